@@ -1,1 +1,3 @@
-
+//! Omni-R1 in the browser.
+pub mod error;
+pub mod kernels;

@@ -1,0 +1,218 @@
+//! 2-D convolution over pictures with channels last: `x [B, H, W, Ci]`, `weight [Co, K K Ci]`
+//! (for each output channel the window row by row, channels innermost), `bias [Co]`, result
+//! `[B, Ho, Wo, Co]`.
+//!
+//! On the CPU each picture is unfolded into the windows `U [Ho Wo, K K Ci]`, so that
+//! `y = U W^T + b`, `dW = dy^T U`, `db = sum dy`, and `dU = dy W` folds back into `dx`.
+
+use burn::backend::autodiff::{
+    checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
+    grads::Gradients,
+    ops::{Backward, Ops, OpsKind},
+};
+use burn::backend::{Autodiff, Backend, Dispatch, backend_extension, tensor::FloatTensor};
+use burn::tensor::Tensor;
+
+/// Window, step and zero padding of a convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Conv2d {
+    /// Side of the square window.
+    pub kernel: usize,
+    pub stride: usize,
+    /// Zeros above and to the left.
+    pub pad_before: usize,
+    /// Zeros below and to the right.
+    pub pad_after: usize,
+}
+
+impl Conv2d {
+    /// Keeps the size: 1x1 without padding, 3x3 with one pixel all round.
+    pub const fn same(kernel: usize) -> Self {
+        Self { kernel, stride: 1, pad_before: kernel / 2, pad_after: kernel / 2 }
+    }
+    /// Halves the size: 3x3, stride 2, one pixel of padding below and to the right.
+    pub const DOWN: Self = Self { kernel: 3, stride: 2, pad_before: 0, pad_after: 1 };
+
+    /// Side of the output for an input of side `n`.
+    pub fn output(&self, n: usize) -> usize {
+        (n + self.pad_before + self.pad_after - self.kernel) / self.stride + 1
+    }
+}
+
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff)]
+pub trait Conv2dKernel: Backend {
+    fn conv2d_forward(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>, conv: Conv2d) -> FloatTensor<Self>;
+    /// `(dx, dweight, dbias)`.
+    fn conv2d_backward(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        dy: FloatTensor<Self>,
+        conv: Conv2d,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+}
+
+/// `x [B, H, W, Ci]`, `weight [Co, K K Ci]`, `bias [Co]`, result `[B, Ho, Wo, Co]`.
+pub fn conv2d(x: Tensor<4>, weight: Tensor<2>, bias: Tensor<1>, conv: Conv2d) -> Tensor<4> {
+    Tensor::from_dispatch(Dispatch::conv2d_forward(x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch(), conv))
+}
+
+#[derive(Debug)]
+struct Conv2dBackward;
+
+impl<B: Conv2dKernel> Backward<B, 3> for Conv2dBackward {
+    type State = (FloatTensor<B>, FloatTensor<B>, Conv2d);
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let nodes = ops.parents;
+        let dy = grads.consume::<B>(&ops.node);
+        let (x, weight, conv) = ops.state;
+        let (dx, dweight, dbias) = B::conv2d_backward(x, weight, dy, conv);
+        for (node, gradient) in nodes.into_iter().zip([dx, dweight, dbias]) {
+            if let Some(node) = node {
+                grads.register::<B>(node.id, gradient);
+            }
+        }
+    }
+}
+
+impl<B: Conv2dKernel, C: CheckpointStrategy> Conv2dKernel for Autodiff<B, C> {
+    fn conv2d_forward(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>, conv: Conv2d) -> FloatTensor<Self> {
+        let ((x, n1), (weight, n2), (bias, n3)) = (x.into_parts(), weight.into_parts(), bias.into_parts());
+        let y = B::conv2d_forward(x.clone(), weight.clone(), bias, conv);
+        match Conv2dBackward.prepare::<C>([n1, n2, n3]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish((x, weight, conv), y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
+    }
+    fn conv2d_backward(
+        _: FloatTensor<Self>,
+        _: FloatTensor<Self>,
+        _: FloatTensor<Self>,
+        _: Conv2d,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        unreachable!("gradients of gradients are not taken")
+    }
+}
+
+#[cfg(feature = "cpu")]
+mod on_cpu {
+    use super::*;
+    use crate::kernels::cpu::{Matrix, axpy, contiguous, for_each_chunk, gemm, map_ranges, shape, slice, sum_parts, tensor};
+    use burn::backend::{Flex, flex::FlexTensor};
+
+    /// Pictures worked on together. Fixed, so that sums come out the same on any machine.
+    const PICTURES: usize = 4;
+
+    /// Sizes of one convolution.
+    struct Geometry {
+        conv: Conv2d,
+        h: usize,
+        w: usize,
+        ci: usize,
+        ho: usize,
+        wo: usize,
+    }
+
+    impl Geometry {
+        fn new(x: &FlexTensor, conv: Conv2d) -> (usize, Self) {
+            let dims = shape(x);
+            let (h, w) = (dims[1], dims[2]);
+            (dims[0], Self { conv, h, w, ci: dims[3], ho: conv.output(h), wo: conv.output(w) })
+        }
+        fn pixels_in(&self) -> usize {
+            self.h * self.w
+        }
+        fn pixels_out(&self) -> usize {
+            self.ho * self.wo
+        }
+        fn window(&self) -> usize {
+            self.conv.kernel * self.conv.kernel * self.ci
+        }
+        /// Calls `f(offset in the unfolded picture, offset in the picture, length)` for every run
+        /// of pixels of a window's row that lies inside the picture.
+        fn runs(&self, mut f: impl FnMut(usize, usize, usize)) {
+            let Conv2d { kernel, stride, pad_before, .. } = self.conv;
+            for y in 0..self.ho {
+                for x in 0..self.wo {
+                    let row = (y * self.wo + x) * self.window();
+                    let left = (x * stride) as isize - pad_before as isize;
+                    let (from, to) = (left.max(0) as usize, ((left + kernel as isize) as usize).min(self.w));
+                    for ky in 0..kernel {
+                        let source = (y * stride + ky) as isize - pad_before as isize;
+                        if source < 0 || source as usize >= self.h {
+                            continue;
+                        }
+                        let skipped = (from as isize - left) as usize;
+                        f(
+                            row + (ky * kernel + skipped) * self.ci,
+                            (source as usize * self.w + from) * self.ci,
+                            (to - from) * self.ci,
+                        );
+                    }
+                }
+            }
+        }
+        fn unfold(&self, picture: &[f32], unfolded: &mut [f32]) {
+            unfolded.fill(0.0);
+            self.runs(|to, from, len| unfolded[to..to + len].copy_from_slice(&picture[from..from + len]));
+        }
+        fn fold(&self, unfolded: &[f32], picture: &mut [f32]) {
+            self.runs(|from, to, len| axpy(&mut picture[to..to + len], 1.0, &unfolded[from..from + len]));
+        }
+    }
+
+    impl Conv2dKernel for Flex {
+        fn conv2d_forward(x: FlexTensor, weight: FlexTensor, bias: FlexTensor, conv: Conv2d) -> FlexTensor {
+            let (x, weight, bias) = (contiguous(x), contiguous(weight), contiguous(bias));
+            let (batch, g) = Geometry::new(&x, conv);
+            let (co, window) = (shape(&weight)[0], g.window());
+            assert_eq!(shape(&weight)[1], window, "conv2d weight {:?} on {:?}", shape(&weight), shape(&x));
+            let (xs, ws, bs) = (slice(&x), slice(&weight), slice(&bias));
+            let (size_in, rows) = (g.pixels_in() * g.ci, g.pixels_out());
+            let mut y = vec![0.0; batch * rows * co];
+            for_each_chunk(&mut y, rows * co, |picture, y| {
+                for y in y.chunks_exact_mut(co) {
+                    y.copy_from_slice(bs);
+                }
+                let picture = &xs[picture * size_in..][..size_in];
+                let weights = Matrix::new(ws, window).transposed();
+                if conv.kernel == 1 && conv.stride == 1 {
+                    gemm(y, co, Matrix::new(picture, window), weights, (rows, co, window), true, false);
+                } else {
+                    let mut unfolded = vec![0.0; rows * window];
+                    g.unfold(picture, &mut unfolded);
+                    gemm(y, co, Matrix::new(&unfolded, window), weights, (rows, co, window), true, false);
+                }
+            });
+            tensor(y, [batch, g.ho, g.wo, co])
+        }
+
+        fn conv2d_backward(x: FlexTensor, weight: FlexTensor, dy: FlexTensor, conv: Conv2d) -> (FlexTensor, FlexTensor, FlexTensor) {
+            let (x, weight, dy) = (contiguous(x), contiguous(weight), contiguous(dy));
+            let (batch, g) = Geometry::new(&x, conv);
+            let (co, window) = (shape(&weight)[0], g.window());
+            let (xs, ws, gs) = (slice(&x), slice(&weight), slice(&dy));
+            let (size_in, rows) = (g.pixels_in() * g.ci, g.pixels_out());
+            let parts = map_ranges(batch, PICTURES, |range| {
+                let mut dx = vec![0.0; range.len() * size_in];
+                let (mut dw, mut db) = (vec![0.0; co * window], vec![0.0; co]);
+                let mut unfolded = vec![0.0; rows * window];
+                for (dx, picture) in dx.chunks_exact_mut(size_in).zip(range) {
+                    let dy = &gs[picture * rows * co..][..rows * co];
+                    for dy in dy.chunks_exact(co) {
+                        axpy(&mut db, 1.0, dy);
+                    }
+                    g.unfold(&xs[picture * size_in..][..size_in], &mut unfolded);
+                    let dy = Matrix::new(dy, co);
+                    gemm(&mut dw, window, dy.transposed(), Matrix::new(&unfolded, window), (co, window, rows), true, false);
+                    gemm(&mut unfolded, window, dy, Matrix::new(ws, window), (rows, window, co), false, false);
+                    g.fold(&unfolded, dx);
+                }
+                (dx, (dw, db))
+            });
+            let (dx, rest): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+            let (dw, db): (Vec<_>, Vec<_>) = rest.into_iter().unzip();
+            (tensor(dx.concat(), shape(&x)), tensor(sum_parts(dw, co * window), [co, window]), tensor(sum_parts(db, co), [co]))
+        }
+    }
+}

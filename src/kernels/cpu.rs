@@ -1,0 +1,223 @@
+//! What the CPU implementations share: slices of flex tensors, matrix products, loops over cores.
+
+use burn::backend::{TensorMetadata, flex::FlexTensor};
+use burn::tensor::{DType, TensorData};
+use std::ops::Range;
+
+/// The tensor with its elements in row-major order, copied only if they aren't.
+pub fn contiguous(tensor: FlexTensor) -> FlexTensor {
+    if tensor.is_contiguous() { tensor } else { tensor.to_contiguous() }
+}
+
+/// The elements of a contiguous f32 tensor.
+pub fn slice(tensor: &FlexTensor) -> &[f32] {
+    tensor.as_slice::<f32>().expect("a contiguous f32 tensor")
+}
+
+pub fn tensor(values: Vec<f32>, shape: impl Into<Vec<usize>>) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, shape.into()))
+}
+
+pub fn shape(tensor: &FlexTensor) -> Vec<usize> {
+    tensor.shape().iter().copied().collect()
+}
+
+/// All leading dimensions as rows, the last as columns.
+pub fn rows_columns(tensor: &FlexTensor) -> (usize, usize) {
+    let dims = shape(tensor);
+    let columns = *dims.last().expect("at least one dimension");
+    (dims[..dims.len() - 1].iter().product(), columns)
+}
+
+/// An integer tensor as indices.
+pub fn indices(tensor: &FlexTensor) -> Vec<usize> {
+    let tensor = tensor.to_contiguous();
+    match tensor.dtype() {
+        DType::I64 => tensor.as_slice::<i64>().expect("contiguous").iter().map(|&i| i as usize).collect(),
+        DType::I32 => tensor.as_slice::<i32>().expect("contiguous").iter().map(|&i| i as usize).collect(),
+        other => panic!("indices must be i32 or i64, not {other:?}"),
+    }
+}
+
+/// A matrix inside a slice: where it starts and how far its rows and columns lie apart.
+#[derive(Clone, Copy)]
+pub struct Matrix<'a> {
+    pub values: &'a [f32],
+    pub row_stride: usize,
+    pub column_stride: usize,
+}
+
+impl<'a> Matrix<'a> {
+    pub fn new(values: &'a [f32], row_stride: usize) -> Self {
+        Self { values, row_stride, column_stride: 1 }
+    }
+    pub fn transposed(self) -> Self {
+        Self { values: self.values, row_stride: self.column_stride, column_stride: self.row_stride }
+    }
+    fn assert_holds(&self, rows: usize, columns: usize) {
+        if rows > 0 && columns > 0 {
+            assert!((rows - 1) * self.row_stride + (columns - 1) * self.column_stride < self.values.len());
+        }
+    }
+}
+
+/// `out = a b` or `out += a b`, `[m, k] x [k, n]`, `out` with rows `out_stride` apart.
+#[allow(clippy::too_many_arguments)]
+pub fn gemm(out: &mut [f32], out_stride: usize, a: Matrix, b: Matrix, (m, n, k): (usize, usize, usize), add: bool, cores: bool) {
+    a.assert_holds(m, k);
+    b.assert_holds(k, n);
+    if m == 0 || n == 0 {
+        return;
+    }
+    assert!((m - 1) * out_stride + n <= out.len());
+    let parallelism = if cores && m * n * k > 1 << 18 { cores_for_gemm() } else { gemm::Parallelism::None };
+    // SAFETY: the bounds of all three matrices were checked above.
+    unsafe {
+        gemm::gemm(
+            m,
+            n,
+            k,
+            out.as_mut_ptr(),
+            1,
+            out_stride as isize,
+            add,
+            a.values.as_ptr(),
+            a.column_stride as isize,
+            a.row_stride as isize,
+            b.values.as_ptr(),
+            b.column_stride as isize,
+            b.row_stride as isize,
+            1.0,
+            1.0,
+            false,
+            false,
+            false,
+            parallelism,
+        );
+    }
+}
+
+#[cfg(feature = "native")]
+fn cores_for_gemm() -> gemm::Parallelism {
+    if rayon::current_num_threads() > 1 { gemm::Parallelism::Rayon(0) } else { gemm::Parallelism::None }
+}
+#[cfg(not(feature = "native"))]
+fn cores_for_gemm() -> gemm::Parallelism {
+    gemm::Parallelism::None
+}
+
+/// Calls `f(index, piece)` for each piece of `len` elements of `out`, on all cores.
+pub fn for_each_chunk(out: &mut [f32], len: usize, f: impl Fn(usize, &mut [f32]) + Sync) {
+    #[cfg(feature = "native")]
+    {
+        use rayon::prelude::*;
+        out.par_chunks_mut(len).enumerate().for_each(|(index, piece)| f(index, piece));
+    }
+    #[cfg(not(feature = "native"))]
+    out.chunks_mut(len).enumerate().for_each(|(index, piece)| f(index, piece));
+}
+
+/// As [`for_each_chunk`] for two outputs of different widths.
+pub fn for_each_chunk2(a: &mut [f32], a_len: usize, b: &mut [f32], b_len: usize, f: impl Fn(usize, &mut [f32], &mut [f32]) + Sync) {
+    #[cfg(feature = "native")]
+    {
+        use rayon::prelude::*;
+        a.par_chunks_mut(a_len).zip(b.par_chunks_mut(b_len)).enumerate().for_each(|(index, (a, b))| f(index, a, b));
+    }
+    #[cfg(not(feature = "native"))]
+    a.chunks_mut(a_len).zip(b.chunks_mut(b_len)).enumerate().for_each(|(index, (a, b))| f(index, a, b));
+}
+
+/// The results of `f(range)` over `0..n` in ranges of `len`, in order, computed on all cores.
+pub fn map_ranges<T: Send>(n: usize, len: usize, f: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
+    let range = |i: usize| i * len..((i + 1) * len).min(n);
+    #[cfg(feature = "native")]
+    {
+        use rayon::prelude::*;
+        (0..n.div_ceil(len)).into_par_iter().map(|i| f(range(i))).collect()
+    }
+    #[cfg(not(feature = "native"))]
+    (0..n.div_ceil(len)).map(|i| f(range(i))).collect()
+}
+
+/// Rows of work handed to a core at once. Fixed, so that sums come out the same on any machine.
+pub const ROWS: usize = 64;
+
+/// Adds partial sums up, in order.
+pub fn sum_parts(parts: Vec<Vec<f32>>, len: usize) -> Vec<f32> {
+    let mut total = vec![0.0; len];
+    for part in parts {
+        for (t, p) in total.iter_mut().zip(part) {
+            *t += p;
+        }
+    }
+    total
+}
+
+/// `e^x` to about 2 ulp, in a form that the compiler vectorises: split `x log2(e)` into a whole
+/// and a fractional part, a polynomial for `2^fraction`, the whole part put into the exponent.
+#[inline(always)]
+pub fn exp(x: f32) -> f32 {
+    let x = x.clamp(-87.3, 88.3);
+    let whole = (x * std::f32::consts::LOG2_E + 12_582_912.0) - 12_582_912.0;
+    // ln 2 in two parts keeps the remainder exact.
+    let r = x - whole * 0.693_359_375 + whole * 2.121_944_4e-4;
+    let p = 1.987_569_1e-4_f32;
+    let p = p * r + 1.398_199_9e-3;
+    let p = p * r + 8.333_452e-3;
+    let p = p * r + 4.166_579_6e-2;
+    let p = p * r + 1.666_666_5e-1;
+    let p = p * r + 0.5;
+    let p = p * r * r + r + 1.0;
+    p * f32::from_bits(((whole as i32 + 127) << 23) as u32)
+}
+
+#[inline(always)]
+pub fn sigmoid(x: f32) -> f32 {
+    1.0 / (1.0 + exp(-x))
+}
+
+/// The inner product, in 16 lanes so that it vectorises.
+#[inline(always)]
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut lanes = [0.0_f32; 16];
+    let (a_chunks, b_chunks) = (a.chunks_exact(16), b.chunks_exact(16));
+    let rest: f32 = a_chunks.remainder().iter().zip(b_chunks.remainder()).map(|(x, y)| x * y).sum();
+    for (x, y) in a_chunks.zip(b_chunks) {
+        for i in 0..16 {
+            lanes[i] += x[i] * y[i];
+        }
+    }
+    lanes.iter().sum::<f32>() + rest
+}
+
+#[inline(always)]
+pub fn axpy(y: &mut [f32], a: f32, x: &[f32]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += a * x;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exp_is_within_three_ulp_over_its_range() {
+        for i in -8700..8800 {
+            let x = i as f32 / 100.0;
+            let exact = (x as f64).exp();
+            assert!(((exp(x) as f64 - exact) / exact).abs() < 4e-7, "exp({x}) = {} not {exact}", exp(x));
+        }
+    }
+
+    #[test]
+    fn gemm_adds_or_overwrites() {
+        let (a, b) = ([1.0, 2.0, 3.0, 4.0], [1.0, 0.0, 0.0, 1.0]);
+        let mut out = vec![10.0; 4];
+        gemm(&mut out, 2, Matrix::new(&a, 2), Matrix::new(&b, 2), (2, 2, 2), true, false);
+        assert_eq!(out, [11.0, 12.0, 13.0, 14.0]);
+        gemm(&mut out, 2, Matrix::new(&a, 2).transposed(), Matrix::new(&b, 2), (2, 2, 2), false, false);
+        assert_eq!(out, [1.0, 3.0, 2.0, 4.0]);
+    }
+}

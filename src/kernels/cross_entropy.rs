@@ -1,0 +1,132 @@
+//! Cross-entropy of each row: `nll = lse - logits[target]`, `lse = log sum exp(logits)`.
+//!
+//! `dlogits = (softmax(logits) - onehot(target)) dnll`. The saved `lse` makes the backward pass
+//! one sweep. What each token's loss is worth is decided outside, by weights on `nll`.
+
+use crate::kernels::untracked;
+use burn::backend::autodiff::{
+    checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
+    grads::Gradients,
+    ops::{Backward, Ops, OpsKind},
+};
+use burn::backend::{
+    Autodiff, Backend, Dispatch, backend_extension,
+    tensor::{FloatTensor, IntTensor},
+};
+use burn::tensor::{Int, Tensor};
+
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff)]
+pub trait CrossEntropyKernel: Backend {
+    /// `(nll, lse)`, one element a row.
+    fn cross_entropy_forward(logits: FloatTensor<Self>, targets: IntTensor<Self>) -> (FloatTensor<Self>, FloatTensor<Self>);
+    fn cross_entropy_backward(logits: FloatTensor<Self>, targets: IntTensor<Self>, lse: FloatTensor<Self>, dnll: FloatTensor<Self>) -> FloatTensor<Self>;
+}
+
+/// `logits [N, V]`, `targets [N]` below `V`; the loss of each row `[N]`, in nats.
+pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
+    Tensor::from_dispatch(Dispatch::cross_entropy_forward(logits.into_dispatch(), targets.into_dispatch()).0)
+}
+
+#[derive(Debug)]
+struct CrossEntropyBackward;
+
+impl<B: CrossEntropyKernel> Backward<B, 1> for CrossEntropyBackward {
+    type State = (FloatTensor<B>, IntTensor<B>, FloatTensor<B>);
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let [node] = ops.parents;
+        let dnll = grads.consume::<B>(&ops.node);
+        let (logits, targets, lse) = ops.state;
+        if let Some(node) = node {
+            grads.register::<B>(node.id, B::cross_entropy_backward(logits, targets, lse, dnll));
+        }
+    }
+}
+
+impl<B: CrossEntropyKernel, C: CheckpointStrategy> CrossEntropyKernel for Autodiff<B, C> {
+    fn cross_entropy_forward(logits: FloatTensor<Self>, targets: IntTensor<B>) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let (logits, node) = logits.into_parts();
+        let (nll, lse) = B::cross_entropy_forward(logits.clone(), targets.clone());
+        let saved = untracked::<B, C>(lse.clone());
+        match CrossEntropyBackward.prepare::<C>([node]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => (prep.finish((logits, targets, lse), nll), saved),
+            OpsKind::UnTracked(prep) => (prep.finish(nll), saved),
+        }
+    }
+    fn cross_entropy_backward(_: FloatTensor<Self>, _: IntTensor<B>, _: FloatTensor<Self>, _: FloatTensor<Self>) -> FloatTensor<Self> {
+        unreachable!("gradients of gradients are not taken")
+    }
+}
+
+#[cfg(feature = "cpu")]
+mod on_cpu {
+    use super::*;
+    use crate::kernels::cpu::{contiguous, exp, for_each_chunk, for_each_chunk2, indices, rows_columns, slice, tensor};
+    use burn::backend::{Flex, flex::FlexTensor};
+
+    const ROWS: usize = 16;
+
+    impl CrossEntropyKernel for Flex {
+        fn cross_entropy_forward(logits: FlexTensor, targets: FlexTensor) -> (FlexTensor, FlexTensor) {
+            let logits = contiguous(logits);
+            let (rows, v) = rows_columns(&logits);
+            let (xs, targets) = (slice(&logits), indices(&targets));
+            let (mut nll, mut lse) = (vec![0.0; rows], vec![0.0; rows]);
+            for_each_chunk2(&mut nll, ROWS, &mut lse, ROWS, |chunk, nll, lse| {
+                for (i, (nll, lse)) in nll.iter_mut().zip(lse).enumerate() {
+                    let row = chunk * ROWS + i;
+                    let x = &xs[row * v..][..v];
+                    let max = maximum(x);
+                    *lse = max + sum_exp(x, max).ln();
+                    *nll = *lse - x[targets[row]];
+                }
+            });
+            (tensor(nll, [rows]), tensor(lse, [rows]))
+        }
+
+        fn cross_entropy_backward(logits: FlexTensor, targets: FlexTensor, lse: FlexTensor, dnll: FlexTensor) -> FlexTensor {
+            let (logits, dnll) = (contiguous(logits), contiguous(dnll));
+            let (rows, v) = rows_columns(&logits);
+            let (xs, ls, gs, targets) = (slice(&logits), slice(&lse), slice(&dnll), indices(&targets));
+            let mut dx = vec![0.0; rows * v];
+            for_each_chunk(&mut dx, ROWS * v, |chunk, dx| {
+                for (i, dx) in dx.chunks_exact_mut(v).enumerate() {
+                    let row = chunk * ROWS + i;
+                    let (lse, g) = (ls[row], gs[row]);
+                    if g == 0.0 {
+                        continue; // a token without weight: padding, or a prompt that isn't trained
+                    }
+                    for (dx, x) in dx.iter_mut().zip(&xs[row * v..][..v]) {
+                        *dx = exp(x - lse) * g;
+                    }
+                    dx[targets[row]] -= g;
+                }
+            });
+            tensor(dx, [rows, v])
+        }
+    }
+
+    fn maximum(x: &[f32]) -> f32 {
+        let mut lanes = [f32::MIN; 16];
+        let chunks = x.chunks_exact(16);
+        let rest = chunks.remainder().iter().fold(f32::MIN, |a, b| a.max(*b));
+        for x in chunks {
+            for (lane, x) in lanes.iter_mut().zip(x) {
+                *lane = if *x > *lane { *x } else { *lane };
+            }
+        }
+        lanes.iter().fold(rest, |a, b| a.max(*b))
+    }
+
+    fn sum_exp(x: &[f32], max: f32) -> f32 {
+        let mut lanes = [0.0_f32; 16];
+        let chunks = x.chunks_exact(16);
+        let rest: f32 = chunks.remainder().iter().map(|x| exp(x - max)).sum();
+        for x in chunks {
+            for (lane, x) in lanes.iter_mut().zip(x) {
+                *lane += exp(x - max);
+            }
+        }
+        lanes.iter().sum::<f32>() + rest
+    }
+}

@@ -1,0 +1,88 @@
+//! Embedding: row `ids[i]` of `weight [V, C]` for each id. Its gradient adds the rows up again.
+
+use burn::backend::autodiff::{
+    checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
+    grads::Gradients,
+    ops::{Backward, Ops, OpsKind},
+};
+use burn::backend::{
+    Autodiff, Backend, Dispatch, TensorMetadata, backend_extension,
+    tensor::{FloatTensor, IntTensor},
+};
+use burn::tensor::{Int, Tensor};
+
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff)]
+pub trait EmbeddingKernel: Backend {
+    fn embed_forward(weight: FloatTensor<Self>, ids: IntTensor<Self>) -> FloatTensor<Self>;
+    /// The gradient of a weight with `rows` rows. Sums run in the order of `ids`, so that it is
+    /// the same every time.
+    fn embed_backward(ids: IntTensor<Self>, dy: FloatTensor<Self>, rows: usize) -> FloatTensor<Self>;
+}
+
+/// `weight [V, C]`, `ids [B, T]` below `V`, result `[B, T, C]`.
+pub fn embedding(weight: Tensor<2>, ids: Tensor<2, Int>) -> Tensor<3> {
+    Tensor::from_dispatch(Dispatch::embed_forward(weight.into_dispatch(), ids.into_dispatch()))
+}
+
+#[derive(Debug)]
+struct EmbeddingBackward;
+
+impl<B: EmbeddingKernel> Backward<B, 1> for EmbeddingBackward {
+    type State = (IntTensor<B>, usize);
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let [node] = ops.parents;
+        let dy = grads.consume::<B>(&ops.node);
+        let (ids, rows) = ops.state;
+        if let Some(node) = node {
+            grads.register::<B>(node.id, B::embed_backward(ids, dy, rows));
+        }
+    }
+}
+
+impl<B: EmbeddingKernel, C: CheckpointStrategy> EmbeddingKernel for Autodiff<B, C> {
+    fn embed_forward(weight: FloatTensor<Self>, ids: IntTensor<B>) -> FloatTensor<Self> {
+        let (weight, node) = weight.into_parts();
+        let rows = weight.shape()[0];
+        let y = B::embed_forward(weight, ids.clone());
+        match EmbeddingBackward.prepare::<C>([node]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish((ids, rows), y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
+    }
+    fn embed_backward(_: IntTensor<B>, _: FloatTensor<Self>, _: usize) -> FloatTensor<Self> {
+        unreachable!("gradients of gradients are not taken")
+    }
+}
+
+#[cfg(feature = "cpu")]
+mod on_cpu {
+    use super::*;
+    use crate::kernels::cpu::{axpy, contiguous, indices, rows_columns, shape, slice, tensor};
+    use burn::backend::{Flex, flex::FlexTensor};
+
+    impl EmbeddingKernel for Flex {
+        fn embed_forward(weight: FlexTensor, ids: FlexTensor) -> FlexTensor {
+            let weight = contiguous(weight);
+            let (_, c) = rows_columns(&weight);
+            let ws = slice(&weight);
+            let mut dims = shape(&ids);
+            dims.push(c);
+            let mut y = Vec::with_capacity(dims.iter().product());
+            for id in indices(&ids) {
+                y.extend_from_slice(&ws[id * c..][..c]);
+            }
+            tensor(y, dims)
+        }
+
+        fn embed_backward(ids: FlexTensor, dy: FlexTensor, rows: usize) -> FlexTensor {
+            let dy = contiguous(dy);
+            let (_, c) = rows_columns(&dy);
+            let mut dw = vec![0.0; rows * c];
+            for (id, g) in indices(&ids).into_iter().zip(slice(&dy).chunks_exact(c)) {
+                axpy(&mut dw[id * c..][..c], 1.0, g);
+            }
+            tensor(dw, [rows, c])
+        }
+    }
+}

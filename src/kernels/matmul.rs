@@ -1,0 +1,121 @@
+//! Matrix product `C = op(A) op(B)`, all transposes.
+//!
+//! `A [.., M, K]` (its leading dimensions are rows too), `B [K, N]`, or either transposed in
+//! memory. A linear layer with a Hugging Face weight `[out, in]` is `x W^T`. Gradients:
+//! `dA = dC B^T`, `dB = A^T dC` (and their transposes).
+
+use crate::kernels::untracked;
+use burn::backend::autodiff::{
+    NodeId,
+    checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
+    grads::Gradients,
+    ops::{Backward, Ops, OpsKind},
+};
+use burn::backend::{Autodiff, Backend, Dispatch, backend_extension, tensor::FloatTensor};
+use burn::tensor::Tensor;
+
+/// Which operand lies transposed in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Transpose {
+    None,
+    Left,
+    Right,
+}
+
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff)]
+pub trait MatmulKernel: Backend {
+    fn matmul_kernel(a: FloatTensor<Self>, b: FloatTensor<Self>, transpose: Transpose) -> FloatTensor<Self>;
+}
+
+/// `A [.., M, K]` times `B [K, N]` (or `[N, K]` with [`Transpose::Right`]) gives `[.., M, N]`;
+/// with [`Transpose::Left`], `A [.., K, M]` gives `[M, N]` and has no gradient.
+pub fn matmul<const D: usize>(a: Tensor<D>, b: Tensor<2>, transpose: Transpose) -> Tensor<D> {
+    Tensor::from_dispatch(Dispatch::matmul_kernel(a.into_dispatch(), b.into_dispatch(), transpose))
+}
+
+/// A linear layer without bias: `x [.., in]`, `weight [out, in]`, result `[.., out]`.
+pub fn linear<const D: usize>(x: Tensor<D>, weight: Tensor<2>) -> Tensor<D> {
+    matmul(x, weight, Transpose::Right)
+}
+
+#[derive(Debug)]
+struct MatmulBackward;
+
+impl<B: MatmulKernel> Backward<B, 2> for MatmulBackward {
+    type State = (Option<NodeId>, Option<NodeId>, Transpose);
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
+        let [node_a, node_b] = ops.parents;
+        let dc = grads.consume::<B>(&ops.node);
+        let (a, b, transpose) = ops.state;
+        let a = a.map(|id| checkpointer.retrieve_node_output::<FloatTensor<B>>(id));
+        let b = b.map(|id| checkpointer.retrieve_node_output::<FloatTensor<B>>(id));
+        if let (Some(node), Some(b)) = (node_a, b) {
+            let other = if transpose == Transpose::Right { Transpose::None } else { Transpose::Right };
+            grads.register::<B>(node.id, B::matmul_kernel(dc.clone(), b, other));
+        }
+        if let (Some(node), Some(a)) = (node_b, a) {
+            let db = match transpose {
+                Transpose::Right => B::matmul_kernel(dc, a, Transpose::Left),
+                _ => B::matmul_kernel(a, dc, Transpose::Left),
+            };
+            grads.register::<B>(node.id, db);
+        }
+    }
+}
+
+impl<B: MatmulKernel, C: CheckpointStrategy> MatmulKernel for Autodiff<B, C> {
+    fn matmul_kernel(a: FloatTensor<Self>, b: FloatTensor<Self>, transpose: Transpose) -> FloatTensor<Self> {
+        let (a_tracked, b_tracked) = (a.is_tracked(), b.is_tracked());
+        if transpose == Transpose::Left {
+            assert!(!a_tracked && !b_tracked, "a product with the left side transposed has no gradient");
+            return untracked::<B, C>(B::matmul_kernel(a.into_parts().0, b.into_parts().0, transpose));
+        }
+        match MatmulBackward.prepare::<C>([a.node(), b.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(mut prep) => {
+                let state = (b_tracked.then(|| prep.checkpoint(&a)), a_tracked.then(|| prep.checkpoint(&b)), transpose);
+                prep.finish(state, B::matmul_kernel(a.into_parts().0, b.into_parts().0, transpose))
+            }
+            OpsKind::UnTracked(prep) => prep.finish(B::matmul_kernel(a.into_parts().0, b.into_parts().0, transpose)),
+        }
+    }
+}
+
+#[cfg(feature = "cpu")]
+mod on_cpu {
+    use super::*;
+    use crate::kernels::cpu::{Matrix, contiguous, dot, for_each_chunk, gemm, rows_columns, shape, slice, tensor};
+    use burn::backend::{Flex, flex::FlexTensor};
+
+    impl MatmulKernel for Flex {
+        fn matmul_kernel(a: FlexTensor, b: FlexTensor, transpose: Transpose) -> FlexTensor {
+            let (a, b) = (contiguous(a), contiguous(b));
+            let ((a_rows, a_columns), (b_rows, b_columns)) = (rows_columns(&a), rows_columns(&b));
+            let (m, k) = if transpose == Transpose::Left { (a_columns, a_rows) } else { (a_rows, a_columns) };
+            let (b_k, n) = if transpose == Transpose::Right { (b_columns, b_rows) } else { (b_rows, b_columns) };
+            assert_eq!(k, b_k, "matmul {transpose:?}: {:?} by {:?}", shape(&a), shape(&b));
+            let mut out = vec![0.0; m * n];
+            let (left, right) = (slice(&a), slice(&b));
+            match transpose {
+                // A row or a few against all weights: the weights are read once, in order.
+                Transpose::Right if m <= 4 => for_each_chunk(&mut out, n, |row, out| {
+                    let x = &left[row * k..][..k];
+                    for (y, w) in out.iter_mut().zip(right.chunks_exact(k)) {
+                        *y = dot(x, w);
+                    }
+                }),
+                Transpose::None => gemm(&mut out, n, Matrix::new(left, k), Matrix::new(right, n), (m, n, k), false, true),
+                Transpose::Right => gemm(&mut out, n, Matrix::new(left, k), Matrix::new(right, k).transposed(), (m, n, k), false, true),
+                Transpose::Left => gemm(&mut out, n, Matrix::new(left, m).transposed(), Matrix::new(right, n), (m, n, k), false, true),
+            }
+            let dims = if transpose == Transpose::Left {
+                vec![m, n]
+            } else {
+                let mut dims = shape(&a);
+                *dims.last_mut().expect("at least one dimension") = n;
+                dims
+            };
+            tensor(out, dims)
+        }
+    }
+}

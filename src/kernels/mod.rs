@@ -1,0 +1,43 @@
+//! The model's hot operations, one file an op: the maths and shapes, the CPU implementation, the
+//! WebGPU launch of the shader of the same name, and the backward pass, written once for both.
+//!
+//! Each op is a Burn backend extension: a trait implemented for `Flex` (CPU), for `CubeBackend`
+//! (WebGPU) and, with the hand-written gradient, for `Autodiff` over either. The free functions
+//! are what the model calls.
+
+pub mod adamw;
+pub mod attention;
+pub mod attention_cached;
+pub mod conv2d;
+#[cfg(feature = "cpu")]
+pub(crate) mod cpu;
+pub mod cross_entropy;
+pub mod embedding;
+pub mod group_norm;
+pub mod matmul;
+pub mod nearest_code;
+pub mod qk_norm_rope;
+pub mod rms_norm;
+pub mod swiglu;
+pub mod upsample;
+
+pub use adamw::{AdamWStep, adamw};
+pub use attention::attention;
+pub use attention_cached::attention_cached;
+pub use conv2d::{Conv2d, conv2d};
+pub use cross_entropy::cross_entropy;
+pub use embedding::embedding;
+pub use group_norm::group_norm;
+pub use matmul::{Transpose, linear, matmul};
+pub use nearest_code::nearest_code;
+pub use qk_norm_rope::{Heads, Rope, qk_norm_rope};
+pub use rms_norm::rms_norm;
+pub use swiglu::swiglu;
+pub use upsample::upsample;
+
+use burn::backend::{Autodiff, AutodiffBackend, Backend, autodiff::checkpoint::strategy::CheckpointStrategy, tensor::FloatTensor};
+
+/// Wraps a tensor that takes no part in the gradient (a saved statistic) for the autodiff backend.
+pub(crate) fn untracked<B: Backend, C: CheckpointStrategy>(tensor: FloatTensor<B>) -> FloatTensor<Autodiff<B, C>> {
+    <Autodiff<B, C> as AutodiffBackend>::from_inner(tensor)
+}

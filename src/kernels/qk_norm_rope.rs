@@ -1,0 +1,264 @@
+//! Chameleon's query and key path in one op: LayerNorm with weight and bias over each head, then
+//! rotary position embedding; values pass unchanged.
+//!
+//! Input and output are the packed projections `qkv [B, T, (n_q + 2 n_kv) d]`. For each query and
+//! key head `x [d]`: `y = (x - mean) / sqrt(var + eps) w + b`, then, with
+//! `a_j = position theta^(-2j/d)` for `j < d/2` (the rotate-half layout of Hugging Face),
+//! `out_j = y_j cos a_j - y_(j+d/2) sin a_j`, `out_(j+d/2) = y_(j+d/2) cos a_j + y_j sin a_j`.
+
+use burn::backend::autodiff::{
+    checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
+    grads::Gradients,
+    ops::{Backward, Ops, OpsKind},
+};
+use burn::backend::{
+    Autodiff, Backend, Dispatch, backend_extension,
+    tensor::{FloatTensor, IntTensor},
+};
+use burn::tensor::{Int, Tensor};
+
+/// How many heads of which size the packed projections hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Heads {
+    pub query: usize,
+    pub key_value: usize,
+    /// Elements of one head.
+    pub size: usize,
+}
+
+impl Heads {
+    /// Elements of one packed row `q, k, v`.
+    pub fn packed(&self) -> usize {
+        (self.query + 2 * self.key_value) * self.size
+    }
+    /// Where the keys and the values begin in a packed row.
+    pub fn key_start(&self) -> usize {
+        self.query * self.size
+    }
+    pub fn value_start(&self) -> usize {
+        (self.query + self.key_value) * self.size
+    }
+    /// The key/value head that serves a query head.
+    pub fn key_value_of(&self, query: usize) -> usize {
+        query / (self.query / self.key_value)
+    }
+}
+
+/// The two numbers of the op.
+#[derive(Clone, Copy, Debug)]
+pub struct Rope {
+    pub theta: f32,
+    /// Of the LayerNorm.
+    pub eps: f32,
+}
+
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff)]
+pub trait QkNormRopeKernel: Backend {
+    fn qk_norm_rope_forward(
+        qkv: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        positions: IntTensor<Self>,
+        heads: Heads,
+        rope: Rope,
+    ) -> FloatTensor<Self>;
+    /// `(dqkv, dweight, dbias)`.
+    fn qk_norm_rope_backward(
+        qkv: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        positions: IntTensor<Self>,
+        dy: FloatTensor<Self>,
+        heads: Heads,
+        rope: Rope,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+}
+
+/// `qkv [B, T, packed]`, `weight` and `bias [n_q + n_kv, d]` (query heads first),
+/// `positions [B, T]`; the result has the shape of `qkv`.
+pub fn qk_norm_rope(qkv: Tensor<3>, weight: Tensor<2>, bias: Tensor<2>, positions: Tensor<2, Int>, heads: Heads, rope: Rope) -> Tensor<3> {
+    Tensor::from_dispatch(Dispatch::qk_norm_rope_forward(
+        qkv.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+        positions.into_dispatch(),
+        heads,
+        rope,
+    ))
+}
+
+#[derive(Debug)]
+struct QkNormRopeBackward;
+
+impl<B: QkNormRopeKernel> Backward<B, 3> for QkNormRopeBackward {
+    type State = (FloatTensor<B>, FloatTensor<B>, IntTensor<B>, Heads, Rope);
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let nodes = ops.parents;
+        let dy = grads.consume::<B>(&ops.node);
+        let (qkv, weight, positions, heads, rope) = ops.state;
+        let (dqkv, dweight, dbias) = B::qk_norm_rope_backward(qkv, weight, positions, dy, heads, rope);
+        for (node, gradient) in nodes.into_iter().zip([dqkv, dweight, dbias]) {
+            if let Some(node) = node {
+                grads.register::<B>(node.id, gradient);
+            }
+        }
+    }
+}
+
+impl<B: QkNormRopeKernel, C: CheckpointStrategy> QkNormRopeKernel for Autodiff<B, C> {
+    fn qk_norm_rope_forward(
+        qkv: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        positions: IntTensor<B>,
+        heads: Heads,
+        rope: Rope,
+    ) -> FloatTensor<Self> {
+        let ((qkv, n1), (weight, n2), (bias, n3)) = (qkv.into_parts(), weight.into_parts(), bias.into_parts());
+        let y = B::qk_norm_rope_forward(qkv.clone(), weight.clone(), bias, positions.clone(), heads, rope);
+        match QkNormRopeBackward.prepare::<C>([n1, n2, n3]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish((qkv, weight, positions, heads, rope), y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
+    }
+    fn qk_norm_rope_backward(
+        _: FloatTensor<Self>,
+        _: FloatTensor<Self>,
+        _: IntTensor<B>,
+        _: FloatTensor<Self>,
+        _: Heads,
+        _: Rope,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        unreachable!("gradients of gradients are not taken")
+    }
+}
+
+#[cfg(feature = "cpu")]
+mod on_cpu {
+    use super::*;
+    use crate::kernels::cpu::{ROWS, contiguous, for_each_chunk, indices, map_ranges, rows_columns, shape, slice, sum_parts, tensor};
+    use burn::backend::{Flex, flex::FlexTensor};
+
+    /// `cos` and `sin` of every position up to the largest: `[positions, d/2]` each.
+    struct Angles {
+        cos: Vec<f32>,
+        sin: Vec<f32>,
+        half: usize,
+    }
+
+    impl Angles {
+        fn new(positions: &[usize], size: usize, theta: f32) -> Self {
+            let half = size / 2;
+            let (first, last) = (positions.iter().min().copied().unwrap_or(0), positions.iter().max().copied().unwrap_or(0));
+            let mut angles = Self { cos: vec![0.0; (last + 1) * half], sin: vec![0.0; (last + 1) * half], half };
+            for position in first..=last {
+                for j in 0..half {
+                    let frequency = 1.0 / theta.powf((2 * j) as f32 / size as f32);
+                    let (sin, cos) = (position as f32 * frequency).sin_cos();
+                    angles.cos[position * half + j] = cos;
+                    angles.sin[position * half + j] = sin;
+                }
+            }
+            angles
+        }
+        fn at(&self, position: usize) -> (&[f32], &[f32]) {
+            (&self.cos[position * self.half..][..self.half], &self.sin[position * self.half..][..self.half])
+        }
+    }
+
+    fn mean_and_inverse_deviation(x: &[f32], eps: f32) -> (f32, f32) {
+        let n = x.len() as f32;
+        let mean = x.iter().sum::<f32>() / n;
+        let variance = x.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>() / n;
+        (mean, 1.0 / (variance + eps).sqrt())
+    }
+
+    impl QkNormRopeKernel for Flex {
+        fn qk_norm_rope_forward(qkv: FlexTensor, weight: FlexTensor, bias: FlexTensor, positions: FlexTensor, heads: Heads, rope: Rope) -> FlexTensor {
+            let (qkv, weight, bias, positions) = (contiguous(qkv), contiguous(weight), contiguous(bias), indices(&positions));
+            let (rows, c) = rows_columns(&qkv);
+            let (xs, ws, bs, d) = (slice(&qkv), slice(&weight), slice(&bias), heads.size);
+            let angles = Angles::new(&positions, d, rope.theta);
+            let mut out = vec![0.0; rows * c];
+            for_each_chunk(&mut out, ROWS * c, |chunk, out| {
+                let mut normed = vec![0.0; d];
+                for (i, out) in out.chunks_exact_mut(c).enumerate() {
+                    let row = chunk * ROWS + i;
+                    let x = &xs[row * c..][..c];
+                    let (cos, sin) = angles.at(positions[row]);
+                    for h in 0..heads.query + heads.key_value {
+                        let (x, w, b) = (&x[h * d..][..d], &ws[h * d..][..d], &bs[h * d..][..d]);
+                        let (mean, r) = mean_and_inverse_deviation(x, rope.eps);
+                        for j in 0..d {
+                            normed[j] = (x[j] - mean) * r * w[j] + b[j];
+                        }
+                        let (low, high) = normed.split_at(d / 2);
+                        let (out_low, out_high) = out[h * d..][..d].split_at_mut(d / 2);
+                        for j in 0..d / 2 {
+                            out_low[j] = low[j] * cos[j] - high[j] * sin[j];
+                            out_high[j] = high[j] * cos[j] + low[j] * sin[j];
+                        }
+                    }
+                    out[heads.value_start()..].copy_from_slice(&x[heads.value_start()..]);
+                }
+            });
+            tensor(out, shape(&qkv))
+        }
+
+        fn qk_norm_rope_backward(
+            qkv: FlexTensor,
+            weight: FlexTensor,
+            positions: FlexTensor,
+            dy: FlexTensor,
+            heads: Heads,
+            rope: Rope,
+        ) -> (FlexTensor, FlexTensor, FlexTensor) {
+            let (qkv, weight, dy, positions) = (contiguous(qkv), contiguous(weight), contiguous(dy), indices(&positions));
+            let (rows, c) = rows_columns(&qkv);
+            let (xs, ws, gs, d) = (slice(&qkv), slice(&weight), slice(&dy), heads.size);
+            let normed_heads = heads.query + heads.key_value;
+            let angles = Angles::new(&positions, d, rope.theta);
+            let parts = map_ranges(rows, ROWS, |range| {
+                let (mut dx, mut dw, mut db) = (vec![0.0; range.len() * c], vec![0.0; normed_heads * d], vec![0.0; normed_heads * d]);
+                let (mut g, mut centred) = (vec![0.0; d], vec![0.0; d]);
+                for (dx, row) in dx.chunks_exact_mut(c).zip(range) {
+                    let (x, dy) = (&xs[row * c..][..c], &gs[row * c..][..c]);
+                    let (cos, sin) = angles.at(positions[row]);
+                    for h in 0..normed_heads {
+                        let (x, dy, w) = (&x[h * d..][..d], &dy[h * d..][..d], &ws[h * d..][..d]);
+                        let (dw, db) = (&mut dw[h * d..][..d], &mut db[h * d..][..d]);
+                        for j in 0..d / 2 {
+                            let (low, high) = (dy[j], dy[j + d / 2]);
+                            g[j] = low * cos[j] + high * sin[j];
+                            g[j + d / 2] = high * cos[j] - low * sin[j];
+                        }
+                        let (mean, r) = mean_and_inverse_deviation(x, rope.eps);
+                        let (mut sum, mut sum_centred) = (0.0, 0.0);
+                        for j in 0..d {
+                            centred[j] = (x[j] - mean) * r;
+                            dw[j] += g[j] * centred[j];
+                            db[j] += g[j];
+                            g[j] *= w[j];
+                            sum += g[j];
+                            sum_centred += g[j] * centred[j];
+                        }
+                        let (mean_g, mean_gc) = (sum / d as f32, sum_centred / d as f32);
+                        for (j, dx) in dx[h * d..][..d].iter_mut().enumerate() {
+                            *dx = r * (g[j] - mean_g - centred[j] * mean_gc);
+                        }
+                    }
+                    dx[heads.value_start()..].copy_from_slice(&dy[heads.value_start()..]);
+                }
+                (dx, (dw, db))
+            });
+            let (dx, rest): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+            let (dw, db): (Vec<_>, Vec<_>) = rest.into_iter().unzip();
+            let size = normed_heads * d;
+            (
+                tensor(dx.concat(), shape(&qkv)),
+                tensor(sum_parts(dw, size), [normed_heads, d]),
+                tensor(sum_parts(db, size), [normed_heads, d]),
+            )
+        }
+    }
+}

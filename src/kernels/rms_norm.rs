@@ -1,0 +1,110 @@
+//! RMSNorm: `y = x w / rms(x)` with `rms(x) = sqrt(mean(x^2) + eps)` over the last dimension.
+//!
+//! With `r = 1 / rms(x)` and `g` the gradient of `y`:
+//! `dx = r g w - x r^3 mean(g w x)`, `dw = sum over rows of g x r`.
+
+use crate::kernels::untracked;
+use burn::backend::autodiff::{
+    checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
+    grads::Gradients,
+    ops::{Backward, Ops, OpsKind},
+};
+use burn::backend::{Autodiff, Backend, Dispatch, backend_extension, tensor::FloatTensor};
+use burn::tensor::Tensor;
+
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff)]
+pub trait RmsNormKernel: Backend {
+    /// `(y, r)`; `r` has one element a row.
+    fn rms_norm_forward(x: FloatTensor<Self>, weight: FloatTensor<Self>, eps: f32) -> (FloatTensor<Self>, FloatTensor<Self>);
+    /// `(dx, dw)`.
+    fn rms_norm_backward(x: FloatTensor<Self>, weight: FloatTensor<Self>, r: FloatTensor<Self>, dy: FloatTensor<Self>) -> (FloatTensor<Self>, FloatTensor<Self>);
+}
+
+/// `x [.., C]`, `weight [C]`.
+pub fn rms_norm<const D: usize>(x: Tensor<D>, weight: Tensor<1>, eps: f32) -> Tensor<D> {
+    Tensor::from_dispatch(Dispatch::rms_norm_forward(x.into_dispatch(), weight.into_dispatch(), eps).0)
+}
+
+#[derive(Debug)]
+struct RmsNormBackward;
+
+impl<B: RmsNormKernel> Backward<B, 2> for RmsNormBackward {
+    type State = (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>);
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let [node_x, node_w] = ops.parents;
+        let dy = grads.consume::<B>(&ops.node);
+        let (x, weight, r) = ops.state;
+        let (dx, dw) = B::rms_norm_backward(x, weight, r, dy);
+        if let Some(node) = node_x {
+            grads.register::<B>(node.id, dx);
+        }
+        if let Some(node) = node_w {
+            grads.register::<B>(node.id, dw);
+        }
+    }
+}
+
+impl<B: RmsNormKernel, C: CheckpointStrategy> RmsNormKernel for Autodiff<B, C> {
+    fn rms_norm_forward(x: FloatTensor<Self>, weight: FloatTensor<Self>, eps: f32) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let ((x, node_x), (weight, node_w)) = (x.into_parts(), weight.into_parts());
+        let (y, r) = B::rms_norm_forward(x.clone(), weight.clone(), eps);
+        let saved = untracked::<B, C>(r.clone());
+        match RmsNormBackward.prepare::<C>([node_x, node_w]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => (prep.finish((x, weight, r), y), saved),
+            OpsKind::UnTracked(prep) => (prep.finish(y), saved),
+        }
+    }
+    fn rms_norm_backward(_: FloatTensor<Self>, _: FloatTensor<Self>, _: FloatTensor<Self>, _: FloatTensor<Self>) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        unreachable!("gradients of gradients are not taken")
+    }
+}
+
+#[cfg(feature = "cpu")]
+mod on_cpu {
+    use super::*;
+    use crate::kernels::cpu::{ROWS, contiguous, dot, for_each_chunk2, map_ranges, rows_columns, shape, slice, sum_parts, tensor};
+    use burn::backend::{Flex, flex::FlexTensor};
+
+    impl RmsNormKernel for Flex {
+        fn rms_norm_forward(x: FlexTensor, weight: FlexTensor, eps: f32) -> (FlexTensor, FlexTensor) {
+            let (x, weight) = (contiguous(x), contiguous(weight));
+            let (rows, c) = rows_columns(&x);
+            let (xs, ws) = (slice(&x), slice(&weight));
+            let (mut y, mut r) = (vec![0.0; rows * c], vec![0.0; rows]);
+            for_each_chunk2(&mut y, ROWS * c, &mut r, ROWS, |chunk, y, r| {
+                for (i, (y, r)) in y.chunks_exact_mut(c).zip(r).enumerate() {
+                    let x = &xs[(chunk * ROWS + i) * c..][..c];
+                    *r = 1.0 / (dot(x, x) / c as f32 + eps).sqrt();
+                    for ((y, x), w) in y.iter_mut().zip(x).zip(ws) {
+                        *y = x * *r * w;
+                    }
+                }
+            });
+            (tensor(y, shape(&x)), tensor(r, [rows]))
+        }
+
+        fn rms_norm_backward(x: FlexTensor, weight: FlexTensor, r: FlexTensor, dy: FlexTensor) -> (FlexTensor, FlexTensor) {
+            let (x, weight, dy) = (contiguous(x), contiguous(weight), contiguous(dy));
+            let (rows, c) = rows_columns(&x);
+            let (xs, ws, rs, gs) = (slice(&x), slice(&weight), slice(&r), slice(&dy));
+            let parts = map_ranges(rows, ROWS, |range| {
+                let (mut dx, mut dw) = (vec![0.0; range.len() * c], vec![0.0; c]);
+                for (dx, i) in dx.chunks_exact_mut(c).zip(range) {
+                    let (x, g, r) = (&xs[i * c..][..c], &gs[i * c..][..c], rs[i]);
+                    for k in 0..c {
+                        dx[k] = g[k] * ws[k] * r;
+                        dw[k] += g[k] * x[k] * r;
+                    }
+                    let q = dot(dx, x) * r * r / c as f32;
+                    for (dx, x) in dx.iter_mut().zip(x) {
+                        *dx -= x * q;
+                    }
+                }
+                (dx, dw)
+            });
+            let (dx, dw): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+            (tensor(dx.concat(), shape(&x)), tensor(sum_parts(dw, c), [c]))
+        }
+    }
+}

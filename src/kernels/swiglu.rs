@@ -1,0 +1,99 @@
+//! SwiGLU: `y = silu(a) b` with `silu(a) = a sigmoid(a)`; `a` and `b` are the halves of the last
+//! dimension of the packed `gate_up [.., 2F]`; `y [.., F]`.
+//!
+//! `da = dy b s (1 + a (1 - s))`, `db = dy a s`, with `s = sigmoid(a)`.
+
+use burn::backend::autodiff::{
+    checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
+    grads::Gradients,
+    ops::{Backward, Ops, OpsKind},
+};
+use burn::backend::{Autodiff, Backend, Dispatch, backend_extension, tensor::FloatTensor};
+use burn::tensor::Tensor;
+
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff)]
+pub trait SwigluKernel: Backend {
+    fn swiglu_forward(gate_up: FloatTensor<Self>) -> FloatTensor<Self>;
+    fn swiglu_backward(gate_up: FloatTensor<Self>, dy: FloatTensor<Self>) -> FloatTensor<Self>;
+}
+
+/// `gate_up [.., 2F]` gives `[.., F]`.
+pub fn swiglu<const D: usize>(gate_up: Tensor<D>) -> Tensor<D> {
+    Tensor::from_dispatch(Dispatch::swiglu_forward(gate_up.into_dispatch()))
+}
+
+#[derive(Debug)]
+struct SwigluBackward;
+
+impl<B: SwigluKernel> Backward<B, 1> for SwigluBackward {
+    type State = FloatTensor<B>;
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let [node] = ops.parents;
+        let dy = grads.consume::<B>(&ops.node);
+        if let Some(node) = node {
+            grads.register::<B>(node.id, B::swiglu_backward(ops.state, dy));
+        }
+    }
+}
+
+impl<B: SwigluKernel, C: CheckpointStrategy> SwigluKernel for Autodiff<B, C> {
+    fn swiglu_forward(gate_up: FloatTensor<Self>) -> FloatTensor<Self> {
+        let (gate_up, node) = gate_up.into_parts();
+        let y = B::swiglu_forward(gate_up.clone());
+        match SwigluBackward.prepare::<C>([node]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish(gate_up, y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        }
+    }
+    fn swiglu_backward(_: FloatTensor<Self>, _: FloatTensor<Self>) -> FloatTensor<Self> {
+        unreachable!("gradients of gradients are not taken")
+    }
+}
+
+#[cfg(feature = "cpu")]
+mod on_cpu {
+    use super::*;
+    use crate::kernels::cpu::{ROWS, contiguous, for_each_chunk, rows_columns, shape, sigmoid, slice, tensor};
+    use burn::backend::{Flex, flex::FlexTensor};
+
+    impl SwigluKernel for Flex {
+        fn swiglu_forward(gate_up: FlexTensor) -> FlexTensor {
+            let gate_up = contiguous(gate_up);
+            let (rows, c) = rows_columns(&gate_up);
+            let (f, xs) = (c / 2, slice(&gate_up));
+            let mut y = vec![0.0; rows * f];
+            for_each_chunk(&mut y, ROWS * f, |chunk, y| {
+                for (i, y) in y.chunks_exact_mut(f).enumerate() {
+                    let (a, b) = xs[(chunk * ROWS + i) * c..][..c].split_at(f);
+                    for ((y, a), b) in y.iter_mut().zip(a).zip(b) {
+                        *y = a * sigmoid(*a) * b;
+                    }
+                }
+            });
+            let mut dims = shape(&gate_up);
+            *dims.last_mut().expect("at least one dimension") = f;
+            tensor(y, dims)
+        }
+
+        fn swiglu_backward(gate_up: FlexTensor, dy: FlexTensor) -> FlexTensor {
+            let (gate_up, dy) = (contiguous(gate_up), contiguous(dy));
+            let (rows, c) = rows_columns(&gate_up);
+            let (f, xs, gs) = (c / 2, slice(&gate_up), slice(&dy));
+            let mut dx = vec![0.0; rows * c];
+            for_each_chunk(&mut dx, ROWS * c, |chunk, dx| {
+                for (i, dx) in dx.chunks_exact_mut(c).enumerate() {
+                    let row = chunk * ROWS + i;
+                    let ((a, b), g) = (xs[row * c..][..c].split_at(f), &gs[row * f..][..f]);
+                    let (da, db) = dx.split_at_mut(f);
+                    for k in 0..f {
+                        let s = sigmoid(a[k]);
+                        da[k] = g[k] * b[k] * s * (1.0 + a[k] * (1.0 - s));
+                        db[k] = g[k] * a[k] * s;
+                    }
+                }
+            });
+            tensor(dx, shape(&gate_up))
+        }
+    }
+}
