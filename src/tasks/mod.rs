@@ -1,0 +1,171 @@
+//! The Uni-Tasks in miniature: seeded scenes with a question, an exact trace, an exact answer and a judge.
+//!
+//! Reading order: `action`, `canvas`, `style`, `scene`, then one file a family of kinds
+//! (`natural`, `structured`, `diagram`, `operational`), `phrasing`, `executor`, `judge`, `bank`.
+//! To add a kind: a variant and its line in `KINDS` here, one function that returns a `Draft`, its phrasings.
+
+pub mod action;
+pub mod bank;
+pub mod canvas;
+mod diagram;
+pub mod executor;
+pub mod judge;
+mod operational;
+pub mod phrasing;
+mod scene;
+mod structured;
+pub mod style;
+
+use std::fmt;
+use std::str::FromStr;
+
+use image::RgbImage;
+use rand::Rng;
+use rand::seq::IndexedRandom;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+pub use action::Action;
+pub use bank::Bank;
+pub use executor::execute;
+pub use judge::{Truth, judge};
+pub use operational::State;
+use scene::{Draft, Maker};
+
+/// The four families of questions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Family {
+    Natural,
+    Structured,
+    Diagram,
+    Operational,
+}
+
+/// A type of question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Kind {
+    /// The value of a bar.
+    S1,
+    /// The tallest, shortest or second tallest bar.
+    S2,
+    /// Counting shapes.
+    D1,
+    /// The sides of a polygon.
+    D2,
+    /// The way through a maze.
+    V1,
+    /// Moves over a frozen lake.
+    V2,
+}
+
+/// One line a kind: its name, its family, and what draws it.
+const KINDS: [(Kind, &str, Family, fn(&mut Maker) -> Draft); 6] = [
+    (Kind::S1, "S1", Family::Structured, structured::value),
+    (Kind::S2, "S2", Family::Structured, structured::extreme),
+    (Kind::D1, "D1", Family::Diagram, diagram::count),
+    (Kind::D2, "D2", Family::Diagram, diagram::sides),
+    (Kind::V1, "V1", Family::Operational, operational::maze),
+    (Kind::V2, "V2", Family::Operational, operational::lake),
+];
+
+impl Kind {
+    /// Every kind, family by family.
+    pub const ALL: [Kind; KINDS.len()] = {
+        let mut all = [Kind::S1; KINDS.len()];
+        let mut i = 0;
+        while i < all.len() {
+            all[i] = KINDS[i].0;
+            i += 1;
+        }
+        all
+    };
+
+    /// The family that the kind belongs to.
+    pub fn family(self) -> Family {
+        KINDS[self as usize].2
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.pad(KINDS[*self as usize].1)
+    }
+}
+
+impl FromStr for Kind {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.to_string().eq_ignore_ascii_case(text.trim())).ok_or_else(|| {
+            let names: Vec<String> = Kind::ALL.iter().map(Kind::to_string).collect();
+            Error::config(format!("There is no question type \"{text}\"."), format!("Use one of {}.", names.join(", ")))
+        })
+    }
+}
+
+/// What an item may be made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Split {
+    /// Training scenes, stickers and phrasings.
+    Train,
+    /// Held-out scenes and held-out phrasings.
+    Test,
+    /// As `Test`, with the stickers in a style that training never shows.
+    UnseenStyle,
+}
+
+/// One step of a trace.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// A short sentence that ends with its action.
+    pub text: String,
+    /// The picture after the action, `canvas::SIZE` square.
+    pub picture: RgbImage,
+}
+
+/// A question with its picture, trace and answer.
+#[derive(Clone, Debug)]
+pub struct Item {
+    pub id: String,
+    pub kind: Kind,
+    /// 1 (easy) to 3 (hard).
+    pub difficulty: u8,
+    /// `canvas::SIZE` square.
+    pub picture: RgbImage,
+    pub question: String,
+    pub steps: Vec<Step>,
+    pub answer: String,
+    /// The whole scene in a few words.
+    pub caption: String,
+    pub truth: Truth,
+    /// The scene behind the picture where the actions change it (V1, V2): for executed pictures.
+    pub state: Option<State>,
+}
+
+/// Draws one item by chance. Without a difficulty one is drawn too: 40% easy, 35% middle, 25% hard.
+pub fn generate(bank: &Bank, kind: Kind, split: Split, difficulty: Option<u8>, rng: &mut ChaCha8Rng) -> Item {
+    let difficulty = difficulty.unwrap_or_else(|| match rng.random_range(0..100) {
+        0..40 => 1,
+        40..75 => 2,
+        _ => 3,
+    });
+    let difficulty = difficulty.clamp(1, 3);
+    let make = KINDS[kind as usize].3;
+    let Draft { picture, slots, steps: plan, answer, caption, truth, state } =
+        make(&mut Maker { bank, split, difficulty, rng });
+    let phrases = phrasing::of(kind);
+    let wording = if split == Split::Train { phrases.train } else { phrases.test };
+    let question = phrasing::fill(wording.choose(rng).expect("every kind has phrasings"), &slots);
+    let id = format!("{kind}-{:08x}", rng.random::<u32>());
+    let mut moving = state.clone();
+    let mut steps: Vec<Step> = Vec::with_capacity(plan.len());
+    for (words, action) in plan {
+        let before = steps.last().map_or(&picture, |step| &step.picture);
+        let after = execute(before, &action, moving.as_mut()).expect("the generator's own actions are valid");
+        steps.push(Step { text: format!("{words} {action}"), picture: after });
+    }
+    Item { id, kind, difficulty, picture, question, steps, answer, caption, truth, state }
+}

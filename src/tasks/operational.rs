@@ -1,0 +1,369 @@
+//! Vision-operational scenes: a maze (V1) and a frozen lake (V2), with their states.
+
+use image::RgbImage;
+use rand::Rng;
+use rand::seq::{IndexedRandom, SliceRandom};
+use serde::{Deserialize, Serialize};
+
+use super::action::Action;
+use super::canvas::{Canvas, Colour, Dot};
+use super::judge::Truth;
+use super::scene::{Draft, Maker};
+use super::style::{Style, colour_names};
+use crate::error::{Error, Result};
+
+/// The four moves, as words and as steps over columns and rows.
+pub const MOVES: [(&str, (i32, i32)); 4] = [("up", (0, -1)), ("right", (1, 0)), ("down", (0, 1)), ("left", (-1, 0))];
+
+/// The cell next to `cell` in a square grid; `None` outside it or for an unknown word.
+pub fn beside(size: usize, cell: usize, word: &str) -> Option<usize> {
+    let (dx, dy) = MOVES.iter().find(|(name, _)| *name == word)?.1;
+    let (x, y) = ((cell % size) as i32 + dx, (cell / size) as i32 + dy);
+    let inside = |v: i32| (0..size as i32).contains(&v);
+    (inside(x) && inside(y)).then(|| y as usize * size + x as usize)
+}
+
+/// A maze on a square grid; cells are numbered in reading order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Maze {
+    pub size: usize,
+    /// Pairs of neighbouring cells with no wall between them.
+    pub open: Vec<[usize; 2]>,
+    pub start: usize,
+    pub goal: usize,
+}
+
+impl Maze {
+    /// Where a move leads, or `None` if a wall or the edge is in the way.
+    pub fn step(&self, from: usize, word: &str) -> Option<usize> {
+        let to = beside(self.size, from, word)?;
+        let free = self.open.iter().any(|pair| *pair == [from, to] || *pair == [to, from]);
+        free.then_some(to)
+    }
+
+    /// A shortest list of moves between two cells; empty if there is none.
+    pub fn path(&self, from: usize, to: usize) -> Vec<&'static str> {
+        let mut came: Vec<Option<(usize, &'static str)>> = vec![None; self.size * self.size];
+        let mut queue = std::collections::VecDeque::from([from]);
+        while let Some(cell) = queue.pop_front() {
+            for (word, _) in MOVES {
+                if let Some(next) = self.step(cell, word)
+                    && next != from
+                    && came[next].is_none()
+                {
+                    came[next] = Some((cell, word));
+                    queue.push_back(next);
+                }
+            }
+        }
+        let (mut moves, mut cell) = (Vec::new(), to);
+        while let Some((before, word)) = came[cell] {
+            moves.push(word);
+            cell = before;
+        }
+        moves.reverse();
+        moves
+    }
+
+    /// A maze by chance whose shortest path has exactly `length` moves.
+    fn sample(m: &mut Maker, size: usize, length: usize) -> Maze {
+        let cells = size * size;
+        loop {
+            // A random tree by growing from one cell along random neighbours.
+            let mut open: Vec<[usize; 2]> = Vec::new();
+            let mut reached = vec![m.rng.random_range(0..cells)];
+            while reached.len() < cells {
+                // Mostly from the newest cell: long corridors; sometimes from any: branches.
+                let newest = reached.len() - 1;
+                let from = reached[if m.rng.random_bool(0.6) { newest } else { m.rng.random_range(0..=newest) }];
+                let word = MOVES.choose(m.rng).expect("not empty").0;
+                if let Some(to) = beside(size, from, word)
+                    && !reached.contains(&to)
+                {
+                    open.push([from.min(to), from.max(to)]);
+                    reached.push(to);
+                }
+            }
+            open.sort_unstable();
+            let mut maze = Maze { size, open, start: 0, goal: 0 };
+            let far = |maze: &Maze, a: usize, b: usize| maze.path(a, b).len() == length;
+            let mut pairs: Vec<(usize, usize)> = (0..cells * cells).map(|i| (i / cells, i % cells)).collect();
+            pairs.retain(|(a, b)| far(&maze, *a, *b));
+            if let Some((start, goal)) = pairs.choose(m.rng) {
+                (maze.start, maze.goal) = (*start, *goal);
+                return maze;
+            }
+        }
+    }
+}
+
+/// A square board on the canvas.
+#[derive(Clone, Debug)]
+struct Board {
+    size: usize,
+    left: f32,
+    top: f32,
+    cell: f32,
+    style: Style,
+}
+
+impl Board {
+    fn sample(m: &mut Maker, size: usize) -> Board {
+        let side = m.rng.random_range(0.84..0.92f32);
+        let room = 1.0 - side;
+        Board {
+            size,
+            left: room * m.rng.random_range(0.4..0.6),
+            top: room * m.rng.random_range(0.4..0.6),
+            cell: side / size as f32,
+            style: Style::sample(m.rng),
+        }
+    }
+
+    fn corner(&self, column: usize, row: usize) -> Dot {
+        (self.left + self.cell * column as f32, self.top + self.cell * row as f32)
+    }
+
+    fn middle(&self, cell: usize) -> Dot {
+        let (x, y) = self.corner(cell % self.size, cell / self.size);
+        (x + self.cell / 2.0, y + self.cell / 2.0)
+    }
+
+    fn grid(&self, canvas: &mut Canvas, width: f32, colour: Colour) {
+        for i in 0..=self.size {
+            canvas.line(self.corner(i, 0), self.corner(i, self.size), width, colour);
+            canvas.line(self.corner(0, i), self.corner(self.size, i), width, colour);
+        }
+    }
+}
+
+/// A scene that moves can change: what PRED works on.
+#[derive(Clone, Debug)]
+pub enum State {
+    Maze(MazeScene),
+    Lake(LakeScene),
+}
+
+/// A maze, and the traveller's way so far.
+#[derive(Clone, Debug)]
+pub struct MazeScene {
+    pub maze: Maze,
+    /// Cells from the start to where the traveller is.
+    pub trail: Vec<usize>,
+    colours: [&'static str; 2],
+    square: [bool; 2],
+    grid: bool,
+    board: Board,
+}
+
+/// A frozen lake: cells with holes, and where the traveller stands.
+#[derive(Clone, Debug)]
+pub struct LakeScene {
+    pub size: usize,
+    pub holes: Vec<usize>,
+    pub at: usize,
+    traveller: &'static str,
+    ice: Colour,
+    hole: Colour,
+    board: Board,
+}
+
+impl State {
+    /// Makes a move; an error if it isn't possible.
+    pub fn apply(&mut self, change: &str) -> Result<()> {
+        let cannot = || {
+            Error::data(
+                format!("The scene can't change by \"{change}\"."),
+                "Use up, right, down or left where the way is free.",
+            )
+        };
+        match self {
+            State::Maze(scene) => {
+                let here = *scene.trail.last().unwrap_or(&scene.maze.start);
+                scene.trail.push(scene.maze.step(here, change).ok_or_else(cannot)?);
+            }
+            State::Lake(scene) => {
+                if scene.holes.contains(&scene.at) {
+                    return Err(cannot());
+                }
+                scene.at = beside(scene.size, scene.at, change).ok_or_else(cannot)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The scene as it is now; the same state always gives the same pixels.
+    pub fn picture(&self) -> RgbImage {
+        match self {
+            State::Maze(scene) => scene.board.style.finish(&scene.draw()),
+            State::Lake(scene) => scene.board.style.finish(&scene.draw()),
+        }
+    }
+}
+
+impl MazeScene {
+    fn draw(&self) -> Canvas {
+        let Board { size, cell, style, .. } = &self.board;
+        let mut canvas = style.canvas();
+        if self.grid {
+            self.board.grid(&mut canvas, 0.008, style.faint);
+        }
+        let wall = (style.line * 1.25).max(0.034);
+        for row in 0..*size {
+            for column in 0..*size {
+                let here = row * size + column;
+                if column + 1 < *size && self.maze.step(here, "right").is_none() {
+                    canvas.line(self.board.corner(column + 1, row), self.board.corner(column + 1, row + 1), wall, style.ink);
+                }
+                if row + 1 < *size && self.maze.step(here, "down").is_none() {
+                    canvas.line(self.board.corner(column, row + 1), self.board.corner(column + 1, row + 1), wall, style.ink);
+                }
+            }
+        }
+        let edge = [(0, 0), (*size, 0), (*size, *size), (0, *size)].map(|(c, r)| self.board.corner(c, r));
+        canvas.outline(&edge, wall, style.ink);
+        let [from, to] = self.colours.map(|name| style.shade(name));
+        blob(&mut canvas, self.board.middle(self.maze.goal), cell * 0.32, self.square[1], to);
+        let way: Vec<Dot> = self.trail.iter().map(|c| self.board.middle(*c)).collect();
+        canvas.lines(&way, cell * 0.2, from);
+        let here = *self.trail.last().unwrap_or(&self.maze.start);
+        blob(&mut canvas, self.board.middle(here), cell * 0.28, self.square[0], from);
+        canvas
+    }
+}
+
+/// A filled square or disc.
+fn blob(canvas: &mut Canvas, (x, y): Dot, radius: f32, square: bool, colour: Colour) {
+    if square {
+        let half = radius * 0.92;
+        canvas.rect(x - half, y - half, half * 2.0, half * 2.0, colour);
+    } else {
+        canvas.disc((x, y), radius, colour);
+    }
+}
+
+impl LakeScene {
+    fn draw(&self) -> Canvas {
+        let Board { size, cell, style, .. } = &self.board;
+        let mut canvas = style.canvas();
+        let (left, top) = self.board.corner(0, 0);
+        let side = cell * *size as f32;
+        canvas.rect(left, top, side, side, self.ice);
+        self.board.grid(&mut canvas, 0.014, self.ice.map(|c| c - 60));
+        for hole in &self.holes {
+            canvas.disc(self.board.middle(*hole), cell * 0.40, self.hole);
+        }
+        let (x, y) = self.board.middle(self.at);
+        let shade = style.shade(self.traveller);
+        if self.holes.contains(&self.at) {
+            // In the water: a cross instead of a body.
+            let arm = cell * 0.22;
+            for (a, b) in [((x - arm, y - arm), (x + arm, y + arm)), ((x - arm, y + arm), (x + arm, y - arm))] {
+                canvas.line(a, b, cell * 0.16, shade);
+            }
+        } else {
+            canvas.disc((x, y), cell * 0.30, shade);
+        }
+        canvas
+    }
+}
+
+/// "row 1 column 2", counted from 1.
+fn place(size: usize, cell: usize) -> String {
+    format!("row {} column {}", cell / size + 1, cell % size + 1)
+}
+
+/// V1: the way through a maze. Each step makes one move and shows the trail.
+pub fn maze(m: &mut Maker) -> Draft {
+    let size = if m.difficulty == 1 { 3 } else { 4 };
+    let length = m.rng.random_range(2..=if m.difficulty == 1 { 5 } else { 6 });
+    let maze = Maze::sample(m, size, length);
+    let board = Board::sample(m, size);
+    // Half of the mazes in the usual colours, the rest in any two.
+    let colours = if m.rng.random_bool(0.5) { vec!["green", "red"] } else { colour_names(m.rng, 2) };
+    let scene = MazeScene {
+        trail: vec![maze.start],
+        colours: [colours[0], colours[1]],
+        square: [m.rng.random_bool(0.3), m.rng.random_bool(0.7)],
+        grid: m.rng.random_bool(0.3),
+        maze: maze.clone(),
+        board,
+    };
+    let moves = maze.path(maze.start, maze.goal);
+    let state = State::Maze(scene);
+    Draft {
+        picture: state.picture(),
+        slots: vec![("start", colours[0].to_string()), ("goal", colours[1].to_string())],
+        steps: moves.iter().map(|word| (format!("go {word} now"), Action::Pred(word.to_string()))).collect(),
+        answer: moves.join(", "),
+        caption: format!(
+            "a maze, {} at {}, {} at {}, way {}",
+            colours[0],
+            place(size, maze.start),
+            colours[1],
+            place(size, maze.goal),
+            moves.join(" ")
+        ),
+        truth: Truth::Moves { maze },
+        state: Some(state),
+    }
+}
+
+/// V2: three moves over a frozen lake: safe, or into a hole? Each step makes one move, up to the fall.
+pub fn lake(m: &mut Maker) -> Draft {
+    let size = if m.difficulty == 1 { 3 } else { 4 };
+    let safe = m.rng.random_bool(0.5);
+    // A walk of three moves that never comes back to a cell.
+    let (start, moves, visited) = loop {
+        let start = m.rng.random_range(0..size * size);
+        let moves: Vec<&'static str> = (0..3).map(|_| MOVES.choose(m.rng).expect("not empty").0).collect();
+        let mut visited = vec![start];
+        for word in &moves {
+            match beside(size, visited[visited.len() - 1], word) {
+                Some(next) if !visited.contains(&next) => visited.push(next),
+                _ => break,
+            }
+        }
+        if visited.len() == 4 {
+            break (start, moves, visited);
+        }
+    };
+    // The same number of holes whatever the answer; one of them on the walk if it ends in a fall.
+    let fall = if safe { 3 } else { m.rng.random_range(1..=3) };
+    let count = if m.difficulty == 1 { m.rng.random_range(1..=3) } else { m.rng.random_range(2..=6) };
+    let mut free: Vec<usize> = (0..size * size).filter(|c| !visited.contains(c)).collect();
+    if !safe {
+        // After the fall the rest of the walk may be a hole or not.
+        free.extend(&visited[fall + 1..]);
+    }
+    free.shuffle(m.rng);
+    let mut holes: Vec<usize> = if safe { Vec::new() } else { vec![visited[fall]] };
+    holes.extend(free.into_iter().take(count - holes.len()));
+    holes.sort_unstable();
+    let travellers = ["red", "orange", "green", "purple"];
+    let scene = LakeScene {
+        size,
+        at: start,
+        traveller: travellers.choose(m.rng).expect("not empty"),
+        ice: [m.rng.random_range(185..225), m.rng.random_range(215..240), m.rng.random_range(240..=255)],
+        hole: [m.rng.random_range(10..40), m.rng.random_range(30..60), m.rng.random_range(80..130)],
+        board: Board::sample(m, size),
+        holes,
+    };
+    let step = |(i, word): (usize, &&str)| {
+        let outcome = if !safe && i + 1 == fall { "falls" } else { "safe" };
+        (format!("step {word} {outcome}"), Action::Pred(word.to_string()))
+    };
+    let holes: Vec<String> = scene.holes.iter().map(|h| format!("{} {}", h / size + 1, h % size + 1)).collect();
+    let caption = format!("a lake, {} at {}, holes {}", scene.traveller, place(size, start), holes.join(", "));
+    let state = State::Lake(scene);
+    Draft {
+        picture: state.picture(),
+        slots: vec![("moves", moves.join(", "))],
+        steps: moves.iter().take(fall).enumerate().map(step).collect(),
+        answer: if safe { "safe" } else { "falls" }.to_string(),
+        caption,
+        truth: Truth::Fate { safe },
+        state: Some(state),
+    }
+}

@@ -1,0 +1,165 @@
+//! Structured pictures: bar charts (S1, S2).
+
+use rand::Rng;
+use rand::seq::{IndexedRandom, SliceRandom};
+
+use super::action::{Action, two};
+use super::canvas::{Canvas, Dot};
+use super::judge::Truth;
+use super::scene::{Draft, Maker};
+use super::style::{Style, colour_names};
+
+struct Bar {
+    colour: &'static str,
+    value: u32,
+}
+
+/// A chart of upright bars over an axis that counts from 0 to `top`, all in fractions of the canvas.
+struct Chart {
+    bars: Vec<Bar>,
+    top: u32,
+    /// A number stands at every `labels`-th gridline.
+    labels: u32,
+    left: f32,
+    right: f32,
+    ceiling: f32,
+    floor: f32,
+    /// Width of a bar as a share of its place.
+    fill: f32,
+    boxed: bool,
+    style: Style,
+}
+
+impl Chart {
+    fn sample(m: &mut Maker, values: Vec<u32>) -> Chart {
+        let colours = colour_names(m.rng, values.len());
+        let bars = colours.into_iter().zip(values).map(|(colour, value)| Bar { colour, value }).collect();
+        Chart {
+            bars,
+            top: highest(m.difficulty),
+            labels: *[1, 2].choose(m.rng).expect("not empty"),
+            left: m.rng.random_range(0.13..0.19),
+            right: m.rng.random_range(0.90..0.97),
+            ceiling: m.rng.random_range(0.06..0.12),
+            floor: m.rng.random_range(0.88..0.95),
+            fill: m.rng.random_range(0.55..0.85),
+            boxed: m.rng.random_bool(0.3),
+            style: Style::sample(m.rng),
+        }
+    }
+
+    fn height_of(&self, value: u32) -> f32 {
+        self.floor - (self.floor - self.ceiling) * value as f32 / self.top as f32
+    }
+
+    /// Left, top, width and height of a bar.
+    fn area(&self, index: usize) -> [f32; 4] {
+        let place = (self.right - self.left) / self.bars.len() as f32;
+        let y = self.height_of(self.bars[index].value);
+        let x = self.left + place * (index as f32 + (1.0 - self.fill) / 2.0);
+        [x, y, place * self.fill, self.floor - y]
+    }
+
+    fn draw(&self) -> Canvas {
+        let style = &self.style;
+        let mut canvas = style.canvas();
+        for value in 1..=self.top {
+            let y = self.height_of(value);
+            canvas.line((self.left, y), (self.right, y), 0.012, style.faint);
+        }
+        for value in (0..=self.top).step_by(self.labels as usize) {
+            let y = self.height_of(value);
+            canvas.line((self.left - 0.03, y), (self.left, y), 0.014, style.ink);
+            canvas.number(value, (self.left - 0.075, y), 0.062, 0.014, style.ink);
+        }
+        for (i, bar) in self.bars.iter().enumerate() {
+            let [x, y, w, h] = self.area(i);
+            canvas.rect(x, y, w, h, style.shade(bar.colour));
+            if style.edge > 0.0 {
+                canvas.outline(&super::canvas::corners(x, y, w, h), style.edge, style.ink);
+            }
+        }
+        let axis = [(self.left, self.ceiling), (self.left, self.floor), (self.right, self.floor)];
+        canvas.lines(&axis, style.line * 0.7, style.ink);
+        if self.boxed {
+            let rest = [axis[0], (self.right, self.ceiling), axis[2]];
+            canvas.lines(&rest, style.line * 0.5, style.ink);
+        }
+        canvas
+    }
+
+    fn caption(&self) -> String {
+        let bars: Vec<String> = self.bars.iter().map(|b| format!("{} {}", b.colour, b.value)).collect();
+        format!("bars {}", bars.join(" "))
+    }
+}
+
+/// The highest value on the axis.
+fn highest(difficulty: u8) -> u32 {
+    if difficulty == 1 { 6 } else { 8 }
+}
+
+fn bars(m: &mut Maker) -> usize {
+    m.rng.random_range(3..=if m.difficulty == 1 { 4 } else { 5 })
+}
+
+/// S1: the value of one bar. The step draws a line from the bar's top to the axis.
+pub fn value(m: &mut Maker) -> Draft {
+    let top = highest(m.difficulty);
+    let values = (0..bars(m)).map(|_| m.rng.random_range(1..=top)).collect();
+    let chart = Chart::sample(m, values);
+    let asked = m.rng.random_range(0..chart.bars.len());
+    let Bar { colour, value } = chart.bars[asked];
+    let [x, y, w, _] = chart.area(asked);
+    let canvas = chart.draw();
+    let at = |dot: Dot| canvas.place(dot);
+    let ((x1, y1), (x2, y2)) = (at((x + w / 2.0, y)), at((chart.left, y)));
+    Draft {
+        picture: chart.style.finish(&canvas),
+        slots: vec![("colour", colour.to_string())],
+        steps: vec![(format!("{colour} is bar {}", asked + 1), Action::Line([two(x1), two(y1), two(x2), two(y2)]))],
+        answer: value.to_string(),
+        caption: chart.caption(),
+        truth: Truth::Number { value: f64::from(value) },
+        state: None,
+    }
+}
+
+/// S2: which bar is the tallest, shortest or second tallest. The step boxes it.
+pub fn extreme(m: &mut Maker) -> Draft {
+    // All values differ, so that the answer is never in doubt.
+    let mut all: Vec<u32> = (1..=highest(m.difficulty)).collect();
+    all.shuffle(m.rng);
+    all.truncate(bars(m));
+    let chart = Chart::sample(m, all);
+    let mut order: Vec<usize> = (0..chart.bars.len()).collect();
+    order.sort_by_key(|i| std::cmp::Reverse(chart.bars[*i].value));
+    let second = m.difficulty > 1 && m.rng.random_bool(0.33);
+    let (which, asked) = match (second, m.rng.random_bool(0.5)) {
+        (true, _) => ("second tallest", order[1]),
+        (_, true) => ("tallest", order[0]),
+        _ => ("shortest", order[order.len() - 1]),
+    };
+    let [x, y, w, h] = chart.area(asked);
+    let canvas = chart.draw();
+    let dots = super::canvas::corners(x, y, w, h).map(|dot| canvas.place(dot));
+    let colour = chart.bars[asked].colour;
+    let word = which.split(' ').next().unwrap_or(which);
+    Draft {
+        picture: chart.style.finish(&canvas),
+        slots: vec![("which", which.to_string())],
+        steps: vec![(format!("{word} is bar {}", asked + 1), Action::Bbox(around(&dots, 0.0)))],
+        answer: colour.to_string(),
+        caption: chart.caption(),
+        truth: Truth::Colour { colour: colour.to_string() },
+        state: None,
+    }
+}
+
+/// The upright box round some points with a margin, as actions write it.
+pub fn around(dots: &[Dot], margin: f32) -> [f32; 4] {
+    let low = dots.iter().fold((1.0f32, 1.0f32), |a, d| (a.0.min(d.0), a.1.min(d.1)));
+    let high = dots.iter().fold((0.0f32, 0.0f32), |a, d| (a.0.max(d.0), a.1.max(d.1)));
+    let (x, y) = ((low.0 - margin).max(0.0), (low.1 - margin).max(0.0));
+    Action::fit([x, y, high.0 + margin - x, high.1 + margin - y])
+}
