@@ -1,1 +1,72 @@
-fn main() {}
+//! The repository's commands. `cargo xtask help` lists them; each installs what it lacks.
+
+mod bank;
+mod build;
+mod serve;
+mod sizes;
+mod test;
+mod tools;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand, ValueEnum};
+use xshell::Shell;
+
+#[derive(Parser)]
+#[command(about = "Build, serve and test Omni-R1 in the browser")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the page and serve it on this machine.
+    Serve {
+        /// Port on 127.0.0.1.
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        /// Open the page in the browser.
+        #[arg(long, value_enum, default_value_t = Choice::Yes)]
+        open: Choice,
+        /// Serve what was built before, without building.
+        #[arg(long)]
+        no_build: bool,
+    },
+    /// Build both WebAssembly modules into www/wasm and the npm package into pkg.
+    Build {
+        /// Build one module only.
+        #[arg(long, value_enum)]
+        only: Option<build::Module>,
+    },
+    /// Run every check: format, lints, native tests, WebAssembly build, browser tests.
+    Test {
+        /// Run one part only.
+        #[arg(long, value_enum)]
+        only: Option<test::Part>,
+    },
+    /// Rebuild the committed bank of scenes and stickers from its packages.
+    Bank,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Choice {
+    Yes,
+    No,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let sh = Shell::new()?;
+    sh.change_dir(tools::repository());
+    match arguments.task {
+        Task::Serve { port, open, no_build } => {
+            if !no_build {
+                build::page(&sh, None)?;
+            }
+            serve::run(port, open == Choice::Yes)
+        }
+        Task::Build { only } => build::page(&sh, only),
+        Task::Test { only } => test::run(&sh, only),
+        Task::Bank => bank::rebuild(&sh),
+    }
+}

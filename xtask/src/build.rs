@@ -1,0 +1,154 @@
+//! The page's two WebAssembly modules, both from the one library: `cpu`, which works everywhere
+//! and is small, and `webgpu`, which the page fetches only when it has found a real graphics
+//! processor. Then the npm package, which is the page's own modules beside a README.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use clap::ValueEnum;
+use wasm_bindgen_cli_support::Bindgen;
+use xshell::{Shell, cmd};
+
+use crate::{sizes, tools};
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum Module {
+    Cpu,
+    Webgpu,
+}
+
+impl Module {
+    const ALL: [Module; 2] = [Module::Cpu, Module::Webgpu];
+
+    fn name(self) -> &'static str {
+        match self {
+            Module::Cpu => "cpu",
+            Module::Webgpu => "webgpu",
+        }
+    }
+}
+
+/// A visitor downloads one of the modules; neither may be larger than this after gzip.
+const LIMIT: usize = 3 * 1024 * 1024;
+
+/// Modules into `www/wasm`, package into `pkg`.
+pub fn page(sh: &Shell, only: Option<Module>) -> Result<()> {
+    tools::ensure_wasm_target(sh)?;
+    for module in Module::ALL {
+        if only.is_none_or(|only| only == module) {
+            build(sh, module)?;
+        }
+    }
+    if only.is_none() {
+        package(sh)?;
+    }
+    Ok(())
+}
+
+fn build(sh: &Shell, module: Module) -> Result<()> {
+    let name = module.name();
+    let compiled = compile(sh, name)?;
+    let unpacked = PathBuf::from("www/wasm").join(name);
+    let built = unpacked.join("omni_r1_bg.wasm");
+    if is_newer(&built, &compiled) {
+        return Ok(());
+    }
+    check_constructors(&compiled)?;
+    bind(&compiled, &unpacked)?;
+    if tools::has_wasm_opt(sh) {
+        cmd!(sh, "wasm-opt -O2 --all-features {built} -o {built}").run()?;
+    }
+    println!("{}", sizes::line(&built)?);
+    let (_, gzip) = sizes::of(&built)?;
+    ensure!(gzip <= LIMIT, "the {name} module is {gzip} bytes after gzip; the page allows {LIMIT}");
+    Ok(())
+}
+
+/// The library as a cdylib, its path in cargo's target folder. The target's rustflags stand in
+/// .cargo/config.toml; a RUSTFLAGS of the caller's would silently replace them.
+fn compile(sh: &Shell, features: &str) -> Result<PathBuf> {
+    let target = tools::WASM_TARGET;
+    cmd!(
+        sh,
+        "cargo rustc --lib --crate-type cdylib --profile dist --target {target} --no-default-features --features {features}"
+    )
+    .env_remove("RUSTFLAGS")
+    .env_remove("CARGO_ENCODED_RUSTFLAGS")
+    .run()?;
+    let built = tools::target_dir(sh)?.join(target).join("dist/omni_r1_web.wasm");
+    // Both modules have the same file name in the target folder: keep each under its own.
+    let kept = built.with_file_name(format!("{features}.wasm"));
+    if !same_bytes(&built, &kept) {
+        std::fs::copy(&built, &kept).with_context(|| built.display().to_string())?;
+    }
+    Ok(kept)
+}
+
+/// When nothing refers to `__wasm_call_ctors`, the linker wraps every export in a
+/// `*.command_export` that runs all static constructors at each call from JavaScript: with
+/// CubeCL's in the module, 4.5 ms a call instead of microseconds. The start function in
+/// src/web.rs refers to it; this checks that it still does.
+fn check_constructors(compiled: &Path) -> Result<()> {
+    let bytes = std::fs::read(compiled)?;
+    let wrapped = bytes.windows(14).any(|window| window == b"command_export");
+    ensure!(!wrapped, "{}: exports re-run the static constructors (command_export)", compiled.display());
+    Ok(())
+}
+
+/// The JavaScript side, for the web.
+fn bind(compiled: &Path, out: &Path) -> Result<()> {
+    Bindgen::new()
+        .input_path(compiled)
+        .web(true)?
+        .typescript(true)
+        .out_name("omni_r1")
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .generate(out)
+        .with_context(|| format!("wasm-bindgen on {}", compiled.display()))
+}
+
+/// `pkg/` holds README.md and package.json by hand; the rest is copied from the page.
+fn package(sh: &Shell) -> Result<()> {
+    const PARTS: [&str; 3] = ["views", "wasm", "models"];
+    const FILES: [&str; 2] = ["LICENSE-MIT", "LICENSE-APACHE"];
+    for entry in std::fs::read_dir("www")? {
+        let path = entry?.path();
+        let widget = path.extension().is_some_and(|kind| kind == "js") || path.ends_with("element.css");
+        if widget && !path.ends_with("main.js") {
+            sh.copy_file(&path, "pkg")?;
+        }
+    }
+    for part in PARTS {
+        sh.remove_path(format!("pkg/{part}"))?;
+        copy_tree(sh, &Path::new("www").join(part), &Path::new("pkg").join(part))?;
+    }
+    for file in FILES {
+        sh.copy_file(file, "pkg")?;
+    }
+    println!("pkg: the npm package is complete");
+    Ok(())
+}
+
+fn copy_tree(sh: &Shell, from: &Path, to: &Path) -> Result<()> {
+    sh.create_dir(to)?;
+    for entry in std::fs::read_dir(from).with_context(|| from.display().to_string())? {
+        let path = entry?.path();
+        let name = path.file_name().expect("an entry has a name");
+        if path.is_dir() {
+            copy_tree(sh, &path, &to.join(name))?;
+        } else if name != ".gitignore" {
+            sh.copy_file(&path, to.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+fn is_newer(this: &Path, other: &Path) -> bool {
+    let modified = |path: &Path| std::fs::metadata(path).and_then(|meta| meta.modified()).ok();
+    matches!((modified(this), modified(other)), (Some(this), Some(other)) if this > other)
+}
+
+fn same_bytes(this: &Path, other: &Path) -> bool {
+    matches!((std::fs::read(this), std::fs::read(other)), (Ok(this), Ok(other)) if this == other)
+}

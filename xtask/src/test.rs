@@ -1,0 +1,59 @@
+//! Every check of the repository, in the order in which a failure costs least.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+use xshell::{Shell, cmd};
+
+use crate::{build, tools};
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum Part {
+    /// Format and lints of the Rust code.
+    Lint,
+    /// Unit and integration tests on this machine.
+    Native,
+    /// The page in Chromium, on the CPU and on WebGPU.
+    Browser,
+}
+
+pub fn run(sh: &Shell, only: Option<Part>) -> Result<()> {
+    let wanted = |part| only.is_none_or(|only| only == part);
+    if wanted(Part::Lint) {
+        lint(sh)?;
+    }
+    if wanted(Part::Native) {
+        cmd!(sh, "cargo test --release --workspace").run()?;
+    }
+    if wanted(Part::Browser) {
+        browser(sh)?;
+    }
+    Ok(())
+}
+
+fn lint(sh: &Shell) -> Result<()> {
+    if tools::has(sh, "rustfmt") {
+        cmd!(sh, "cargo fmt --all --check").run().context("run `cargo fmt --all`")?;
+    }
+    if tools::has(sh, "cargo-clippy") {
+        // In the profile of the tests: nothing is compiled twice for the lints.
+        cmd!(sh, "cargo clippy --release --workspace --all-targets -- -D warnings").run()?;
+    }
+    Ok(())
+}
+
+fn browser(sh: &Shell) -> Result<()> {
+    build::page(sh, None)?;
+    // The page must give the tokens that the program gives: the tests run both.
+    cmd!(sh, "cargo build --release --bin omni-r1").run()?;
+    let program = tools::target_dir(sh)?.join("release/omni-r1");
+    let chromium = tools::ensure_chromium(sh)?;
+    let _inside = sh.push_dir("tests/browser");
+    if !Path::new("tests/browser/node_modules/.package-lock.json").is_file() {
+        cmd!(sh, "npm ci --no-audit --no-fund").run().context("the browser tests need Node.js 20 or newer")?;
+    }
+    cmd!(sh, "npm run --silent types").run()?;
+    cmd!(sh, "npm test --silent").env("CHROMIUM", chromium).env("OMNI_R1", program).run()?;
+    Ok(())
+}

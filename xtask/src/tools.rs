@@ -1,0 +1,67 @@
+//! Where things are, and how to get the tools that a fresh machine lacks.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use xshell::{Shell, cmd};
+
+pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// The repository's root, wherever cargo was started.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the repository").to_path_buf()
+}
+
+/// The folder cargo builds into, by cargo's own account.
+pub fn target_dir(sh: &Shell) -> Result<PathBuf> {
+    let metadata = cmd!(sh, "cargo metadata --no-deps --format-version 1").quiet().read()?;
+    let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
+    let path = metadata["target_directory"].as_str().context("cargo metadata names no target directory")?;
+    Ok(PathBuf::from(path))
+}
+
+pub fn has(sh: &Shell, program: &str) -> bool {
+    cmd!(sh, "{program} --version").quiet().ignore_stdout().ignore_stderr().run().is_ok()
+}
+
+/// The standard library for WebAssembly.
+pub fn ensure_wasm_target(sh: &Shell) -> Result<()> {
+    let sysroot = cmd!(sh, "rustc --print sysroot").quiet().read()?;
+    if Path::new(&sysroot).join("lib/rustlib").join(WASM_TARGET).is_dir() {
+        return Ok(());
+    }
+    cmd!(sh, "rustup target add {WASM_TARGET}")
+        .run()
+        .context("install the Rust target wasm32-unknown-unknown for your toolchain, then try again")
+}
+
+/// Chromium for the browser tests: the one that CHROMIUM names, one that is installed, or Debian's.
+pub fn ensure_chromium(sh: &Shell) -> Result<PathBuf> {
+    if let Ok(path) = std::env::var("CHROMIUM") {
+        ensure!(Path::new(&path).is_file(), "CHROMIUM names {path}, and there is no such file");
+        return Ok(path.into());
+    }
+    let usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    if let Some(path) = usual.iter().find(|path| Path::new(path).is_file()) {
+        return Ok(path.into());
+    }
+    apt_install(sh, "chromium")
+        .context("the browser tests need Chromium: install it and name it in the variable CHROMIUM")?;
+    Ok("/usr/bin/chromium".into())
+}
+
+/// wasm-opt makes the modules smaller; they work without it.
+pub fn has_wasm_opt(sh: &Shell) -> bool {
+    has(sh, "wasm-opt") || (apt_install(sh, "binaryen").is_ok() && has(sh, "wasm-opt"))
+}
+
+fn apt_install(sh: &Shell, package: &str) -> Result<()> {
+    ensure!(has(sh, "apt-get"), "{package} is not installed, and there is no apt-get to install it with");
+    let root = cmd!(sh, "id -u").quiet().read()? == "0";
+    let sudo: &[&str] = if root { &[] } else { &["sudo", "-n"] };
+    let apt = [sudo, &["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]].concat();
+    let (program, words) = apt.split_first().expect("a command has a first word");
+    cmd!(sh, "{program} {words...} update").run()?;
+    cmd!(sh, "{program} {words...} install -y --no-install-recommends {package}").run()?;
+    Ok(())
+}
