@@ -1,3 +1,6 @@
 //! Omni-R1 in the browser.
+pub mod config;
 pub mod error;
 pub mod kernels;
+pub mod model;
+pub mod vq;

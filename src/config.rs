@@ -1,0 +1,216 @@
+//! The shape of a model: `config.json` in Hugging Face's Chameleon layout, and our presets.
+
+use crate::error::{Error, Result};
+use crate::kernels::{Heads, Rope};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// `config.json`. Keys that this program doesn't know are kept as they are.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ModelConfig {
+    pub model_type: String,
+    pub vocab_size: usize,
+    pub hidden_size: usize,
+    pub intermediate_size: usize,
+    pub num_hidden_layers: usize,
+    pub num_attention_heads: usize,
+    pub num_key_value_heads: usize,
+    pub max_position_embeddings: usize,
+    #[serde(default = "default_rms_norm_eps")]
+    pub rms_norm_eps: f32,
+    /// Older files have it here, newer ones inside `rope_parameters`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rope_theta: Option<f32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rope_parameters: Option<RopeParameters>,
+    #[serde(default)]
+    pub swin_norm: bool,
+    pub vq_config: VqConfig,
+    #[serde(flatten)]
+    pub other: serde_json::Map<String, serde_json::Value>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RopeParameters {
+    pub rope_theta: f32,
+    #[serde(default = "default_rope_type")]
+    pub rope_type: String,
+}
+
+/// `vq_config`: the VQ-GAN.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct VqConfig {
+    /// Elements of a codebook row.
+    pub embed_dim: usize,
+    /// Rows of the codebook.
+    pub num_embeddings: usize,
+    /// Channels between encoder and `quant_conv`.
+    pub latent_channels: usize,
+    /// Side of the encoder's input. With more than 3 input channels the picture is folded first,
+    /// see [`VqConfig::fold`].
+    pub resolution: usize,
+    pub in_channels: usize,
+    pub base_channels: usize,
+    pub channel_multiplier: Vec<usize>,
+    pub num_res_blocks: usize,
+    #[serde(default)]
+    pub attn_resolutions: Option<Vec<usize>>,
+    /// `vanilla`, or `none` for no attention at all.
+    #[serde(default = "default_attention")]
+    pub attn_type: Option<String>,
+    #[serde(default)]
+    pub double_latent: bool,
+    #[serde(default)]
+    pub dropout: f32,
+    #[serde(flatten)]
+    pub other: serde_json::Map<String, serde_json::Value>,
+}
+
+fn default_rms_norm_eps() -> f32 {
+    1e-5
+}
+fn default_rope_type() -> String {
+    "default".into()
+}
+fn default_attention() -> Option<String> {
+    Some("vanilla".into())
+}
+
+impl ModelConfig {
+    /// Reads and checks `config.json`.
+    pub fn from_json(bytes: &[u8]) -> Result<Self> {
+        let config: Self = serde_json::from_slice(bytes)
+            .map_err(|e| Error::config(format!("config.json can't be read: {e}."), "Use a Chameleon config.json as Hugging Face writes it."))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    pub fn load(dir: &Path) -> Result<Self> {
+        let path = dir.join("config.json");
+        Self::from_json(&std::fs::read(&path).map_err(Error::file(&path))?)
+    }
+
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("a config is always valid JSON")
+    }
+
+    fn check(&self) -> Result<()> {
+        let wrong = |message: String| Err(Error::config(message, "Correct the value in config.json."));
+        if self.model_type != "chameleon" {
+            return wrong(format!("model_type is {:?}, not \"chameleon\".", self.model_type));
+        }
+        if self.num_attention_heads == 0 || self.hidden_size % self.num_attention_heads != 0 {
+            return wrong(format!("hidden_size {} can't be split into {} heads.", self.hidden_size, self.num_attention_heads));
+        }
+        if self.num_key_value_heads == 0 || self.num_attention_heads % self.num_key_value_heads != 0 {
+            return wrong(format!("{} heads can't share {} key/value heads.", self.num_attention_heads, self.num_key_value_heads));
+        }
+        if (self.hidden_size / self.num_attention_heads) % 2 != 0 {
+            return wrong("The size of a head must be even for rotary positions.".into());
+        }
+        self.vq_config.check()
+    }
+
+    pub fn heads(&self) -> Heads {
+        Heads { query: self.num_attention_heads, key_value: self.num_key_value_heads, size: self.hidden_size / self.num_attention_heads }
+    }
+
+    /// Rotary base, and the eps of the query/key LayerNorm (1e-5 in every Chameleon).
+    pub fn rope(&self) -> Rope {
+        let theta = self.rope_theta.or(self.rope_parameters.as_ref().map(|p| p.rope_theta)).unwrap_or(10_000.0);
+        Rope { theta, eps: 1e-5 }
+    }
+
+    /// A new model of the given size, with `vocab_size` tokens.
+    pub fn preset(name: &str, vocab_size: usize) -> Result<Self> {
+        let (hidden, intermediate, layers, heads) = match name {
+            "nano" => (128, 352, 4, 4),
+            "mini" => (192, 512, 6, 6),
+            _ => return Err(Error::config(format!("There is no preset {name:?}."), "Use nano or mini.")),
+        };
+        let mut other = serde_json::Map::new();
+        other.insert("architectures".into(), serde_json::json!(["ChameleonForConditionalGeneration"]));
+        other.insert("hidden_act".into(), "silu".into());
+        other.insert("bos_token_id".into(), 0.into());
+        other.insert("pad_token_id".into(), 1.into());
+        other.insert("eos_token_id".into(), 2.into());
+        other.insert("tie_word_embeddings".into(), false.into());
+        Ok(Self {
+            model_type: "chameleon".into(),
+            vocab_size,
+            hidden_size: hidden,
+            intermediate_size: intermediate,
+            num_hidden_layers: layers,
+            num_attention_heads: heads,
+            num_key_value_heads: heads,
+            max_position_embeddings: 1024,
+            rms_norm_eps: 1e-5,
+            rope_theta: Some(10_000.0),
+            rope_parameters: None,
+            swin_norm: false,
+            vq_config: VqConfig::preset(),
+            other,
+        })
+    }
+}
+
+impl VqConfig {
+    /// 64x64 pixels to 8x8 of 1024 codes. The picture is folded 4x4 first (48 channels at 16x16),
+    /// so that the convolutions run at 16x16 and 8x8 only: affordable on a CPU.
+    pub fn preset() -> Self {
+        Self {
+            embed_dim: 32,
+            num_embeddings: 1024,
+            latent_channels: 64,
+            resolution: 16,
+            in_channels: 48,
+            base_channels: 64,
+            channel_multiplier: vec![1, 2],
+            num_res_blocks: 1,
+            attn_resolutions: None,
+            attn_type: default_attention(),
+            double_latent: false,
+            dropout: 0.0,
+            other: serde_json::Map::new(),
+        }
+    }
+
+    fn check(&self) -> Result<()> {
+        let wrong = |message: String| Err(Error::config(message, "Correct vq_config in config.json."));
+        if self.in_channels % 3 != 0 || self.fold() * self.fold() * 3 != self.in_channels {
+            return wrong(format!("in_channels {} isn't 3 times a square.", self.in_channels));
+        }
+        if self.base_channels % crate::kernels::group_norm::GROUPS != 0 {
+            return wrong(format!("base_channels {} isn't a multiple of 32.", self.base_channels));
+        }
+        if self.channel_multiplier.is_empty() || self.resolution % (1 << (self.channel_multiplier.len() - 1)) != 0 {
+            return wrong("channel_multiplier halves the resolution too often.".into());
+        }
+        Ok(())
+    }
+
+    /// Pixels that are folded into channels along each side before the encoder: 1 for plain RGB,
+    /// 4 for 48 input channels.
+    pub fn fold(&self) -> usize {
+        (self.in_channels / 3).isqrt()
+    }
+    /// Side of a picture in pixels.
+    pub fn picture_size(&self) -> usize {
+        self.resolution * self.fold()
+    }
+    /// Side of the grid of codes.
+    pub fn grid(&self) -> usize {
+        self.resolution >> (self.channel_multiplier.len() - 1)
+    }
+    pub fn has_attention(&self) -> bool {
+        self.attn_type.as_deref() == Some("vanilla")
+    }
+    /// Whether residual blocks at this resolution are followed by attention.
+    pub fn attends_at(&self, resolution: usize) -> bool {
+        self.has_attention() && self.attn_resolutions.as_ref().is_some_and(|r| r.contains(&resolution))
+    }
+    /// Channels at each level, from full resolution down.
+    pub fn channels(&self) -> Vec<usize> {
+        self.channel_multiplier.iter().map(|m| m * self.base_channels).collect()
+    }
+}

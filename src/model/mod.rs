@@ -1,0 +1,9 @@
+//! Codes and text tokens to logits: the transformer, its weights, and checkpoints.
+
+pub mod checkpoint;
+pub mod transformer;
+pub mod weight;
+
+pub use checkpoint::Checkpoint;
+pub use transformer::{Cache, Rows, Transformer};
+pub use weight::{Role, Source, Tensors, Weight};

@@ -1,0 +1,204 @@
+//! Chameleon's decoder (SYSTEM: arXiv 2405.09818; tensor names as Hugging Face has them).
+
+use crate::config::ModelConfig;
+use crate::error::Result;
+use crate::kernels::{attention, attention_cached, embedding, linear, qk_norm_rope, rms_norm, swiglu};
+use crate::model::weight::{Init, Part, Role, Source, Weight};
+use burn::tensor::{Device, Int, Tensor};
+
+/// The transformer over text and picture tokens.
+#[derive(Clone)]
+pub struct Transformer {
+    pub config: ModelConfig,
+    embed_tokens: Weight,
+    layers: Vec<Layer>,
+    norm: Weight,
+    lm_head: Weight,
+}
+
+#[derive(Clone)]
+struct Layer {
+    input_layernorm: Weight,
+    qkv: Weight,
+    qk_norm: Weight,
+    qk_norm_bias: Weight,
+    o: Weight,
+    post_attention_layernorm: Weight,
+    gate_up: Weight,
+    down: Weight,
+}
+
+/// What the rows of a batch hold: tokens with their positions, and for each the first token that
+/// it may see (documents packed into one row don't see each other). All `[B, T]`.
+#[derive(Clone)]
+pub struct Rows {
+    pub tokens: Tensor<2, Int>,
+    pub positions: Tensor<2, Int>,
+    pub starts: Tensor<2, Int>,
+}
+
+/// Keys and values of everything read so far, for one sequence.
+pub struct Cache {
+    /// For each layer `[2, T_max, n_kv d]`; absent only while an op holds it.
+    layers: Vec<Option<Tensor<3>>>,
+    pub position: usize,
+    pub capacity: usize,
+}
+
+impl Transformer {
+    /// From named tensors, or new by seed.
+    pub fn build(config: &ModelConfig, source: &mut Source, device: &Device) -> Result<Self> {
+        let (hidden, vocab) = (config.hidden_size, config.vocab_size);
+        let layers = (0..config.num_hidden_layers).map(|i| Layer::build(config, i, source, device)).collect::<Result<_>>()?;
+        let table = Init::Normal(0.02);
+        Ok(Self {
+            config: config.clone(),
+            embed_tokens: source.matrix(&[("model.embed_tokens.weight", vocab)], hidden, table, Role::Table, device)?,
+            layers,
+            norm: source.vector("model.norm.weight", hidden, Init::Constant(1.0), device)?,
+            lm_head: source.matrix(&[("lm_head.weight", vocab)], hidden, table, Role::Table, device)?,
+        })
+    }
+
+    pub fn weights(&self) -> Vec<&Weight> {
+        let layers = self.layers.iter().flat_map(Layer::weights);
+        std::iter::once(&self.embed_tokens).chain(layers).chain([&self.norm, &self.lm_head]).collect()
+    }
+
+    pub fn weights_mut(&mut self) -> Vec<&mut Weight> {
+        let layers = self.layers.iter_mut().flat_map(Layer::weights_mut);
+        std::iter::once(&mut self.embed_tokens).chain(layers).chain([&mut self.norm, &mut self.lm_head]).collect()
+    }
+
+    /// States after the last norm, `[B, T, hidden]`: what the head reads, and what Hugging Face
+    /// returns as the last of the hidden states.
+    pub fn hidden(&self, rows: &Rows) -> Tensor<3> {
+        let mut x = embedding(self.embed_tokens.matrix(), rows.tokens.clone());
+        for layer in &self.layers {
+            x = layer.forward(x, &self.config, |qkv| {
+                let heads = self.config.heads();
+                let qkv = layer.norm_and_rotate(qkv, rows.positions.clone(), &self.config);
+                attention(qkv, rows.starts.clone(), heads, true)
+            });
+        }
+        rms_norm(x, self.norm.vector(), self.config.rms_norm_eps)
+    }
+
+    /// Logits over the whole vocabulary, unmasked, for any states `[.., hidden]`.
+    pub fn logits<const D: usize>(&self, hidden: Tensor<D>) -> Tensor<D> {
+        linear(hidden, self.lm_head.matrix())
+    }
+
+    pub fn new_cache(&self, capacity: usize) -> Cache {
+        let heads = self.config.heads();
+        let device = self.lm_head.tensor.device();
+        let layers = self.layers.iter().map(|_| Some(Tensor::zeros([2, capacity, heads.key_value * heads.size], &device))).collect();
+        Cache { layers, position: 0, capacity }
+    }
+
+    /// Reads `tokens` after what the cache holds; the logits after the last of them, `[1, V]`.
+    pub fn feed(&self, tokens: &[u32], cache: &mut Cache) -> Tensor<2> {
+        let n = tokens.len();
+        let device = self.lm_head.tensor.device();
+        let ints = |values: Vec<i32>, device: &Device| Tensor::<1, Int>::from_ints(values.as_slice(), device);
+        let first = cache.position as i32;
+        let ids = ints(tokens.iter().map(|&t| t as i32).collect(), &device).reshape([1, n]);
+        let positions = ints((first..first + n as i32).collect(), &device).reshape([1, n]);
+        let position = ints(vec![first], &device);
+        let mut x = embedding(self.embed_tokens.matrix(), ids);
+        for (layer, slot) in self.layers.iter().zip(&mut cache.layers) {
+            x = layer.forward(x, &self.config, |qkv| {
+                let qkv = layer.norm_and_rotate(qkv, positions.clone(), &self.config);
+                let held = slot.take().expect("a cache is put back after each op");
+                let (o, held) = attention_cached(qkv, held, position.clone(), self.config.heads());
+                *slot = Some(held);
+                o
+            });
+        }
+        cache.position += n;
+        let hidden = self.config.hidden_size;
+        let last = if n == 1 { x.reshape([1, hidden]) } else { x.slice([0..1, n - 1..n, 0..hidden]).reshape([1, hidden]) };
+        self.logits(rms_norm(last, self.norm.vector(), self.config.rms_norm_eps))
+    }
+}
+
+impl Cache {
+    /// Forgets everything; the memory stays.
+    pub fn reset(&mut self) {
+        self.position = 0;
+    }
+}
+
+impl Layer {
+    fn build(config: &ModelConfig, index: usize, source: &mut Source, device: &Device) -> Result<Self> {
+        let (hidden, intermediate, heads) = (config.hidden_size, config.intermediate_size, config.heads());
+        let name = |tensor: &str| format!("model.layers.{index}.{tensor}");
+        let (q, kv) = (heads.query * heads.size, heads.key_value * heads.size);
+        let input = Init::Normal((1.0 / hidden as f32).sqrt());
+        // What a block adds begins small, so that a deep stack begins near the identity.
+        let output = |width: usize| Init::Normal((1.0 / (width * 2 * config.num_hidden_layers) as f32).sqrt());
+        let one = Init::Constant(1.0);
+        let norm_parts = |what: &str| {
+            [("q_norm", heads.query), ("k_norm", heads.key_value)]
+                .map(|(norm, rows)| Part { name: name(&format!("self_attn.{norm}.{what}")), shape: vec![rows, heads.size], rows })
+                .to_vec()
+        };
+        Ok(Self {
+            input_layernorm: source.vector(&name("input_layernorm.weight"), hidden, one, device)?,
+            qkv: source.matrix(
+                &[(&name("self_attn.q_proj.weight"), q), (&name("self_attn.k_proj.weight"), kv), (&name("self_attn.v_proj.weight"), kv)],
+                hidden,
+                input,
+                Role::Matrix,
+                device,
+            )?,
+            qk_norm: source.stacked(norm_parts("weight"), heads.size, one, Role::Vector, device)?,
+            qk_norm_bias: source.stacked(norm_parts("bias"), heads.size, Init::Constant(0.0), Role::Vector, device)?,
+            o: source.matrix(&[(&name("self_attn.o_proj.weight"), hidden)], q, output(q), Role::Matrix, device)?,
+            post_attention_layernorm: source.vector(&name("post_attention_layernorm.weight"), hidden, one, device)?,
+            gate_up: source.matrix(
+                &[(&name("mlp.gate_proj.weight"), intermediate), (&name("mlp.up_proj.weight"), intermediate)],
+                hidden,
+                input,
+                Role::Matrix,
+                device,
+            )?,
+            down: source.matrix(&[(&name("mlp.down_proj.weight"), hidden)], intermediate, output(intermediate), Role::Matrix, device)?,
+        })
+    }
+
+    fn weights(&self) -> [&Weight; 8] {
+        [&self.input_layernorm, &self.qkv, &self.qk_norm, &self.qk_norm_bias, &self.o, &self.post_attention_layernorm, &self.gate_up, &self.down]
+    }
+
+    fn weights_mut(&mut self) -> [&mut Weight; 8] {
+        [
+            &mut self.input_layernorm,
+            &mut self.qkv,
+            &mut self.qk_norm,
+            &mut self.qk_norm_bias,
+            &mut self.o,
+            &mut self.post_attention_layernorm,
+            &mut self.gate_up,
+            &mut self.down,
+        ]
+    }
+
+    fn norm_and_rotate(&self, qkv: Tensor<3>, positions: Tensor<2, Int>, config: &ModelConfig) -> Tensor<3> {
+        qk_norm_rope(qkv, self.qk_norm.matrix(), self.qk_norm_bias.matrix(), positions, config.heads(), config.rope())
+    }
+
+    /// `attend` turns the packed projections `[B, T, packed]` into the heads' outputs.
+    fn forward(&self, x: Tensor<3>, config: &ModelConfig, attend: impl FnOnce(Tensor<3>) -> Tensor<3>) -> Tensor<3> {
+        let norm = |x: Tensor<3>, weight: &Weight| rms_norm(x, weight.vector(), config.rms_norm_eps);
+        let attend = |x: Tensor<3>| linear(attend(linear(x, self.qkv.matrix())), self.o.matrix());
+        let mlp = |x: Tensor<3>| linear(swiglu(linear(x, self.gate_up.matrix())), self.down.matrix());
+        if config.swin_norm {
+            let h = x.clone() + norm(attend(x), &self.input_layernorm);
+            h.clone() + norm(mlp(h), &self.post_attention_layernorm)
+        } else {
+            let h = x.clone() + attend(norm(x, &self.input_layernorm));
+            h.clone() + mlp(norm(h, &self.post_attention_layernorm))
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Pixels to picture codes and back: the VQ-GAN of Chameleon, with its decoder.
+//!
+//! Inside, pictures lie with channels last, `[B, H, W, C]`.
+
+mod blocks;
+mod decoder;
+mod encoder;
+pub mod pixels;
+
+pub use decoder::Decoder;
+pub use encoder::Encoder;
+
+use crate::config::VqConfig;
+use crate::error::Result;
+use crate::kernels::{embedding, nearest_code};
+use crate::model::weight::{Init, Role, Source, Weight};
+use blocks::Convolution;
+use burn::tensor::{Device, Int, Tensor};
+
+/// Encoder, codebook and, where the checkpoint has one, decoder.
+#[derive(Clone)]
+pub struct VqGan {
+    pub config: VqConfig,
+    encoder: Encoder,
+    quant_conv: Convolution,
+    pub codebook: Weight,
+    decoder: Option<(Convolution, Decoder)>,
+}
+
+impl VqGan {
+    pub fn build(config: &VqConfig, source: &mut Source, device: &Device) -> Result<Self> {
+        let (k, d) = (config.num_embeddings, config.embed_dim);
+        let one = crate::kernels::Conv2d::same(1);
+        let codebook = Init::Uniform(1.0 / k as f32);
+        Ok(Self {
+            config: config.clone(),
+            encoder: Encoder::build(config, source, device)?,
+            quant_conv: Convolution::build("model.vqmodel.quant_conv", config.latent_channels, d, one, source, device)?,
+            codebook: source.matrix(&[("model.vqmodel.quantize.embedding.weight", k)], d, codebook, Role::Fixed, device)?,
+            decoder: source
+                .has("model.vqmodel.decoder.conv_in.weight")
+                .then(|| {
+                    let post = Convolution::build("model.vqmodel.post_quant_conv", d, config.latent_channels, one, source, device)?;
+                    Ok::<_, crate::error::Error>((post, Decoder::build(config, source, device)?))
+                })
+                .transpose()?,
+        })
+    }
+
+    pub fn weights(&self) -> Vec<&Weight> {
+        let mut weights = self.encoder.weights();
+        weights.extend(self.quant_conv.weights());
+        weights.push(&self.codebook);
+        if let Some((post, decoder)) = &self.decoder {
+            weights.extend(post.weights());
+            weights.extend(decoder.weights());
+        }
+        weights
+    }
+
+    pub fn weights_mut(&mut self) -> Vec<&mut Weight> {
+        let mut weights = self.encoder.weights_mut();
+        weights.extend(self.quant_conv.weights_mut());
+        weights.push(&mut self.codebook);
+        if let Some((post, decoder)) = &mut self.decoder {
+            weights.extend(post.weights_mut());
+            weights.extend(decoder.weights_mut());
+        }
+        weights
+    }
+
+    /// Encoder output before quantisation, `[B, g, g, D]`, of folded pixels `[B, R, R, in]`.
+    pub fn latents(&self, pixels: Tensor<4>) -> Tensor<4> {
+        self.quant_conv.forward(self.encoder.forward(pixels))
+    }
+
+    /// The nearest code of each latent, `[B g g]`, row by row.
+    pub fn quantize(&self, latents: Tensor<4>) -> Tensor<1, Int> {
+        let [b, h, w, d] = latents.dims();
+        nearest_code(latents.reshape([b * h * w, d]), self.codebook.matrix())
+    }
+
+    /// Codebook rows of codes `[B, g g]`, as `[B, g, g, D]`.
+    pub fn look_up(&self, codes: Tensor<2, Int>) -> Tensor<4> {
+        let [b, _] = codes.dims();
+        let grid = self.config.grid();
+        embedding(self.codebook.matrix(), codes).reshape([b, grid, grid, self.config.embed_dim])
+    }
+
+    /// Whether pictures can be made from codes.
+    pub fn has_decoder(&self) -> bool {
+        self.decoder.is_some()
+    }
+
+    /// Folded pixels `[B, R, R, in]` of quantised latents `[B, g, g, D]`.
+    pub fn pixels(&self, latents: Tensor<4>) -> Result<Tensor<4>> {
+        let (post, decoder) = self.decoder.as_ref().ok_or_else(|| {
+            crate::error::Error::checkpoint("This checkpoint has no VQ decoder, so it can't draw.", "Use a checkpoint with model.vqmodel.decoder tensors.")
+        })?;
+        Ok(decoder.forward(post.forward(latents)))
+    }
+}
