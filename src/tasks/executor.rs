@@ -4,7 +4,7 @@
 use image::RgbImage;
 
 use super::action::Action;
-use super::canvas::{Canvas, Colour, corners};
+use super::canvas::{Canvas, Colour, corners, resample};
 use super::operational::State;
 use crate::error::{Error, Result};
 
@@ -29,7 +29,7 @@ pub fn execute(picture: &RgbImage, action: &Action, state: Option<&mut State>) -
     // Actions can be built by hand: hold them to the same rules as written ones.
     Action::parse(&action.to_string())?;
     match action {
-        Action::Zoom(area) => Ok(zoom(picture, *area)),
+        Action::Zoom(area) => Ok(resample(picture, *area, picture.width(), picture.height())),
         Action::Bbox(area) => Ok(frame(picture, *area)),
         Action::Mark { x, y, id } => Ok(mark(picture, (*x, *y), *id)),
         Action::Line([x1, y1, x2, y2]) => {
@@ -49,35 +49,6 @@ pub fn execute(picture: &RgbImage, action: &Action, state: Option<&mut State>) -
             )),
         },
     }
-}
-
-/// The area enlarged to the size of the picture, by bilinear sampling.
-fn zoom(picture: &RgbImage, [x, y, w, h]: [f32; 4]) -> RgbImage {
-    let (width, height) = picture.dimensions();
-    // For each target column (row): the two source columns (rows) and the weight of the second, of 256.
-    let taps = |from: f32, length: f32, size: u32| -> Vec<(usize, usize, u32)> {
-        let last = size as f32 - 1.0;
-        let tap = |i: u32| {
-            let at = ((from + length * (i as f32 + 0.5) / size as f32) * size as f32 - 0.5).clamp(0.0, last);
-            (at as usize, (at as usize + 1).min(size as usize - 1), (at.fract() * 256.0) as u32)
-        };
-        (0..size).map(tap).collect()
-    };
-    let (columns, rows) = (taps(x, w, width), taps(y, h, height));
-    let (raw, stride) = (picture.as_raw(), width as usize * 3);
-    let mut bytes = Vec::with_capacity(raw.len());
-    for (top, bottom, down) in rows {
-        let (top, bottom) = (&raw[top * stride..][..stride], &raw[bottom * stride..][..stride]);
-        for (left, right, along) in &columns {
-            for channel in 0..3 {
-                let (l, r) = (left * 3 + channel, right * 3 + channel);
-                let upper = u32::from(top[l]) * (256 - along) + u32::from(top[r]) * along;
-                let lower = u32::from(bottom[l]) * (256 - along) + u32::from(bottom[r]) * along;
-                bytes.push(((upper * (256 - down) + lower * down + 32768) >> 16) as u8);
-            }
-        }
-    }
-    RgbImage::from_raw(width, height, bytes).expect("three bytes a pixel")
 }
 
 /// A box drawn just outside the area, so that a later zoom on the area shows no box.

@@ -8,6 +8,9 @@ use super::operational::Maze;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "rule", rename_all = "lowercase")]
 pub enum Truth {
+    Region { region: String },
+    Name { name: String },
+    YesNo { yes: bool },
     Number { value: f64 },
     Colour { colour: String },
     Moves { maze: Maze },
@@ -18,6 +21,8 @@ pub enum Truth {
 pub fn judge(truth: &Truth, answer: &str) -> bool {
     let words = answer.trim();
     match truth {
+        Truth::Region { region: word } | Truth::Name { name: word } => words == word,
+        Truth::YesNo { yes } => words == if *yes { "yes" } else { "no" },
         Truth::Number { value } => words.parse() == Ok(*value),
         Truth::Colour { colour } => words == colour,
         Truth::Fate { safe } => words == if *safe { "safe" } else { "falls" },

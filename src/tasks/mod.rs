@@ -10,6 +10,7 @@ pub mod canvas;
 mod diagram;
 pub mod executor;
 pub mod judge;
+mod natural;
 mod operational;
 pub mod phrasing;
 mod scene;
@@ -46,6 +47,12 @@ pub enum Family {
 /// A type of question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Kind {
+    /// Where a thing is.
+    N1,
+    /// What is in a region.
+    N2,
+    /// Whether a thing is there.
+    N3,
     /// The value of a bar.
     S1,
     /// The tallest, shortest or second tallest bar.
@@ -61,7 +68,10 @@ pub enum Kind {
 }
 
 /// One line a kind: its name, its family, and what draws it.
-const KINDS: [(Kind, &str, Family, fn(&mut Maker) -> Draft); 6] = [
+const KINDS: [(Kind, &str, Family, fn(&mut Maker) -> Draft); 9] = [
+    (Kind::N1, "N1", Family::Natural, natural::find),
+    (Kind::N2, "N2", Family::Natural, natural::name),
+    (Kind::N3, "N3", Family::Natural, natural::presence),
     (Kind::S1, "S1", Family::Structured, structured::value),
     (Kind::S2, "S2", Family::Structured, structured::extreme),
     (Kind::D1, "D1", Family::Diagram, diagram::count),
@@ -73,7 +83,7 @@ const KINDS: [(Kind, &str, Family, fn(&mut Maker) -> Draft); 6] = [
 impl Kind {
     /// Every kind, family by family.
     pub const ALL: [Kind; KINDS.len()] = {
-        let mut all = [Kind::S1; KINDS.len()];
+        let mut all = [Kind::N1; KINDS.len()];
         let mut i = 0;
         while i < all.len() {
             all[i] = KINDS[i].0;
@@ -146,6 +156,9 @@ pub struct Item {
 }
 
 /// Draws one item by chance. Without a difficulty one is drawn too: 40% easy, 35% middle, 25% hard.
+///
+/// # Panics
+/// For a natural kind if the bank is empty.
 pub fn generate(bank: &Bank, kind: Kind, split: Split, difficulty: Option<u8>, rng: &mut ChaCha8Rng) -> Item {
     let difficulty = difficulty.unwrap_or_else(|| match rng.random_range(0..100) {
         0..40 => 1,

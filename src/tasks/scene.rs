@@ -45,6 +45,19 @@ pub const REGIONS: [&str; 9] =
 const IN_STEPS: [&str; 9] =
     ["top left", "at top", "top right", "at left", "in middle", "at right", "bottom left", "at bottom", "bottom right"];
 
+/// The regions as questions name them.
+const IN_QUESTIONS: [&str; 9] = [
+    "in the top left",
+    "at the top",
+    "in the top right",
+    "on the left",
+    "in the middle",
+    "on the right",
+    "in the bottom left",
+    "at the bottom",
+    "in the bottom right",
+];
+
 impl Region {
     /// The region that holds a point.
     pub fn of((x, y): Dot) -> Region {
@@ -63,6 +76,11 @@ impl Region {
     /// As an answer says it, such as "top".
     pub fn name(self) -> &'static str {
         REGIONS[self.0]
+    }
+
+    /// As a question says it, such as "at the top".
+    pub fn in_question(self) -> &'static str {
+        IN_QUESTIONS[self.0]
     }
 
     /// As a step says it, such as "at top".
