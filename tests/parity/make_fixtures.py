@@ -46,8 +46,8 @@ CASES = {
                      num_res_blocks=2, latent_channels=16, embed_dim=16, num_embeddings=64),
         dtypes=("float32", "float32"), decoder=False, old_style_config=False,
     ),
-    # Grouped heads, bf16 throughout, and a picture whose 4x4 pixel blocks became channels before
-    # the first convolution.
+    # Grouped heads, bf16 throughout, and a picture whose 4x4 pixels became channels before the
+    # first convolution.
     "grouped": dict(
         seed=2,
         language=dict(hidden_size=96, intermediate_size=112, num_hidden_layers=2,
@@ -232,18 +232,19 @@ def spread_codebook(vqmodel, generator):
 
 
 def pictures(vq, generator):
-    """Two pictures in [-1, 1]: smooth ramps under noise. `picture` is before, `pixels` after
-    4x4 blocks became channels (channel = colour*16 + row*4 + column, torch's pixel_unshuffle)."""
-    block = 4 if vq.in_channels == 48 else 1
-    size = vq.resolution * block
+    """Two pictures, smooth ramps under noise: `picture` [B,S,S,3] in bytes, and `pixels` as the
+    encoder takes them, value*0.0078 - 1. With 48 channels, channel (y*4 + x)*3 + colour of a
+    cell is one colour of pixel (x, y) in its 4x4 pixels."""
+    fold = 4 if vq.in_channels == 48 else 1
+    size, cells = vq.resolution * fold, vq.resolution
     ramp = torch.linspace(-1, 1, size)
-    smooth = torch.stack([torch.stack([ramp[:, None] * a + ramp[None, :] * b for a, b in row])
-                          for row in torch.randn(2, 3, 2, generator=generator).tolist()])
-    picture = torch.tanh(smooth + 0.5 * torch.randn(2, 3, size, size, generator=generator))
-    tensors = {"pixels": F.pixel_unshuffle(picture, block) if block > 1 else picture}
-    if block > 1:
-        tensors["picture"] = picture
-    return {name: tensor.contiguous() for name, tensor in tensors.items()}
+    slopes = torch.randn(2, 1, 1, 3, 2, generator=generator)
+    smooth = ramp[:, None, None] * slopes[..., 0] + ramp[None, :, None] * slopes[..., 1]
+    noisy = torch.tanh(smooth + 0.5 * torch.randn(smooth.shape, generator=generator))
+    picture = (noisy * 127.5 + 127.5).round().to(torch.uint8)
+    folded = picture.view(2, cells, fold, cells, fold, 3).permute(0, 2, 4, 5, 1, 3)
+    pixels = folded.reshape(2, vq.in_channels, cells, cells) * 0.0078 - 1.0
+    return {"picture": picture.contiguous(), "pixels": pixels.contiguous()}
 
 
 @torch.no_grad()
