@@ -1,0 +1,321 @@
+//! Our model against Hugging Face transformers, on the small random checkpoints of tests/parity
+//! (its README.md says what is stored there and how it was made).
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use omni_r1_web::kernels::cross_entropy;
+use omni_r1_web::model::checkpoint::{Precision, load_tensors};
+use omni_r1_web::model::weight::read_values;
+use omni_r1_web::model::{Checkpoint, Rows, Weight};
+use omni_r1_web::vq::pixels;
+use safetensors::{Dtype, SafeTensors};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+const CASES: [&str; 4] = ["plain", "grouped", "swin", "odd"];
+/// Largest difference allowed, as a share of the largest element of the tensor: both sides compute
+/// in f32, in another order.
+const TOLERANCE: f32 = 1e-4;
+
+/// Values of any stored type, with their shape.
+type Stored = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
+
+/// Every device this build can test on, by name.
+fn devices() -> Vec<(&'static str, Device)> {
+    #[allow(unused_mut)]
+    let mut devices = vec![("cpu", Device::flex())];
+    #[cfg(feature = "webgpu")]
+    devices.push(("webgpu", Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)));
+    devices
+}
+
+/// A case on a device: the checkpoint, its inputs, and what transformers made of them.
+struct Fixture {
+    what: String,
+    dir: PathBuf,
+    device: Device,
+    checkpoint: Checkpoint,
+    tokens: Vec<Vec<u32>>,
+    inputs: Stored,
+    expected: Stored,
+}
+
+fn for_each_fixture(check: impl Fn(&Fixture)) {
+    for (device_name, device) in devices() {
+        for case in CASES {
+            let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity").join(case);
+            let tokens = std::fs::read(dir.join("tokens.json")).expect("the case has tokens");
+            check(&Fixture {
+                what: format!("{case} on {device_name}"),
+                checkpoint: Checkpoint::load(&dir, &device).unwrap_or_else(|e| panic!("{case}: {e}")),
+                tokens: serde_json::from_slice(&tokens).expect("tokens.json holds rows of ids"),
+                inputs: read_stored(&dir.join("pixels.safetensors")),
+                expected: read_stored(&dir.join("expected.safetensors")),
+                device: device.clone(),
+                dir,
+            });
+        }
+    }
+}
+
+fn read_stored(path: &Path) -> Stored {
+    let bytes = std::fs::read(path).expect("the case has this file");
+    let file = SafeTensors::deserialize(&bytes).expect("a whole safetensors file");
+    let values = |dtype, data: &[u8]| -> Vec<f32> {
+        let words = || data.chunks_exact(4).map(|b| [b[0], b[1], b[2], b[3]]);
+        match dtype {
+            Dtype::F32 => words().map(f32::from_le_bytes).collect(),
+            Dtype::I32 => words().map(|b| i32::from_le_bytes(b) as f32).collect(),
+            Dtype::U8 => data.iter().map(|&b| f32::from(b)).collect(),
+            other => panic!("{} holds {other:?}", path.display()),
+        }
+    };
+    file.iter().map(|(name, view)| (name.to_string(), (view.shape().to_vec(), values(view.dtype(), view.data())))).collect()
+}
+
+fn read<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    pollster::block_on(read_values(tensor)).expect("the device gives its tensors back")
+}
+
+/// The largest difference between two lists, as a share of the largest element.
+fn difference(ours: &[f32], theirs: &[f32]) -> f32 {
+    assert_eq!(ours.len(), theirs.len(), "number of elements");
+    // Not `max` of f32: it would drop a NaN.
+    let largest = |values: &mut dyn Iterator<Item = f32>| values.fold(0.0_f32, |a, b| if a >= b { a } else { b });
+    let scale = largest(&mut theirs.iter().map(|t| t.abs()));
+    largest(&mut ours.iter().zip(theirs).map(|(o, t)| (o - t).abs())) / scale.max(f32::MIN_POSITIVE)
+}
+
+impl Fixture {
+    fn compare(&self, name: &str, ours: &[f32]) {
+        let (_, theirs) = self.expected.get(name).unwrap_or_else(|| panic!("{}: {name} isn't stored", self.what));
+        assert_eq!(ours.len(), theirs.len(), "{}: elements of {name}", self.what);
+        let difference = difference(ours, theirs);
+        assert!(difference <= TOLERANCE, "{}: {name} differs by {difference:.1e} of its largest element", self.what);
+    }
+
+    /// The first `length` tokens of each row, as the model takes them.
+    fn rows(&self, length: usize) -> Rows {
+        let shape = [self.tokens.len(), length];
+        let tensor = |values: Vec<i32>| Tensor::<2, Int>::from_data(TensorData::new(values, shape), &self.device);
+        Rows {
+            tokens: tensor(self.tokens.iter().flat_map(|row| row[..length].iter().map(|&t| t as i32)).collect()),
+            positions: tensor((0..shape[0]).flat_map(|_| 0..length as i32).collect()),
+            starts: tensor(vec![0; shape[0] * length]),
+        }
+    }
+
+    fn length(&self) -> usize {
+        self.tokens[0].len()
+    }
+
+    /// A stored picture tensor `[B, C, H, W]`, channels last on the device.
+    fn picture(&self, stored: &(Vec<usize>, Vec<f32>)) -> Tensor<4> {
+        let (shape, values) = stored;
+        let shape: [usize; 4] = shape.as_slice().try_into().expect("four dimensions");
+        Tensor::from_data(TensorData::new(values.clone(), shape), &self.device).permute([0, 2, 3, 1])
+    }
+
+    /// Stored codes `[B, g, g]`, one row a picture.
+    fn codes(&self, name: &str) -> Tensor<2, Int> {
+        let (shape, values) = &self.expected[name];
+        let codes: Vec<i32> = values.iter().map(|&c| c as i32).collect();
+        Tensor::from_data(TensorData::new(codes, [shape[0], shape[1] * shape[2]]), &self.device)
+    }
+
+    /// Compares the gradients of all `weights` that are stored; returns how many were.
+    fn compare_gradients(&self, weights: &[&Weight], gradients: &burn::tensor::Gradients) -> usize {
+        let mut compared = 0;
+        for weight in weights {
+            let Some(gradient) = weight.tensor.grad(gradients) else { continue };
+            let gradient = Weight { tensor: gradient, parts: weight.parts.clone(), role: weight.role };
+            for (name, data) in pollster::block_on(gradient.read_back()).expect("gradients can be read") {
+                let name = format!("grad.{name}");
+                if self.expected.contains_key(&name) {
+                    self.compare(&name, &data.try_to_vec::<f32>().expect("gradients are f32"));
+                    compared += 1;
+                }
+            }
+        }
+        compared
+    }
+}
+
+/// Makes leaves of the autodiff graph out of weights.
+fn track(weights: Vec<&mut Weight>) {
+    for weight in weights {
+        weight.tensor = weight.tensor.clone().autodiff().require_grad();
+    }
+}
+
+fn channels_first(picture: Tensor<4>) -> Tensor<4> {
+    picture.permute([0, 3, 1, 2])
+}
+
+#[test]
+fn logits_and_states_are_those_of_transformers() {
+    for_each_fixture(|f| {
+        let transformer = f.checkpoint.transformer().expect("a transformer");
+        let hidden = transformer.hidden(&f.rows(f.length()));
+        f.compare("hidden.norm", &read(hidden.clone()));
+        f.compare("logits", &read(transformer.logits(hidden)));
+    });
+}
+
+#[test]
+fn reading_in_pieces_gives_the_logits_of_reading_at_once() {
+    for_each_fixture(|f| {
+        let transformer = f.checkpoint.transformer().expect("a transformer");
+        let (shape, logits) = &f.expected["logits"];
+        let (length, vocabulary) = (shape[1], shape[2]);
+        for (row, tokens) in f.tokens.iter().enumerate() {
+            let mut cache = transformer.new_cache(length);
+            // Once more after a reset: nothing of the first time may be left.
+            for pieces in [vec![7, 1, 1, 5], vec![1; 9]] {
+                cache.reset();
+                let mut from = 0;
+                for piece in pieces.into_iter().chain(std::iter::repeat(1)).take_while(|_| cache.position < length) {
+                    let ours = read(transformer.feed(&tokens[from..from + piece], &mut cache));
+                    from += piece;
+                    let at = (row * length + from - 1) * vocabulary;
+                    let difference = difference(&ours, &logits[at..at + vocabulary]);
+                    assert!(difference <= TOLERANCE, "{}: row {row}, token {from}: off by {difference:.1e}", f.what);
+                }
+                assert_eq!(from, length);
+            }
+        }
+    });
+}
+
+#[test]
+fn loss_and_gradients_are_those_of_transformers() {
+    for_each_fixture(|f| {
+        let mut tracked = f.checkpoint.transformer().expect("a transformer").clone();
+        track(tracked.weights_mut());
+        let length = f.length();
+        let logits = tracked.logits(tracked.hidden(&f.rows(length - 1)));
+        let [batch, _, vocabulary] = logits.dims();
+        let targets: Vec<i32> = f.tokens.iter().flat_map(|row| row[1..].iter().map(|&t| t as i32)).collect();
+        let targets = Tensor::<1, Int>::from_data(TensorData::new(targets, [batch * (length - 1)]), &f.device);
+        let loss = cross_entropy(logits.reshape([batch * (length - 1), vocabulary]), targets).mean();
+        f.compare("loss", &read(loss.clone().inner()));
+        let gradients = loss.backward();
+        let compared = f.compare_gradients(&tracked.weights(), &gradients);
+        let stored = f.expected.keys().filter(|name| name.starts_with("grad.") && !name.contains("vqmodel")).count();
+        assert_eq!(compared, stored, "{}: gradients of the transformer", f.what);
+    });
+}
+
+#[test]
+fn pictures_are_folded_as_stored() {
+    for_each_fixture(|f| {
+        let (shape, bytes) = &f.inputs["picture"];
+        let size = shape[1] as u32;
+        let fold = f.checkpoint.config.vq_config.fold();
+        let bytes: Vec<u8> = bytes.iter().map(|&b| b as u8).collect();
+        let ours: Vec<f32> = bytes
+            .chunks_exact(bytes.len() / shape[0])
+            .flat_map(|one| pixels::to_folded(&image::RgbImage::from_raw(size, size, one.to_vec()).expect("a square picture"), fold))
+            .collect();
+        assert!(difference(&ours, &read(f.picture(&f.inputs["pixels"]))) < 1e-6, "{}: pixels", f.what);
+    });
+}
+
+#[test]
+fn codes_are_those_of_transformers() {
+    for_each_fixture(|f| {
+        let vq = f.checkpoint.vq().expect("a VQ-GAN");
+        let latents = vq.latents(f.picture(&f.inputs["pixels"]));
+        f.compare("vq.latent", &read(channels_first(latents.clone())));
+        let codes: Vec<f32> = vq.quantize(latents).into_data().iter::<i64>().map(|c| c as f32).collect();
+        assert_eq!(codes, f.expected["vq.codes"].1, "{}: codes", f.what);
+    });
+}
+
+#[test]
+fn drawn_pixels_are_those_of_the_peer() {
+    for_each_fixture(|f| {
+        let vq = f.checkpoint.vq().expect("a VQ-GAN");
+        assert_eq!(vq.has_decoder(), f.expected.contains_key("vq.decoder_pixels"), "{}: decoder", f.what);
+        if !vq.has_decoder() {
+            let nothing = vq.pixels(vq.look_up(f.codes("vq.codes"))).expect_err("there is no decoder");
+            assert_eq!(nothing.code(), "checkpoint");
+            return;
+        }
+        let draw = |codes| read(channels_first(vq.pixels(vq.look_up(f.codes(codes))).expect("a decoder")));
+        f.compare("vq.decoder_pixels", &draw("vq.decoder_codes"));
+        f.compare("vq.restored", &draw("vq.codes"));
+    });
+}
+
+#[test]
+fn gradients_of_the_picture_side_are_those_of_the_peer() {
+    for_each_fixture(|f| {
+        if !f.expected.contains_key("vq.loss") {
+            return;
+        }
+        let mut tracked = f.checkpoint.vq().expect("a VQ-GAN").clone();
+        track(tracked.weights_mut());
+        let pixels = f.picture(&f.inputs["pixels"]).autodiff();
+        let latents = tracked.latents(pixels.clone());
+        let codes = tracked.look_up(f.codes("vq.codes"));
+        // Straight through: the value of the codes, the gradient of the latents.
+        let through = latents.clone() + (codes.clone() - latents.clone()).detach();
+        let restored = tracked.pixels(through).expect("a decoder");
+        let square = |x: Tensor<4>| (x.clone() * x).mean();
+        let to_codes = square(latents.clone() - codes.clone().detach());
+        let to_latents = square(codes - latents.detach()) * 0.25;
+        let quantizer_loss = to_codes + to_latents;
+        f.compare("vq.quantizer_loss", &read(quantizer_loss.clone().inner()));
+        let loss = square(restored - pixels) + quantizer_loss;
+        f.compare("vq.loss", &read(loss.clone().inner()));
+        let gradients = loss.backward();
+        let compared = f.compare_gradients(&tracked.weights(), &gradients);
+        let stored = f.expected.keys().filter(|name| name.starts_with("grad.model.vqmodel.")).count();
+        assert_eq!(compared, stored, "{}: gradients of the VQ-GAN", f.what);
+    });
+}
+
+#[test]
+fn what_is_saved_is_what_was_read() {
+    for_each_fixture(|f| {
+        let dir = std::env::temp_dir().join(format!("omni-r1-parity-{}-{}", std::process::id(), f.what.replace(' ', "-")));
+        pollster::block_on(f.checkpoint.save(&dir, Precision::F32)).expect("a folder to write to");
+        let (before, after) = (load_tensors(&f.dir).expect("the fixture"), load_tensors(&dir).expect("the copy"));
+        let again = Checkpoint::load(&dir, &f.device).expect("the copy loads");
+        std::fs::remove_dir_all(&dir).expect("our own folder");
+        for (name, data) in &before {
+            // Beside no decoder nobody reads it.
+            if name.contains("post_quant_conv") && !f.checkpoint.vq().expect("a VQ-GAN").has_decoder() {
+                continue;
+            }
+            assert_eq!(Some(data), after.get(name), "{}: {name}", f.what);
+        }
+        let config = |checkpoint: &Checkpoint| serde_json::to_value(&checkpoint.config).expect("JSON");
+        assert_eq!(config(&f.checkpoint), config(&again));
+    });
+}
+
+#[test]
+fn the_weights_may_lie_in_several_files() {
+    let dir = std::env::temp_dir().join(format!("omni-r1-shards-{}", std::process::id()));
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity/plain");
+    std::fs::create_dir_all(&dir).expect("a temporary folder");
+    std::fs::copy(source.join("config.json"), dir.join("config.json")).expect("the config");
+    let bytes = std::fs::read(source.join("model.safetensors")).expect("the weights");
+    let file = SafeTensors::deserialize(&bytes).expect("a whole file");
+    let (first, second): (Vec<_>, Vec<_>) = file.tensors().into_iter().partition(|(name, _)| name.len() % 2 == 0);
+    for (number, shard) in [first, second].into_iter().enumerate() {
+        let bytes = safetensors::serialize(shard, None).expect("tensors");
+        std::fs::write(dir.join(format!("model-0000{}-of-00002.safetensors", number + 1)), bytes).expect("room for a shard");
+    }
+    let whole = load_tensors(&source).expect("one file");
+    let shards = load_tensors(&dir).expect("two files");
+    let lacking = {
+        std::fs::remove_file(dir.join("model-00002-of-00002.safetensors")).expect("our own file");
+        Checkpoint::load(&dir, &Device::flex()).err().expect("half of the weights are gone")
+    };
+    std::fs::remove_dir_all(&dir).expect("our own folder");
+    assert_eq!(whole, shards);
+    assert_eq!(lacking.code(), "checkpoint");
+    assert!(lacking.to_string().contains("lack the tensor"), "{lacking}");
+}
