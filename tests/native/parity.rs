@@ -43,13 +43,13 @@ fn for_each_fixture(check: impl Fn(&Fixture)) {
     for (device_name, device) in devices() {
         for case in CASES {
             let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity").join(case);
-            let tokens = std::fs::read(dir.join("tokens.json")).expect("the case has tokens");
+            let tokens = std::fs::read(dir.join("check/tokens.json")).expect("the case has tokens");
             check(&Fixture {
                 what: format!("{case} on {device_name}"),
                 checkpoint: Checkpoint::load(&dir, &device).unwrap_or_else(|e| panic!("{case}: {e}")),
                 tokens: serde_json::from_slice(&tokens).expect("tokens.json holds rows of ids"),
-                inputs: read_stored(&dir.join("pixels.safetensors")),
-                expected: read_stored(&dir.join("expected.safetensors")),
+                inputs: read_stored(&dir.join("check/pixels.safetensors")),
+                expected: read_stored(&dir.join("check/expected.safetensors")),
                 device: device.clone(),
                 dir,
             });
@@ -172,15 +172,16 @@ fn reading_in_pieces_gives_the_logits_of_reading_at_once() {
             // Once more after a reset: nothing of the first time may be left.
             for pieces in [vec![7, 1, 1, 5], vec![1; 9]] {
                 cache.reset();
-                let mut from = 0;
-                for piece in pieces.into_iter().chain(std::iter::repeat(1)).take_while(|_| cache.position < length) {
+                let (mut from, mut pieces) = (0, pieces.into_iter().chain(std::iter::repeat(1)));
+                while from < length {
+                    let piece = pieces.next().expect("there is no last piece");
                     let ours = read(transformer.feed(&tokens[from..from + piece], &mut cache));
                     from += piece;
                     let at = (row * length + from - 1) * vocabulary;
                     let difference = difference(&ours, &logits[at..at + vocabulary]);
                     assert!(difference <= TOLERANCE, "{}: row {row}, token {from}: off by {difference:.1e}", f.what);
                 }
-                assert_eq!(from, length);
+                assert_eq!(cache.position, length);
             }
         }
     });

@@ -244,15 +244,15 @@ def check(case):
     config = json.loads((folder / "config.json").read_text())
     vq = config["vq_config"]
     w = read_safetensors(folder / "model.safetensors")
-    stored = read_safetensors(folder / "expected.safetensors")
-    inputs = read_safetensors(folder / "pixels.safetensors")
+    stored = read_safetensors(folder / "check/expected.safetensors")
+    inputs = read_safetensors(folder / "check/pixels.safetensors")
     pixels = inputs["pixels"]
     # Each 4x4 pixels become channels where there are 48: row, then column, then colour.
     picture, cells = inputs["picture"], pixels.shape[-1]
     fold = picture.shape[1] // cells
     folded = picture.reshape(-1, cells, fold, cells, fold, 3).transpose(0, 2, 4, 5, 1, 3)
     compare("pixels", folded.reshape(pixels.shape) * 0.0078 - 1, pixels)
-    tokens = np.array(json.loads((folder / "tokens.json").read_text()))
+    tokens = np.array(json.loads((folder / "check/tokens.json").read_text()))
     ours = language(w, config, tokens) | pictures(w, vq, pixels, stored.get("vq.decoder_codes"))
     values = {name for name in stored if not name.startswith("grad.")}
     assert values == set(ours), values ^ set(ours)
@@ -281,5 +281,5 @@ def check(case):
 
 
 if __name__ == "__main__":
-    for case in sys.argv[1:] or sorted(path.parent.name for path in HERE.glob("*/expected.safetensors")):
+    for case in sys.argv[1:] or sorted(path.parent.name for path in HERE.glob("*/check")):
         check(case)

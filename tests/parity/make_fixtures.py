@@ -5,9 +5,9 @@ transformers computes from them.
 
 Each case is one directory beside this file (README.md lists the tensors):
     config.json, model.safetensors   an ordinary Hugging Face checkpoint
-    tokens.json                      [[id, ...], ...], B rows of T ids
-    pixels.safetensors               what goes into the VQ encoder
-    expected.safetensors             what has to come out
+    check/tokens.json                [[id, ...], ...], B rows of T ids
+    check/pixels.safetensors         what goes into the VQ encoder
+    check/expected.safetensors       what has to come out
 
 Everything is computed from the checkpoint as it was read back from the disk, so a fixture
 is by construction a directory that transformers can load.
@@ -357,11 +357,13 @@ def make(name):
     rows = token_rows(model.config, expected["vq.codes"][0], generator)
     assert rows[0][7:-8] == expected["vq.token_ids"][0].tolist()
     expected |= expected_language(model, torch.tensor(rows))
-    (folder / "tokens.json").write_text(json.dumps(rows) + "\n")
-    save_file(inputs, folder / "pixels.safetensors")
+    check = folder / "check"
+    check.mkdir(exist_ok=True)
+    (check / "tokens.json").write_text(json.dumps(rows) + "\n")
+    save_file(inputs, check / "pixels.safetensors")
     save_file({key: value.detach().contiguous() for key, value in expected.items()},
-              folder / "expected.safetensors")
-    size = sum(file.stat().st_size for file in folder.iterdir())
+              check / "expected.safetensors")
+    size = sum(file.stat().st_size for file in folder.rglob("*"))
     print(f"{name}: {len(expected)} tensors, loss {expected['loss'].item():.4f}, "
           f"{expected['vq.codes'].unique().numel()} codes used, {size / 2**20:.2f} MiB")
 
