@@ -83,14 +83,14 @@ pub fn count(m: &mut Maker) -> Draft {
             kinds.push(pair);
         }
     }
-    let style = Style::sample(m.rng);
+    let style = Style::sample(m.split, m.rng);
     let mut cells: Vec<usize> = (0..9).collect();
     cells.shuffle(m.rng);
     let mut shapes: Vec<(usize, Shape)> = Vec::new();
     for ((shape, colour), cell) in kinds.into_iter().zip(cells) {
-        let mut loose = || m.rng.random_range(-0.018..0.018f32);
-        let centre = (0.175 + 0.325 * (cell % 3) as f32 + loose(), 0.175 + 0.325 * (cell / 3) as f32 + loose());
-        let (radius, angle) = (m.rng.random_range(0.128..0.146), m.rng.random_range(-0.3..0.3));
+        let mut loose = || m.rng.random_range(-0.009..0.009f32);
+        let centre = (0.172 + 0.328 * (cell % 3) as f32 + loose(), 0.172 + 0.328 * (cell / 3) as f32 + loose());
+        let (radius, angle) = (m.rng.random_range(0.141..0.150), m.rng.random_range(-0.3..0.3));
         shapes.push((cell, Shape { shape, colour, centre, radius, angle }));
     }
     shapes.sort_by_key(|(cell, _)| *cell);
@@ -139,7 +139,7 @@ fn plural(n: usize, name: &str) -> String {
 /// D2: how many sides a shape has. The steps mark each corner, clockwise from the top.
 pub fn sides(m: &mut Maker) -> Draft {
     let n = m.rng.random_range(3..=if m.difficulty == 3 { 8usize } else { 6 });
-    let style = Style::sample(m.rng);
+    let style = Style::sample(m.split, m.rng);
     let jitter = if m.difficulty == 1 { 0.12 } else { 0.3 };
     let (rx, ry) = (m.rng.random_range(0.31..0.37f32), m.rng.random_range(0.31..0.37f32));
     let (cx, cy) = (m.rng.random_range(0.46..0.54), m.rng.random_range(0.46..0.54));

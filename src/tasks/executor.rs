@@ -53,10 +53,9 @@ pub fn execute(picture: &RgbImage, action: &Action, state: Option<&mut State>) -
 
 /// A box drawn just outside the area, so that a later zoom on the area shows no box.
 fn frame(picture: &RgbImage, [x, y, w, h]: [f32; 4]) -> RgbImage {
-    let half = STROKE / 2.0;
-    let edge = half + BORDER;
-    let (left, top) = ((x - half).max(edge), (y - half).max(edge));
-    let (right, bottom) = ((x + w + half).min(1.0 - edge), (y + h + half).min(1.0 - edge));
+    let edge = STROKE / 2.0 + BORDER;
+    let (left, top) = ((x - edge).max(edge), (y - edge).max(edge));
+    let (right, bottom) = ((x + w + edge).min(1.0 - edge), (y + h + edge).min(1.0 - edge));
     let dots = corners(left, top, right - left, bottom - top);
     let mut canvas = Canvas::over(picture);
     canvas.outline(&dots, STROKE + 2.0 * BORDER, CASING);

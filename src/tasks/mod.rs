@@ -13,6 +13,7 @@ pub mod judge;
 mod natural;
 mod operational;
 pub mod phrasing;
+mod reading;
 mod scene;
 mod structured;
 pub mod style;
@@ -21,7 +22,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use image::RgbImage;
-use rand::Rng;
+use rand::{Rng, SeedableRng};
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -155,6 +156,27 @@ pub struct Item {
     pub state: Option<State>,
 }
 
+/// Good questions to try on pictures of a kind.
+pub fn suggestions(kind: Kind) -> Vec<String> {
+    phrasing::of(kind).examples.iter().map(|question| question.to_string()).collect()
+}
+
+/// Text to train a tokenizer on: questions, steps, answers and captions of `n` items of every kind in turn
+/// (of the drawn kinds only if the bank is empty), and every coordinate once.
+pub fn corpus(bank: &Bank, split: Split, n: usize, seed: u64) -> Vec<String> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let kinds: Vec<Kind> =
+        Kind::ALL.into_iter().filter(|kind| !bank.is_empty() || kind.family() != Family::Natural).collect();
+    let mut lines: Vec<String> = (0..=100).map(|hundredths| format!("{:.2}", f64::from(hundredths) / 100.0)).collect();
+    for kind in kinds.into_iter().cycle().take(n) {
+        let item = generate(bank, kind, split, None, &mut rng);
+        lines.push(item.question);
+        lines.extend(item.steps.into_iter().map(|step| step.text));
+        lines.extend([item.answer, item.caption]);
+    }
+    lines
+}
+
 /// Draws one item by chance. Without a difficulty one is drawn too: 40% easy, 35% middle, 25% hard.
 ///
 /// # Panics
@@ -182,3 +204,6 @@ pub fn generate(bank: &Bank, kind: Kind, split: Split, difficulty: Option<u8>, r
     }
     Item { id, kind, difficulty, picture, question, steps, answer, caption, truth, state }
 }
+
+#[cfg(test)]
+mod tests;

@@ -184,7 +184,7 @@ fn pose(m: &mut Maker, region: Region) -> Pose {
 fn backdrop(m: &mut Maker) -> RgbImage {
     let plain = [0.4, 0.2, 0.1][usize::from(m.difficulty.clamp(1, 3)) - 1];
     if m.rng.random_bool(plain) {
-        return Style::sample(m.rng).canvas().picture();
+        return Style::sample(m.split, m.rng).canvas().picture();
     }
     let scene = m.bank.scene(m.split, m.rng).expect("a bank has scenes");
     let side = m.rng.random_range(0.6..1.0f32);

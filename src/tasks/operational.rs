@@ -17,7 +17,7 @@ pub const MOVES: [(&str, (i32, i32)); 4] = [("up", (0, -1)), ("right", (1, 0)), 
 
 /// The cell next to `cell` in a square grid; `None` outside it or for an unknown word.
 pub fn beside(size: usize, cell: usize, word: &str) -> Option<usize> {
-    let (dx, dy) = MOVES.iter().find(|(name, _)| *name == word)?.1;
+    let (dx, dy) = MOVES.iter().find(|(name, _)| *name == word && size > 0)?.1;
     let (x, y) = ((cell % size) as i32 + dx, (cell / size) as i32 + dy);
     let inside = |v: i32| (0..size as i32).contains(&v);
     (inside(x) && inside(y)).then(|| y as usize * size + x as usize)
@@ -41,27 +41,33 @@ impl Maze {
         free.then_some(to)
     }
 
-    /// A shortest list of moves between two cells; empty if there is none.
-    pub fn path(&self, from: usize, to: usize) -> Vec<&'static str> {
-        let mut came: Vec<Option<(usize, &'static str)>> = vec![None; self.size * self.size];
-        let mut queue = std::collections::VecDeque::from([from]);
+    /// The number of moves from every cell to one; `usize::MAX` where there is no way.
+    fn distances(&self, to: usize) -> Vec<usize> {
+        let mut far = vec![usize::MAX; self.size * self.size];
+        far[to] = 0;
+        let mut queue = std::collections::VecDeque::from([to]);
         while let Some(cell) = queue.pop_front() {
-            for (word, _) in MOVES {
-                if let Some(next) = self.step(cell, word)
-                    && next != from
-                    && came[next].is_none()
-                {
-                    came[next] = Some((cell, word));
+            for next in MOVES.iter().filter_map(|(word, _)| self.step(cell, word)) {
+                if far[next] == usize::MAX {
+                    far[next] = far[cell] + 1;
                     queue.push_back(next);
                 }
             }
         }
-        let (mut moves, mut cell) = (Vec::new(), to);
-        while let Some((before, word)) = came[cell] {
+        far
+    }
+
+    /// A shortest list of moves between two cells, the first by the order of `MOVES`; empty if there is none.
+    pub fn path(&self, from: usize, to: usize) -> Vec<&'static str> {
+        let far = self.distances(to);
+        let (mut moves, mut cell) = (Vec::new(), from);
+        while let Some((next, word)) = MOVES.iter().find_map(|(word, _)| {
+            let next = self.step(cell, word)?;
+            (far[cell] != usize::MAX && far[next] < far[cell]).then_some((next, *word))
+        }) {
             moves.push(word);
-            cell = before;
+            cell = next;
         }
-        moves.reverse();
         moves
     }
 
@@ -84,11 +90,20 @@ impl Maze {
                     reached.push(to);
                 }
             }
+            // The hardest mazes may have a ring: more than one way is right then.
+            if m.difficulty == 3 && m.rng.random_bool(0.3) {
+                let cell = m.rng.random_range(0..cells);
+                let word = MOVES.choose(m.rng).expect("not empty").0;
+                open.extend(beside(size, cell, word).map(|to| [cell.min(to), cell.max(to)]));
+            }
             open.sort_unstable();
+            open.dedup();
             let mut maze = Maze { size, open, start: 0, goal: 0 };
-            let far = |maze: &Maze, a: usize, b: usize| maze.path(a, b).len() == length;
-            let mut pairs: Vec<(usize, usize)> = (0..cells * cells).map(|i| (i / cells, i % cells)).collect();
-            pairs.retain(|(a, b)| far(&maze, *a, *b));
+            let starts_at = |goal: usize| {
+                let far = maze.distances(goal);
+                (0..cells).filter(move |start| far[*start] == length).map(move |start| (start, goal))
+            };
+            let pairs: Vec<(usize, usize)> = (0..cells).flat_map(starts_at).collect();
             if let Some((start, goal)) = pairs.choose(m.rng) {
                 (maze.start, maze.goal) = (*start, *goal);
                 return maze;
@@ -116,7 +131,7 @@ impl Board {
             left: room * m.rng.random_range(0.4..0.6),
             top: room * m.rng.random_range(0.4..0.6),
             cell: side / size as f32,
-            style: Style::sample(m.rng),
+            style: Style::sample(m.split, m.rng),
         }
     }
 

@@ -226,7 +226,7 @@ const V1: Phrases = Phrases {
     test: &[
         "tell me the moves from {start} to {goal}.",
         "how does {start} reach {goal} in this maze?",
-        "which moves lead from {start} to {goal}?",
+        "which moves take {start} to {goal}?",
         "i am at {start}. show me the way to {goal}.",
     ],
     examples: &["how do i get from green to red?", "solve the maze from blue to orange."],

@@ -59,12 +59,6 @@ const IN_QUESTIONS: [&str; 9] = [
 ];
 
 impl Region {
-    /// The region that holds a point.
-    pub fn of((x, y): Dot) -> Region {
-        let third = |v: f32| ((v * 3.0) as usize).min(2);
-        Region(third(y) * 3 + third(x))
-    }
-
     /// The side or corner of a figure on which a point lies, seen from the figure's middle.
     pub fn seen_from(middle: Dot, dot: Dot) -> Region {
         // Eight directions clockwise from the right; y grows downward.

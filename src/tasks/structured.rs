@@ -18,8 +18,9 @@ struct Bar {
 struct Chart {
     bars: Vec<Bar>,
     top: u32,
-    /// A number stands at every `labels`-th gridline.
+    /// A number stands at every `labels`-th value.
     labels: u32,
+    grid: bool,
     left: f32,
     right: f32,
     ceiling: f32,
@@ -31,20 +32,21 @@ struct Chart {
 }
 
 impl Chart {
-    fn sample(m: &mut Maker, values: Vec<u32>) -> Chart {
+    fn sample(m: &mut Maker, top: u32, values: Vec<u32>) -> Chart {
         let colours = colour_names(m.rng, values.len());
         let bars = colours.into_iter().zip(values).map(|(colour, value)| Bar { colour, value }).collect();
         Chart {
             bars,
-            top: highest(m.difficulty),
+            top,
             labels: *[1, 2].choose(m.rng).expect("not empty"),
+            grid: m.difficulty < 3 || m.rng.random_bool(0.7),
             left: m.rng.random_range(0.13..0.19),
             right: m.rng.random_range(0.90..0.97),
             ceiling: m.rng.random_range(0.06..0.12),
             floor: m.rng.random_range(0.88..0.95),
             fill: m.rng.random_range(0.55..0.85),
             boxed: m.rng.random_bool(0.3),
-            style: Style::sample(m.rng),
+            style: Style::sample(m.split, m.rng),
         }
     }
 
@@ -65,12 +67,13 @@ impl Chart {
         let mut canvas = style.canvas();
         for value in 1..=self.top {
             let y = self.height_of(value);
-            canvas.line((self.left, y), (self.right, y), 0.012, style.faint);
+            if self.grid {
+                canvas.line((self.left, y), (self.right, y), 0.012, style.faint);
+            }
+            canvas.line((self.left - 0.03, y), (self.left, y), 0.014, style.ink);
         }
         for value in (0..=self.top).step_by(self.labels as usize) {
-            let y = self.height_of(value);
-            canvas.line((self.left - 0.03, y), (self.left, y), 0.014, style.ink);
-            canvas.number(value, (self.left - 0.075, y), 0.062, 0.014, style.ink);
+            canvas.number(value, (self.left - 0.075, self.height_of(value)), 0.062, 0.014, style.ink);
         }
         for (i, bar) in self.bars.iter().enumerate() {
             let [x, y, w, h] = self.area(i);
@@ -95,8 +98,12 @@ impl Chart {
 }
 
 /// The highest value on the axis.
-fn highest(difficulty: u8) -> u32 {
-    if difficulty == 1 { 6 } else { 8 }
+fn highest(m: &mut Maker) -> u32 {
+    match m.difficulty {
+        1 => 6,
+        2 => 8,
+        _ => m.rng.random_range(5..=8),
+    }
 }
 
 fn bars(m: &mut Maker) -> usize {
@@ -105,9 +112,9 @@ fn bars(m: &mut Maker) -> usize {
 
 /// S1: the value of one bar. The step draws a line from the bar's top to the axis.
 pub fn value(m: &mut Maker) -> Draft {
-    let top = highest(m.difficulty);
+    let top = highest(m);
     let values = (0..bars(m)).map(|_| m.rng.random_range(1..=top)).collect();
-    let chart = Chart::sample(m, values);
+    let chart = Chart::sample(m, top, values);
     let asked = m.rng.random_range(0..chart.bars.len());
     let Bar { colour, value } = chart.bars[asked];
     let [x, y, w, _] = chart.area(asked);
@@ -128,10 +135,11 @@ pub fn value(m: &mut Maker) -> Draft {
 /// S2: which bar is the tallest, shortest or second tallest. The step boxes it.
 pub fn extreme(m: &mut Maker) -> Draft {
     // All values differ, so that the answer is never in doubt.
-    let mut all: Vec<u32> = (1..=highest(m.difficulty)).collect();
+    let top = highest(m);
+    let mut all: Vec<u32> = (1..=top).collect();
     all.shuffle(m.rng);
     all.truncate(bars(m));
-    let chart = Chart::sample(m, all);
+    let chart = Chart::sample(m, top, all);
     let mut order: Vec<usize> = (0..chart.bars.len()).collect();
     order.sort_by_key(|i| std::cmp::Reverse(chart.bars[*i].value));
     let second = m.difficulty > 1 && m.rng.random_bool(0.33);

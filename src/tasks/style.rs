@@ -5,6 +5,7 @@ use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
+use super::Split;
 use super::canvas::{Canvas, Colour};
 
 /// The colours that questions name.
@@ -16,6 +17,9 @@ pub const COLOURS: [(&str, Colour); 6] = [
     ("blue", [40, 95, 228]),
     ("purple", [140, 60, 190]),
 ];
+
+/// Strong tints that training never shows: mint, lavender, sand, sky, rose.
+const UNSEEN_GROUNDS: [Colour; 5] = [[178, 222, 200], [205, 196, 232], [222, 200, 165], [180, 214, 240], [240, 200, 200]];
 
 /// The plain colour of a name in `COLOURS`; mid grey for other names.
 pub fn colour(name: &str) -> Colour {
@@ -59,8 +63,19 @@ pub struct Style {
 }
 
 impl Style {
-    /// A look by chance: about a third are plain and clean.
-    pub fn sample(rng: &mut ChaCha8Rng) -> Style {
+    /// A look by chance: about a third are plain and clean. `Split::UnseenStyle` has grounds of its own.
+    pub fn sample(split: Split, rng: &mut ChaCha8Rng) -> Style {
+        let mut style = Style::seen(rng);
+        if split == Split::UnseenStyle {
+            let ground = *UNSEEN_GROUNDS.choose(rng).expect("not empty");
+            (style.background, style.wash, style.ink) = (ground, None, [40, 30, 24]);
+            style.faint = ground.map(|c| c - 50);
+            style.line *= 1.25;
+        }
+        style
+    }
+
+    fn seen(rng: &mut ChaCha8Rng) -> Style {
         let plain = rng.random_bool(0.35);
         let (background, ink, faint) = match if plain { 0 } else { rng.random_range(0..10) } {
             0..=2 => ([255; 3], [20; 3], [196; 3]),

@@ -1,0 +1,218 @@
+//! What must hold for every item of every kind.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::LazyLock;
+
+use super::*;
+
+static BANK: LazyLock<Bank> = LazyLock::new(|| {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    Bank::load(&data).expect("data/bank.safetensors")
+});
+
+fn items(kind: Kind, split: Split, seed: u64, n: usize) -> Vec<Item> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    (0..n).map(|_| generate(&BANK, kind, split, None, &mut rng)).collect()
+}
+
+/// Words of a text; the numbers of actions are no words.
+fn words(text: &str) -> Vec<String> {
+    let parts = text.split(|c: char| !c.is_ascii_alphabetic()).filter(|part| !part.is_empty());
+    parts.map(String::from).collect()
+}
+
+#[test]
+fn the_same_seed_draws_the_same_item() {
+    for kind in Kind::ALL {
+        for (a, b) in items(kind, Split::Train, 5, 4).into_iter().zip(items(kind, Split::Train, 5, 4)) {
+            assert_eq!((&a.id, &a.question, &a.answer, &a.caption), (&b.id, &b.question, &b.answer, &b.caption));
+            assert_eq!(a.picture, b.picture, "{kind}");
+            assert!(a.steps.iter().zip(&b.steps).all(|(x, y)| x.text == y.text && x.picture == y.picture), "{kind}");
+        }
+        assert_ne!(items(kind, Split::Train, 5, 1)[0].picture, items(kind, Split::Train, 6, 1)[0].picture);
+    }
+}
+
+#[test]
+fn each_step_is_its_action_executed_on_the_picture_before() {
+    for kind in Kind::ALL {
+        for item in items(kind, Split::Test, 11, 15) {
+            let mut state = item.state.clone();
+            let mut before = item.picture.clone();
+            for step in &item.steps {
+                let (range, action) = Action::find(&step.text).expect("every step has an action");
+                assert_eq!(range.end, step.text.len(), "the action ends the step: {}", step.text);
+                assert_eq!(action.as_ref().unwrap().to_string(), step.text[range]);
+                let after = execute(&before, &action.unwrap(), state.as_mut()).unwrap();
+                assert_eq!(after, step.picture, "{kind}: {}", step.text);
+                assert_ne!(after, before, "{kind}: a step must change the picture");
+                before = after;
+            }
+        }
+    }
+}
+
+#[test]
+fn items_are_well_formed_and_their_answers_right() {
+    for kind in Kind::ALL {
+        for split in [Split::Train, Split::Test, Split::UnseenStyle] {
+            for item in items(kind, split, 21, 25) {
+                assert_eq!(item.picture.dimensions(), (canvas::SIZE, canvas::SIZE));
+                assert!(judge(&item.truth, &item.answer), "{kind}: {:?} {}", item.truth, item.answer);
+                let truth: Truth = serde_json::from_str(&serde_json::to_string(&item.truth).unwrap()).unwrap();
+                assert_eq!(truth, item.truth);
+                assert!((1..=3).contains(&item.difficulty));
+                let texts = [&item.question, &item.answer, &item.caption].into_iter();
+                for text in texts.chain(item.steps.iter().map(|step| &step.text)) {
+                    let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || " ,?.:()".contains(c);
+                    let plain = Action::find(text).map_or(text.as_str(), |(range, _)| &text[..range.start]);
+                    assert!(plain.chars().all(known) && !text.contains("  "), "{text}");
+                }
+                // At most seven words before the action.
+                assert!(item.steps.iter().all(|step| step.text.split(' ').count() <= 8));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_bare_answer_would_judge_as_the_truth_does() {
+    for kind in Kind::ALL {
+        let items = items(kind, Split::Test, 23, 30);
+        for (item, other) in items.iter().zip(items.iter().skip(1)) {
+            let bare = Truth::from_answer(&item.answer);
+            assert!(judge(&bare, &item.answer), "{kind}: {}", item.answer);
+            // Another way through the same maze is the one thing a bare answer can't know.
+            if kind != Kind::V1 {
+                assert_eq!(judge(&bare, &other.answer), judge(&item.truth, &other.answer), "{} {}", item.answer, other.answer);
+            }
+        }
+    }
+}
+
+#[test]
+fn tests_use_new_sentences_made_of_known_words() {
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    for kind in Kind::ALL {
+        phrasing::of(kind).train.iter().for_each(|wording| known.extend(words(wording)));
+    }
+    for kind in Kind::ALL {
+        let phrases = phrasing::of(kind);
+        let train: BTreeSet<&str> = phrases.train.iter().copied().collect();
+        let test: BTreeSet<&str> = phrases.test.iter().copied().collect();
+        assert!(train.len() >= 12 && test.len() >= 4, "{kind}: {} and {}", train.len(), test.len());
+        assert!(train.is_disjoint(&test), "{kind}");
+        for wording in phrases.test {
+            for word in words(wording) {
+                assert!(known.contains(&word), "{kind}: \"{word}\" is in no training wording");
+            }
+        }
+        assert!(!suggestions(kind).is_empty());
+        let asked = items(kind, Split::Test, 3, 20);
+        let seen = items(kind, Split::Train, 3, 200);
+        assert!(asked.iter().all(|item| !item.question.contains('{')));
+        let patterns = |wording: &str| words(wording).join(" ");
+        let heads: BTreeSet<String> = phrases.train.iter().map(|wording| patterns(wording)).collect();
+        assert_eq!(heads.len(), phrases.train.len());
+        assert!(seen.iter().map(|item| &item.question).collect::<BTreeSet<_>>().len() > 10, "{kind}");
+    }
+}
+
+#[test]
+fn the_vocabulary_is_small() {
+    let mut all: BTreeSet<String> = BTreeSet::new();
+    for split in [Split::Train, Split::Test] {
+        for line in corpus(&BANK, split, 600, 9) {
+            all.extend(words(&line));
+        }
+    }
+    assert!(all.len() < 350, "{} words", all.len());
+    assert_eq!(corpus(&Bank::empty(), Split::Train, 12, 1), corpus(&Bank::empty(), Split::Train, 12, 1));
+}
+
+/// Answering the most frequent answer must not pay: measured shares, with a margin.
+#[test]
+fn no_answer_dominates() {
+    let most = [
+        (Kind::N1, 0.16), (Kind::N2, 0.11), (Kind::N3, 0.56), (Kind::S1, 0.20), (Kind::S2, 0.23), (Kind::D1, 0.34),
+        (Kind::D2, 0.32), (Kind::V1, 0.06), (Kind::V2, 0.56),
+    ];
+    for (kind, limit) in most {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        let n = 500;
+        for item in items(kind, Split::Train, 31, n) {
+            *counts.entry(item.answer).or_default() += 1;
+        }
+        let (answer, top) = counts.iter().max_by_key(|(_, count)| **count).unwrap();
+        assert!((*top as f64) < limit * n as f64, "{kind}: \"{answer}\" is {top} of {n}");
+    }
+}
+
+#[test]
+fn stickers_are_where_the_answers_say() {
+    for item in items(Kind::N1, Split::Train, 41, 40) {
+        let Some((_, Ok(Action::Zoom([x, y, w, h])))) = Action::find(&item.steps[1].text) else { panic!("a zoom") };
+        let third = |v: f32| ((v * 3.0) as usize).min(2);
+        let region = scene::REGIONS[third(y + h / 2.0) * 3 + third(x + w / 2.0)];
+        assert_eq!(region, item.answer, "{}", item.steps[1].text);
+        assert!(w >= 0.3 && h >= 0.3, "at least 20 pixels of 64: {}", item.steps[1].text);
+    }
+}
+
+#[test]
+fn names_of_kinds_and_actions_are_read_back() {
+    for kind in Kind::ALL {
+        assert_eq!(kind.to_string().parse::<Kind>().unwrap(), kind);
+    }
+    assert_eq!("X9".parse::<Kind>().unwrap_err().code(), "config");
+    for text in ["ZOOM(0.12,0.30,0.25,0.25)", "BBOX(0.00,0.00,1.00,1.00)", "MARK(0.31,0.40,2)", "LINE(0.10,0.20,0.10,0.90)", "PRED(right)"] {
+        assert_eq!(Action::parse(text).unwrap().to_string(), text);
+    }
+    for text in [
+        "", "ZOOM", "ZOOM(", "ZOOM(0.1,0.2,0.3)", "ZOOM(0.9,0.1,0.3,0.2)", "ZOOM(0.1,0.1,0.0,0.2)", "BBOX(-0.1,0,0.2,0.2)",
+        "BBOX(NaN,0,0.2,0.2)", "BBOX(inf,0,0.2,0.2)", "MARK(0.1,1.2,1)", "MARK(0.1,0.2,300)", "MARK(0.1,0.2)", "PRED()",
+        "PRED(a;b)", "LINE(0.1,0.1,0.1,0.1)", "WARP(0.1,0.1,0.1,0.1)", "ZOOM(1e-1,0.1,0.3,0.2)", "MARK(0.1,0.2,1",
+    ] {
+        assert_eq!(Action::parse(text).unwrap_err().code(), "data", "{text}");
+    }
+    assert!(Action::find("no action here").is_none());
+    assert!(Action::find("broken MARK(0.1,").unwrap().1.is_err());
+}
+
+#[test]
+fn the_executor_works_on_any_picture() {
+    let picture = RgbImage::from_fn(300, 120, |x, y| image::Rgb([(x % 256) as u8, (y * 2) as u8, 90]));
+    for text in ["ZOOM(0.50,0.00,0.50,0.50)", "BBOX(0.00,0.00,0.40,0.40)", "MARK(1.00,1.00,12)", "LINE(0.00,0.00,1.00,1.00)"] {
+        let after = execute(&picture, &Action::parse(text).unwrap(), None).unwrap();
+        assert_eq!(after.dimensions(), picture.dimensions());
+        assert_ne!(after, picture);
+    }
+    let unknown = execute(&picture, &Action::Pred("up".into()), None).unwrap_err();
+    assert_eq!(unknown.code(), "data");
+    assert!(execute(&picture, &Action::Zoom([0.5, 0.5, 0.9, 0.1]), None).is_err());
+    assert!(execute(&RgbImage::new(0, 5), &Action::Mark { x: 0.5, y: 0.5, id: 1 }, None).is_err());
+    // A zoom shows what was there: the right half of the ramp.
+    let half = execute(&picture, &Action::Zoom([0.5, 0.0, 0.5, 1.0]), None).unwrap();
+    assert!((i32::from(half.get_pixel(0, 60)[0]) - 150).abs() <= 1);
+}
+
+#[test]
+fn impossible_moves_are_errors() {
+    for kind in [Kind::V1, Kind::V2] {
+        for item in items(kind, Split::Train, 51, 20) {
+            let mut state = item.state.unwrap();
+            assert!(state.apply("fly").is_err());
+            // Against the edge sooner or later.
+            assert!((0..6).any(|_| state.apply("left").is_err()), "{kind}");
+        }
+    }
+}
+
+#[test]
+fn a_damaged_bank_is_an_error() {
+    for bytes in [&[][..], &[1, 2, 3], b"\x02\0\0\0\0\0\0\0{}"] {
+        assert_eq!(Bank::from_bytes(bytes).err().map(|e| e.code()), Some("data"));
+    }
+    assert_eq!(Bank::load(Path::new("/no/such/folder")).err().map(|e| e.code()), Some("file"));
+}
