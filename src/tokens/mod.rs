@@ -9,8 +9,11 @@
 //! | `template` | a question, its thought and its answer <-> one sequence, with loss weights |
 //! | `scan` | where an action `NAME(...)` ends |
 //! | `grammar` | what may follow a prefix, for the sampler and for the trainer alike |
+//! | `learn` | makes a tokenizer.json from texts |
 
 pub mod grammar;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod learn;
 pub mod scan;
 pub mod segment;
 pub mod split;
