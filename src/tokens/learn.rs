@@ -7,15 +7,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value, json};
 
 use super::split::{self, Rule};
 use super::template::spaced;
 use super::text::alphabet;
 use super::vocab::names;
-use crate::tasks::{Bank, Kind, Split, generate};
+use crate::tasks::{Bank, Split, corpus};
 
 /// Sizes of a vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,28 +76,14 @@ pub fn learn(plan: &Plan, texts: &[String], wanted: &[&str]) -> Value {
     file(plan, &text, merges)
 }
 
-/// What is read and written in the tasks: questions, steps, answers and captions, by seed. Scenes
-/// are few words in many places, so some hundred items of each kind hold all of them.
-pub fn task_texts(bank: &Bank, items: usize, seed: u64) -> Vec<String> {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut texts = Vec::new();
-    for kind in Kind::ALL {
-        for split in [Split::Train, Split::Test] {
-            for _ in 0..items {
-                let item = generate(bank, kind, split, None, &mut rng);
-                texts.extend([item.question, item.answer, item.caption]);
-                texts.extend(item.steps.into_iter().map(|step| step.text));
-            }
-        }
-    }
-    texts
-}
-
 /// data/tokenizer.json, from the bank and the text of data/words.txt.
 pub fn mini(bank: &Bank, words: &str) -> String {
     let lines = words.lines().filter(|line| !line.starts_with('#'));
     let wanted: Vec<&str> = lines.flat_map(str::split_whitespace).collect();
-    to_text(&learn(&MINI, &task_texts(bank, 600, 1), &wanted))
+    // Scenes are few words in many places: some hundred items of each kind hold all of them.
+    let texts: Vec<String> =
+        [Split::Train, Split::Test].into_iter().flat_map(|split| corpus(bank, split, 6000, 1)).collect();
+    to_text(&learn(&MINI, &texts, &wanted))
 }
 
 /// How often each piece occurs, each text as it stands in a sequence.
