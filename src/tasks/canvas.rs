@@ -48,8 +48,11 @@ impl Canvas {
 
     /// The drawing as a plain picture.
     pub fn picture(&self) -> RgbImage {
-        let bytes = self.pixmap.data().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
-        RgbImage::from_raw(self.pixmap.width(), self.pixmap.height(), bytes).expect("three bytes a pixel")
+        let mut picture = RgbImage::new(self.pixmap.width(), self.pixmap.height());
+        for (to, from) in picture.chunks_exact_mut(3).zip(self.pixmap.data().chunks_exact(4)) {
+            to.copy_from_slice(&from[..3]);
+        }
+        picture
     }
 
     /// Where a point lands on the canvas after the tilt.

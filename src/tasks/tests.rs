@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::LazyLock;
 
+use sha2::{Digest, Sha256};
+
 use super::*;
 
 static BANK: LazyLock<Bank> = LazyLock::new(|| {
@@ -207,6 +209,66 @@ fn impossible_moves_are_errors() {
             assert!((0..6).any(|_| state.apply("left").is_err()), "{kind}");
         }
     }
+}
+
+/// data/held-out.json: what training must never see, by name and by hash.
+#[derive(Deserialize)]
+struct HeldOut {
+    scenes: Vec<String>,
+    names: Vec<String>,
+    styles: Vec<String>,
+    sha256: BTreeMap<String, String>,
+}
+
+#[test]
+fn nothing_held_out_is_in_the_training_part() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| std::fs::read(root.join(path)).unwrap_or_else(|e| panic!("{path}: {e}"));
+    let held: HeldOut = serde_json::from_slice(&read("data/held-out.json")).unwrap();
+    assert!(held.scenes.len() >= 5 && !held.names.is_empty() && held.sha256.len() > 90);
+    let hash = |data: &[u8]| -> String { Sha256::digest(data).iter().map(|byte| format!("{byte:02x}")).collect() };
+    let hashes: BTreeSet<&String> = held.sha256.values().collect();
+    let bytes = read("data/bank.safetensors");
+    let bank = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let mut found = 0;
+    for (key, view) in bank.tensors() {
+        let parts: Vec<&str> = key.split('/').collect();
+        if parts[0] == "train" {
+            assert!(!hashes.contains(&hash(view.data())), "{key} is a held-out picture");
+            let named = |list: &[String]| parts[1..].iter().any(|part| list.iter().any(|held| held == part));
+            assert!(!named(&held.scenes) && !named(&held.names) && !named(&held.styles), "{key}");
+        } else {
+            assert_eq!(held.sha256.get(&key), Some(&hash(view.data())), "{key}");
+            found += 1;
+        }
+    }
+    for (path, expected) in held.sha256.iter().filter(|(path, _)| path.starts_with("tests/")) {
+        assert_eq!(*expected, hash(&read(path)), "{path}");
+        found += 1;
+    }
+    assert_eq!(found, held.sha256.len());
+    // Nor does any training item name what is held out.
+    for kind in [Kind::N1, Kind::N2, Kind::N3] {
+        for item in items(kind, Split::Train, 61, 60) {
+            let said = words(&format!("{} {} {}", item.question, item.caption, item.answer));
+            assert!(held.names.iter().all(|name| !said.contains(name)));
+        }
+    }
+    assert_eq!(BANK.held_out_names().iter().collect::<BTreeSet<_>>(), held.names.iter().collect());
+    assert!(held.names.iter().all(|name| BANK.knows(name)) && !BANK.knows("unicorn"));
+}
+
+#[test]
+fn the_splits_share_no_picture() {
+    let mut rng = ChaCha8Rng::seed_from_u64(71);
+    let mut seen = |split| -> BTreeSet<Vec<u8>> {
+        (0..400).filter_map(|_| BANK.scene(split, &mut rng)).map(|scene| scene.as_raw().clone()).collect()
+    };
+    let (train, test) = (seen(Split::Train), seen(Split::Test));
+    assert!(train.len() > 100 && test.len() > 50 && train.is_disjoint(&test));
+    let mut look = |split| BANK.sticker(split, "fox", &mut rng).unwrap().as_raw().clone();
+    let unseen = look(Split::UnseenStyle);
+    assert!((0..30).all(|_| look(Split::Train) != unseen && look(Split::Test) != unseen));
 }
 
 #[test]
