@@ -67,8 +67,7 @@ impl Bank {
             let text = header.metadata().as_ref().and_then(|map| map.get(key));
             text.map(|text| text.split_whitespace().map(String::from).collect()).unwrap_or_default()
         };
-        let mut bank =
-            Bank { names: words("names"), held_out_names: words("held_out_names"), ..Bank::default() };
+        let mut bank = Bank { names: words("names"), held_out_names: words("held_out_names"), ..Bank::default() };
         let mut entries: Vec<(&str, &[u8])> = tensors.iter().map(|(key, view)| (key, view.data())).collect();
         // The reader's order is by chance, and the order decides what a seed picks.
         entries.sort_unstable_by_key(|(key, _)| *key);

@@ -41,7 +41,20 @@ impl Shape {
             "star" => spokes(10, &[1.12, 0.46]),
             "cross" => {
                 let (a, b) = (0.34, 1.0);
-                vec![(-a, -b), (a, -b), (a, -a), (b, -a), (b, a), (a, a), (a, b), (-a, b), (-a, a), (-b, a), (-b, -a), (-a, -a)]
+                vec![
+                    (-a, -b),
+                    (a, -b),
+                    (a, -a),
+                    (b, -a),
+                    (b, a),
+                    (a, a),
+                    (a, b),
+                    (-a, b),
+                    (-a, a),
+                    (-b, a),
+                    (-b, -a),
+                    (-a, -a),
+                ]
             }
             _ => {
                 canvas.disc((x, y), radius, fill);

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::operational::{MOVES, Maze};
+use super::maze::{MOVES, Maze};
 use super::reading::{Number, Piece, bare, claims, counted, hedges, ordinal, pieces};
 use super::scene::REGIONS;
 use super::style::COLOURS;
@@ -15,23 +15,45 @@ use super::style::COLOURS;
 #[serde(tag = "rule", rename_all = "lowercase")]
 pub enum Truth {
     /// One of the nine regions of a picture.
-    Region { region: String },
+    Region {
+        region: String,
+    },
     /// A thing.
-    Name { name: String },
-    YesNo { yes: bool },
+    Name {
+        name: String,
+    },
+    YesNo {
+        yes: bool,
+    },
     /// A number; fractions and percents count by their value.
-    Number { value: f64 },
-    Colour { colour: String },
+    Number {
+        value: f64,
+    },
+    Colour {
+        colour: String,
+    },
     /// Any valid way from the start to the goal.
-    Moves { maze: Maze },
+    Moves {
+        maze: Maze,
+    },
     /// Safe, or falls.
-    Fate { safe: bool },
+    Fate {
+        safe: bool,
+    },
     /// Several items, in this order where `ordered`.
-    List { items: Vec<String>, ordered: bool },
+    List {
+        items: Vec<String>,
+        ordered: bool,
+    },
     /// One of several options: its letter, its place, or its text.
-    Choice { letter: char, text: String },
+    Choice {
+        letter: char,
+        text: String,
+    },
     /// Words that fit no other rule.
-    Text { answer: String },
+    Text {
+        answer: String,
+    },
 }
 
 impl Truth {
@@ -52,7 +74,10 @@ impl Truth {
             (_, "safe") => Truth::Fate { safe: true },
             (_, "falls" | "fall" | "not safe" | "unsafe") => Truth::Fate { safe: false },
             (_, text) if COLOURS.iter().any(|(colour, _)| *colour == text) => Truth::Colour { colour: name },
-            _ if !plain.contains(',') && words.iter().all(|word| region_of(&[word]).is_ok()) && region_of(&words).is_ok() => {
+            _ if !plain.contains(',')
+                && words.iter().all(|word| region_of(&[word]).is_ok())
+                && region_of(&words).is_ok() =>
+            {
                 Truth::Region { region: region_of(&words).unwrap_or_default().to_string() }
             }
             _ if plain.contains(',') => {
@@ -223,7 +248,8 @@ fn as_move(word: &str) -> Option<&'static str> {
 fn moves(found: &[Piece]) -> Option<Vec<&'static str>> {
     const JOINING: [&str; 29] = [
         "go", "goes", "then", "and", "move", "moves", "now", "next", "first", "finally", "to", "the", "goal", "step",
-        "steps", "start", "from", "way", "is", "are", "path", "again", "walk", "last", "take", "turn", "you", "i", "by",
+        "steps", "start", "from", "way", "is", "are", "path", "again", "walk", "last", "take", "turn", "you", "i",
+        "by",
     ];
     let mut way: Vec<&'static str> = Vec::new();
     let mut times = 1;
@@ -317,12 +343,14 @@ fn choice(answer: &str, letter: char, text: &str) -> bool {
     for (i, piece) in names.iter().enumerate() {
         let nth = |value: f64| char::from_u32('a' as u32 + (value as u32).clamp(1, 26) - 1).unwrap_or('?');
         // A small letter followed by a word is a word ("a fox"), unless a mark stands between them ("a) fox").
-        let marked = i == 0 && answer.trim_start_matches(['(', '[', ' ']).chars().nth(1).is_some_and(|c| ").]:,".contains(c));
+        let marked =
+            i == 0 && answer.trim_start_matches(['(', '[', ' ']).chars().nth(1).is_some_and(|c| ").]:,".contains(c));
         match piece {
             Piece::Word(w) if w.len() == 1 && (marked || i + 1 == names.len()) => labels.extend(w.chars()),
             Piece::Word(w) if ordinal(w).is_some() => labels.extend(ordinal(w).map(nth)),
             Piece::Number(n) if text.is_empty() || n.ordinal => labels.push(nth(n.value)),
-            Piece::Word(w) if ["the", "option", "piece", "a", "an", "is", "one", "it", "letter"].contains(&w.as_str()) => {}
+            Piece::Word(w)
+                if ["the", "option", "piece", "a", "an", "is", "one", "it", "letter"].contains(&w.as_str()) => {}
             Piece::Word(w) => rest.push(w.clone()),
             Piece::Number(n) => rest.push(n.value.to_string()),
             Piece::Stop => {}

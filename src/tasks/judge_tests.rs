@@ -15,10 +15,42 @@ fn all(truth: &Truth, right: &[&str], wrong: &[&str]) {
 fn numbers_count_by_value() {
     all(
         &Truth::Number { value: 7.0 },
-        &["7", "007", "7.0", "seven", "Final Answer: 7", "<answer>7</answer>", "the answer is 7.", "7e0", "it is 7",
-          "there are 7 stars", "the red one is 7", "bar 3 reaches 7", "0.7e1", "14/2", "7%", "700%"],
-        &["8", "77", "-7", "7 or 8", "7, 8", "between 6 and 7", "6-8", "probably 7", "7.5", "7 cm", "7th", "not 7",
-          "seven or eight", "1/7", "bar 7", "70%"],
+        &[
+            "7",
+            "007",
+            "7.0",
+            "seven",
+            "Final Answer: 7",
+            "<answer>7</answer>",
+            "the answer is 7.",
+            "7e0",
+            "it is 7",
+            "there are 7 stars",
+            "the red one is 7",
+            "bar 3 reaches 7",
+            "0.7e1",
+            "14/2",
+            "7%",
+            "700%",
+        ],
+        &[
+            "8",
+            "77",
+            "-7",
+            "7 or 8",
+            "7, 8",
+            "between 6 and 7",
+            "6-8",
+            "probably 7",
+            "7.5",
+            "7 cm",
+            "7th",
+            "not 7",
+            "seven or eight",
+            "1/7",
+            "bar 7",
+            "70%",
+        ],
     );
     all(&Truth::Number { value: 1200.0 }, &["1,200", "1200", "1.2e3"], &["1,2,0,0", "1.2", "120"]);
     all(&Truth::Number { value: 0.5 }, &["1/2", "50%", "0.5", ".5", "50 %"], &["2", "5", "1/3", "50"]);
@@ -36,7 +68,11 @@ fn regions_have_synonyms() {
         &["top left", "Top-Left.", "upper left corner", "in the top left", "left top", "the fox is at the upper left"],
         &["top", "left", "top right", "top left or top right", "top left, bottom right", "bottom", "not top left"],
     );
-    all(&region("top"), &["top", "at the top", "top middle", "upper center", "top centre"], &["top left", "bottom", "middle"]);
+    all(
+        &region("top"),
+        &["top", "at the top", "top middle", "upper center", "top centre"],
+        &["top left", "bottom", "middle"],
+    );
     all(&region("left"), &["left", "on the left", "middle left", "center left"], &["top left", "right", "middle"]);
     all(&region("middle"), &["middle", "center", "the centre of the picture", "mid"], &["left", "top middle", "fox"]);
     all(&region("nowhere"), &[], &["nowhere", "somewhere"]);
@@ -48,7 +84,16 @@ fn colours_have_synonyms_and_conflict() {
     all(
         &colour("purple"),
         &["purple", "Purple.", "violet", "the purple bar", "dark purple", "not red but purple", "purple, not red"],
-        &["red", "purple and red", "purple or red", "pink", "purplish-pink", "the tallest", "not purple", "purple, black"],
+        &[
+            "red",
+            "purple and red",
+            "purple or red",
+            "pink",
+            "purplish-pink",
+            "the tallest",
+            "not purple",
+            "purple, black",
+        ],
     );
     all(&colour("red"), &["red", "crimson"], &["bored", "reddish", "infrared", "green"]);
 }
@@ -89,15 +134,38 @@ fn a_maze_is_walked() {
     let maze = Maze { size: 2, open: vec![[0, 1], [1, 3], [2, 3]], start: 0, goal: 2 };
     all(
         &Truth::Moves { maze: maze.clone() },
-        &["right, down, left", "right down left", "go right then down and then left", "→ ↓ ←", "r, d, l",
-          "east, south, west", "Right, Down, Left.", "right, left, right, down, left", "1 right, 1 down, 1 left",
-          "from the start go right, down, left to the goal"],
-        &["down", "right, down", "right, down, left, right", "down, right", "right, down, left, left", "right or down, left",
-          "right, down, fly, left", "not right, down, left", "left", "5", "right, up, down, left"],
+        &[
+            "right, down, left",
+            "right down left",
+            "go right then down and then left",
+            "→ ↓ ←",
+            "r, d, l",
+            "east, south, west",
+            "Right, Down, Left.",
+            "right, left, right, down, left",
+            "1 right, 1 down, 1 left",
+            "from the start go right, down, left to the goal",
+        ],
+        &[
+            "down",
+            "right, down",
+            "right, down, left, right",
+            "down, right",
+            "right, down, left, left",
+            "right or down, left",
+            "right, down, fly, left",
+            "not right, down, left",
+            "left",
+            "5",
+            "right, up, down, left",
+        ],
     );
     let corridor = Maze { size: 3, open: vec![[0, 1], [1, 2], [2, 5]], start: 0, goal: 5 };
-    all(&Truth::Moves { maze: corridor }, &["right, right, down", "right twice, down", "2 right, down", "right x2, down"],
-        &["right, down", "right 3, down"]);
+    all(
+        &Truth::Moves { maze: corridor },
+        &["right, right, down", "right twice, down", "2 right, down", "right x2, down"],
+        &["right, down", "right 3, down"],
+    );
     let broken = Maze { size: 0, open: Vec::new(), start: 0, goal: 0 };
     assert!(!judge(&Truth::Moves { maze: broken }, "right"));
 }
@@ -108,7 +176,16 @@ fn names_are_whole_words() {
     all(
         &name("bicycle"),
         &["bicycle", "a bicycle", "Bike", "it is a red bicycle.", "there is a small bike at the top left"],
-        &["motorbike", "a bicycle and a key", "bicycle, key", "bicycle or car", "car", "not a bicycle", "2 bicycle", "the"],
+        &[
+            "motorbike",
+            "a bicycle and a key",
+            "bicycle, key",
+            "bicycle or car",
+            "car",
+            "not a bicycle",
+            "2 bicycle",
+            "the",
+        ],
     );
     all(&name("fox"), &["the fox"], &["firefox", "foxtrot", "fire fox", "a fox, a frog"]);
     all(&name("ball"), &["soccer ball", "football", "a ball"], &["balloon", "meatball"]);
@@ -118,7 +195,11 @@ fn names_are_whole_words() {
 #[test]
 fn lists_keep_their_order_only_if_asked() {
     let list = |ordered| Truth::List { items: ["red", "blue", "3"].map(String::from).to_vec(), ordered };
-    all(&list(true), &["red, blue, 3", "red, blue and three", "the red; blue; 3"], &["blue, red, 3", "red, blue", "red, blue, 3, 4"]);
+    all(
+        &list(true),
+        &["red, blue, 3", "red, blue and three", "the red; blue; 3"],
+        &["blue, red, 3", "red, blue", "red, blue, 3, 4"],
+    );
     all(&list(false), &["3, blue, red", "red, blue, 3"], &["red, red, blue, 3", "red, blue"]);
 }
 
@@ -127,7 +208,19 @@ fn letters_ordinals_and_texts_are_one_choice() {
     let truth = Truth::Choice { letter: 'b', text: "blue circle".to_string() };
     all(
         &truth,
-        &["B", "b", "(b)", "b)", "option B", "the second", "2nd", "blue circle", "b) blue circle", "B. blue circle", "piece b"],
+        &[
+            "B",
+            "b",
+            "(b)",
+            "b)",
+            "option B",
+            "the second",
+            "2nd",
+            "blue circle",
+            "b) blue circle",
+            "B. blue circle",
+            "piece b",
+        ],
         &["a", "A or B", "a, b", "a) blue circle", "b) red square", "third", "circle", "blue", "beta", "a blue square"],
     );
     let letter_only = Truth::Choice { letter: 'a', text: String::new() };
@@ -150,9 +243,22 @@ fn a_bare_answer_finds_its_rule() {
         Truth::Moves { .. } => "moves",
     };
     let cases = [
-        ("3", "number"), ("three", "number"), ("50%", "number"), ("1/2", "number"), ("top left", "region"), ("middle", "region"),
-        ("red", "colour"), ("yes", "yes"), ("No", "yes"), ("falls", "fate"), ("right, right, down", "ordered"),
-        ("red, blue", "list"), ("B", "choice"), ("fox", "name"), ("an acute angle", "text"), ("the north star", "text"),
+        ("3", "number"),
+        ("three", "number"),
+        ("50%", "number"),
+        ("1/2", "number"),
+        ("top left", "region"),
+        ("middle", "region"),
+        ("red", "colour"),
+        ("yes", "yes"),
+        ("No", "yes"),
+        ("falls", "fate"),
+        ("right, right, down", "ordered"),
+        ("red, blue", "list"),
+        ("B", "choice"),
+        ("fox", "name"),
+        ("an acute angle", "text"),
+        ("the north star", "text"),
     ];
     for (answer, expected) in cases {
         assert_eq!(rule(answer), expected, "{answer}");

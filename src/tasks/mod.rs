@@ -1,7 +1,7 @@
 //! The Uni-Tasks in miniature: seeded scenes with a question, an exact trace, an exact answer and a judge.
 //!
 //! Reading order: `action`, `canvas`, `style`, `scene`, then one file a family of kinds
-//! (`natural`, `structured`, `diagram`, `operational`), `phrasing`, `executor`, `judge`, `bank`.
+//! (`natural`, `structured`, `diagram`, `operational` with `maze`), `phrasing`, `executor`, `reading`, `judge`, `bank`.
 //! To add a kind: a variant and its line in `KINDS` here, one function that returns a `Draft`, its phrasings.
 
 pub mod action;
@@ -10,6 +10,7 @@ pub mod canvas;
 mod diagram;
 pub mod executor;
 pub mod judge;
+pub mod maze;
 mod natural;
 mod operational;
 pub mod phrasing;
@@ -22,8 +23,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use image::RgbImage;
-use rand::{Rng, SeedableRng};
 use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
@@ -68,8 +69,11 @@ pub enum Kind {
     V2,
 }
 
-/// One line a kind: its name, its family, and what draws it.
-const KINDS: [(Kind, &str, Family, fn(&mut Maker) -> Draft); 9] = [
+/// Draws an item of one kind.
+type Make = fn(&mut Maker) -> Draft;
+
+/// One line a kind, in the order of the variants: its name, its family, and what draws it.
+const KINDS: [(Kind, &str, Family, Make); 9] = [
     (Kind::N1, "N1", Family::Natural, natural::find),
     (Kind::N2, "N2", Family::Natural, natural::name),
     (Kind::N3, "N3", Family::Natural, natural::presence),

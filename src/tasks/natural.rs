@@ -69,7 +69,13 @@ impl Scene {
         joined(&parts)
     }
 
-    fn draft(self, slots: Vec<(&'static str, String)>, steps: Vec<(String, Action)>, answer: &str, truth: Truth) -> Draft {
+    fn draft(
+        self,
+        slots: Vec<(&'static str, String)>,
+        steps: Vec<(String, Action)>,
+        answer: &str,
+        truth: Truth,
+    ) -> Draft {
         let caption = self.caption();
         Draft { picture: self.picture, slots, steps, answer: answer.to_string(), caption, truth, state: None }
     }

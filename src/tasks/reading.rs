@@ -22,13 +22,47 @@ pub struct Number {
 
 /// Words that say that the answer is not certain.
 const HEDGES: [&str; 17] = [
-    "maybe", "perhaps", "probably", "possibly", "presumably", "likely", "might", "may", "could", "guess", "think",
-    "unsure", "uncertain", "either", "or", "seems", "unclear",
+    "maybe",
+    "perhaps",
+    "probably",
+    "possibly",
+    "presumably",
+    "likely",
+    "might",
+    "may",
+    "could",
+    "guess",
+    "think",
+    "unsure",
+    "uncertain",
+    "either",
+    "or",
+    "seems",
+    "unclear",
 ];
 
 const COUNTED: [&str; 21] = [
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
 ];
 
 const ORDINALS: [&str; 11] =

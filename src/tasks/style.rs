@@ -19,7 +19,8 @@ pub const COLOURS: [(&str, Colour); 6] = [
 ];
 
 /// Strong tints that training never shows: mint, lavender, sand, sky, rose.
-const UNSEEN_GROUNDS: [Colour; 5] = [[178, 222, 200], [205, 196, 232], [222, 200, 165], [180, 214, 240], [240, 200, 200]];
+const UNSEEN_GROUNDS: [Colour; 5] =
+    [[178, 222, 200], [205, 196, 232], [222, 200, 165], [180, 214, 240], [240, 200, 200]];
 
 /// The plain colour of a name in `COLOURS`; mid grey for other names.
 pub fn colour(name: &str) -> Colour {
@@ -90,7 +91,8 @@ impl Style {
                 (dark, [232; 3], dark.map(|c| c + 62))
             }
         };
-        let wash = (!plain && rng.random_bool(0.3)).then(|| background.map(|c| c.saturating_add(rng.random_range(0..18))));
+        let wash =
+            (!plain && rng.random_bool(0.3)).then(|| background.map(|c| c.saturating_add(rng.random_range(0..18))));
         Style {
             background,
             wash,
@@ -200,7 +202,8 @@ fn grain(picture: &mut RgbImage, amount: u8, seed: u64) {
 fn press(picture: &mut RgbImage, quality: u8) {
     let mut bytes = Vec::new();
     let (w, h) = picture.dimensions();
-    let written = JpegEncoder::new_with_quality(&mut bytes, quality).write_image(picture, w, h, ExtendedColorType::Rgb8);
+    let written =
+        JpegEncoder::new_with_quality(&mut bytes, quality).write_image(picture, w, h, ExtendedColorType::Rgb8);
     if written.is_ok()
         && let Ok(read) = image::load_from_memory(&bytes)
     {

@@ -87,7 +87,13 @@ fn a_bare_answer_would_judge_as_the_truth_does() {
             assert!(judge(&bare, &item.answer), "{kind}: {}", item.answer);
             // Another way through the same maze is the one thing a bare answer can't know.
             if kind != Kind::V1 {
-                assert_eq!(judge(&bare, &other.answer), judge(&item.truth, &other.answer), "{} {}", item.answer, other.answer);
+                assert_eq!(
+                    judge(&bare, &other.answer),
+                    judge(&item.truth, &other.answer),
+                    "{} {}",
+                    item.answer,
+                    other.answer
+                );
             }
         }
     }
@@ -137,8 +143,15 @@ fn the_vocabulary_is_small() {
 #[test]
 fn no_answer_dominates() {
     let most = [
-        (Kind::N1, 0.16), (Kind::N2, 0.11), (Kind::N3, 0.56), (Kind::S1, 0.20), (Kind::S2, 0.23), (Kind::D1, 0.34),
-        (Kind::D2, 0.32), (Kind::V1, 0.06), (Kind::V2, 0.56),
+        (Kind::N1, 0.16),
+        (Kind::N2, 0.11),
+        (Kind::N3, 0.56),
+        (Kind::S1, 0.20),
+        (Kind::S2, 0.23),
+        (Kind::D1, 0.34),
+        (Kind::D2, 0.32),
+        (Kind::V1, 0.06),
+        (Kind::V2, 0.56),
     ];
     for (kind, limit) in most {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -168,13 +181,34 @@ fn names_of_kinds_and_actions_are_read_back() {
         assert_eq!(kind.to_string().parse::<Kind>().unwrap(), kind);
     }
     assert_eq!("X9".parse::<Kind>().unwrap_err().code(), "config");
-    for text in ["ZOOM(0.12,0.30,0.25,0.25)", "BBOX(0.00,0.00,1.00,1.00)", "MARK(0.31,0.40,2)", "LINE(0.10,0.20,0.10,0.90)", "PRED(right)"] {
+    for text in [
+        "ZOOM(0.12,0.30,0.25,0.25)",
+        "BBOX(0.00,0.00,1.00,1.00)",
+        "MARK(0.31,0.40,2)",
+        "LINE(0.10,0.20,0.10,0.90)",
+        "PRED(right)",
+    ] {
         assert_eq!(Action::parse(text).unwrap().to_string(), text);
     }
     for text in [
-        "", "ZOOM", "ZOOM(", "ZOOM(0.1,0.2,0.3)", "ZOOM(0.9,0.1,0.3,0.2)", "ZOOM(0.1,0.1,0.0,0.2)", "BBOX(-0.1,0,0.2,0.2)",
-        "BBOX(NaN,0,0.2,0.2)", "BBOX(inf,0,0.2,0.2)", "MARK(0.1,1.2,1)", "MARK(0.1,0.2,300)", "MARK(0.1,0.2)", "PRED()",
-        "PRED(a;b)", "LINE(0.1,0.1,0.1,0.1)", "WARP(0.1,0.1,0.1,0.1)", "ZOOM(1e-1,0.1,0.3,0.2)", "MARK(0.1,0.2,1",
+        "",
+        "ZOOM",
+        "ZOOM(",
+        "ZOOM(0.1,0.2,0.3)",
+        "ZOOM(0.9,0.1,0.3,0.2)",
+        "ZOOM(0.1,0.1,0.0,0.2)",
+        "BBOX(-0.1,0,0.2,0.2)",
+        "BBOX(NaN,0,0.2,0.2)",
+        "BBOX(inf,0,0.2,0.2)",
+        "MARK(0.1,1.2,1)",
+        "MARK(0.1,0.2,300)",
+        "MARK(0.1,0.2)",
+        "PRED()",
+        "PRED(a;b)",
+        "LINE(0.1,0.1,0.1,0.1)",
+        "WARP(0.1,0.1,0.1,0.1)",
+        "ZOOM(1e-1,0.1,0.3,0.2)",
+        "MARK(0.1,0.2,1",
     ] {
         assert_eq!(Action::parse(text).unwrap_err().code(), "data", "{text}");
     }
@@ -185,7 +219,9 @@ fn names_of_kinds_and_actions_are_read_back() {
 #[test]
 fn the_executor_works_on_any_picture() {
     let picture = RgbImage::from_fn(300, 120, |x, y| image::Rgb([(x % 256) as u8, (y * 2) as u8, 90]));
-    for text in ["ZOOM(0.50,0.00,0.50,0.50)", "BBOX(0.00,0.00,0.40,0.40)", "MARK(1.00,1.00,12)", "LINE(0.00,0.00,1.00,1.00)"] {
+    for text in
+        ["ZOOM(0.50,0.00,0.50,0.50)", "BBOX(0.00,0.00,0.40,0.40)", "MARK(1.00,1.00,12)", "LINE(0.00,0.00,1.00,1.00)"]
+    {
         let after = execute(&picture, &Action::parse(text).unwrap(), None).unwrap();
         assert_eq!(after.dimensions(), picture.dimensions());
         assert_ne!(after, picture);
@@ -277,4 +313,11 @@ fn a_damaged_bank_is_an_error() {
         assert_eq!(Bank::from_bytes(bytes).err().map(|e| e.code()), Some("data"));
     }
     assert_eq!(Bank::load(Path::new("/no/such/folder")).err().map(|e| e.code()), Some("file"));
+}
+
+#[test]
+fn the_table_of_kinds_is_in_the_order_of_the_variants() {
+    for (at, (kind, name, ..)) in KINDS.iter().enumerate() {
+        assert_eq!((*kind as usize, format!("{kind:?}").as_str()), (at, *name));
+    }
 }
