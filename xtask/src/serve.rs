@@ -4,6 +4,7 @@
 use std::fs::{self, File};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::UNIX_EPOCH;
 
 use anyhow::{Result, anyhow};
@@ -18,30 +19,34 @@ const THREADS: usize = 4;
 
 /// Serves until the process ends.
 pub fn run(port: u16, open: bool) -> Result<()> {
-    let server = Server::http(("127.0.0.1", port))
-        .map_err(|error| anyhow!("port {port} can't be used ({error}); choose another with --port"))?;
-    let address = format!("http://{}/", server.server_addr());
+    let (address, threads) = start(port)?;
     println!("Omni-R1 is at {address} (stop with Ctrl+C)");
     if open && has_screen() && open::that_detached(&address).is_err() {
         println!("No browser could be opened: open the address yourself.");
     }
-    let server = Arc::new(server);
-    let root = tools::repository().canonicalize()?;
-    let workers: Vec<_> = (0..THREADS)
-        .map(|_| {
-            let (server, root) = (server.clone(), root.clone());
-            std::thread::spawn(move || {
-                while let Ok(request) = server.recv() {
-                    // A visitor who has gone is no fault of ours.
-                    let _gone = answer(&root, request);
-                }
-            })
-        })
-        .collect();
-    for worker in workers {
-        worker.join().map_err(|_| anyhow!("a server thread failed"))?;
+    for thread in threads {
+        thread.join().map_err(|_| anyhow!("a server thread failed"))?;
     }
     Ok(())
+}
+
+/// Serves in the background; port 0 takes any free one. The address, and the threads that serve it.
+pub fn start(port: u16) -> Result<(String, Vec<JoinHandle<()>>)> {
+    let server = Server::http(("127.0.0.1", port))
+        .map_err(|error| anyhow!("port {port} can't be used ({error}); choose another with --port"))?;
+    let address = format!("http://{}/", server.server_addr());
+    let server = Arc::new(server);
+    let root = tools::repository().canonicalize()?;
+    let threads = (0..THREADS).map(|_| {
+        let (server, root) = (server.clone(), root.clone());
+        std::thread::spawn(move || {
+            while let Ok(request) = server.recv() {
+                // A visitor who has gone is no fault of ours.
+                let _gone = answer(&root, request);
+            }
+        })
+    });
+    Ok((address, threads.collect()))
 }
 
 fn answer(root: &Path, request: Request) -> std::io::Result<()> {

@@ -1,12 +1,10 @@
 //! Every check of the repository, in the order in which a failure costs least.
 
-use std::path::Path;
-
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use xshell::{Shell, cmd};
 
-use crate::{build, tools};
+use crate::{build, serve, tools};
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 pub enum Part {
@@ -50,10 +48,11 @@ fn browser(sh: &Shell) -> Result<()> {
     let program = tools::target_dir(sh)?.join("release/omni-r1");
     let chromium = tools::ensure_chromium(sh)?;
     let _inside = sh.push_dir("tests/browser");
-    if !Path::new("tests/browser/node_modules/.package-lock.json").is_file() {
+    if !sh.path_exists("node_modules/.package-lock.json") {
         cmd!(sh, "npm ci --no-audit --no-fund").run().context("the browser tests need Node.js 20 or newer")?;
     }
     cmd!(sh, "npm run --silent types").run()?;
-    cmd!(sh, "npm test --silent").env("CHROMIUM", chromium).env("OMNI_R1", program).run()?;
+    let (page, _threads) = serve::start(0)?;
+    cmd!(sh, "npm test --silent").env("PAGE", page).env("CHROMIUM", chromium).env("OMNI_R1", program).run()?;
     Ok(())
 }

@@ -1,0 +1,221 @@
+/**
+ * The page's side of the worker: messages become promises and event iterators. Elements that want
+ * the same model on the same device share one worker; it ends when the last of them leaves the page,
+ * which is the only way to give a WebAssembly module's memory back.
+ *
+ * Promises: a request ends with exactly one `end` or `error`, also when the worker dies or is
+ * restarted; after a failure of the device the next request runs on the CPU.
+ *
+ * @typedef {import("./protocol.js").State} State
+ * @typedef {import("./protocol.js").ToWorker} ToWorker
+ * @typedef {import("./protocol.js").FromWorker} FromWorker
+ * @typedef {import("./protocol.js").Failure} Failure
+ * @typedef {{device: import("./protocol.js").DeviceWish, model: string}} Wish
+ */
+
+import { OmniError, failureOf } from "./errors.js";
+import { EventQueue } from "./events.js";
+
+/** @type {Map<string, Client>} */
+const shared = new Map();
+
+/** Failures after which the worker's module can't be trusted any more. */
+const DEADLY = new Set(["internal", "device"]);
+
+export class Client extends EventTarget {
+  /** What the page shows; a "state" event tells of changes. @type {State} */
+  state = {
+    device: { kind: "cpu", name: "", why: "" },
+    title: "",
+    progress: null,
+    ready: false,
+    notice: "",
+    failure: null,
+  };
+  #key;
+  /** @type {Wish} */
+  #wish;
+  #users = 0;
+  #wanted = false;
+  /** Restarts since the model last was ready: a model that breaks every worker is not loaded for ever. */
+  #restarts = 0;
+  #lastId = 0;
+  /** @type {Worker} */
+  #worker;
+  /** @type {Map<number, {resolve: (value: any) => void, reject: (error: OmniError) => void}>} */
+  #calls = new Map();
+  /** @type {Map<number, EventQueue>} */
+  #requests = new Map();
+
+  /** One user more. @param {Wish} wish */
+  static acquire(wish) {
+    const key = JSON.stringify([wish.device, wish.model]);
+    const client = shared.get(key) ?? new Client(key, wish);
+    shared.set(key, client);
+    client.#users += 1;
+    return client;
+  }
+
+  /** @param {string} key @param {Wish} wish */
+  constructor(key, wish) {
+    super();
+    this.#key = key;
+    this.#wish = wish;
+    this.#worker = this.#start("");
+  }
+
+  /** One user less. */
+  release() {
+    this.#users -= 1;
+    if (this.#users > 0) return;
+    shared.delete(this.#key);
+    this.#end({ code: "stopped", message: "The element has left the page.", hint: "" });
+  }
+
+  /** Fetches the model, or tries again after a failure. */
+  load() {
+    this.#wanted = true;
+    return this.#call({ type: "load" });
+  }
+
+  /** @returns {Promise<import("./protocol.js").About>} */
+  about() {
+    return this.#call({ type: "about" });
+  }
+
+  /** @param {Blob} picture @returns {Promise<import("./protocol.js").Checked>} */
+  check(picture) {
+    return this.#call({ type: "check", picture });
+  }
+
+  /** @param {string} kind @param {number} seed @returns {Promise<import("./protocol.js").Surprise>} */
+  surprise(kind, seed) {
+    return this.#call({ type: "surprise", kind, seed });
+  }
+
+  /** @param {string} answer @returns {Promise<boolean>} */
+  judge(answer) {
+    return this.#call({ type: "judge", answer });
+  }
+
+  /**
+   * @param {import("./protocol.js").Request} request
+   * @param {import("./protocol.js").OmniEvent[]} events
+   * @returns {Promise<import("./protocol.js").Transcript>}
+   */
+  transcript(request, events) {
+    return this.#call({ type: "transcript", request, events });
+  }
+
+  /** @param {import("./protocol.js").Request} request */
+  ask(request) {
+    this.#wanted = true;
+    const id = ++this.#lastId;
+    const events = new EventQueue(() => this.#post({ type: "stop", id }));
+    this.#requests.set(id, events);
+    this.#post({ type: "ask", id, request });
+    return events;
+  }
+
+  /** @param {any} message */
+  #call(message) {
+    const id = ++this.#lastId;
+    return new Promise((resolve, reject) => {
+      this.#calls.set(id, { resolve, reject });
+      this.#post({ ...message, id });
+    });
+  }
+
+  /** @param {ToWorker} message */
+  #post(message) {
+    this.#worker.postMessage(message);
+  }
+
+  /** @param {string} why shown with the device when the wish names one */
+  #start(why) {
+    const worker = newWorker();
+    worker.onmessage = ({ data }) => this.#receive(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      const failure = failureOf(new Error(event.message || "the worker could not start"));
+      // A worker that could not even start would not start the next time either.
+      if (event.filename) this.#restart(failure);
+      else this.#end(failure);
+    };
+    worker.postMessage({ type: "open", why, ...this.#wish });
+    return worker;
+  }
+
+  /** @param {FromWorker} message */
+  #receive(message) {
+    switch (message.type) {
+      case "state":
+        Object.assign(this.state, message.state);
+        if (message.state.ready) this.#restarts = 0;
+        return this.#changed();
+      case "result":
+        this.#take(message.id)?.resolve(message.value);
+        return;
+      case "failure": {
+        const { code, message: words, hint } = message.error;
+        this.#take(message.id)?.reject(new OmniError(code, words, hint));
+        if (DEADLY.has(code)) this.#restart(message.error);
+        return;
+      }
+      case "event": {
+        const { id, event } = message;
+        this.#requests.get(id)?.push(event);
+        if (this.#requests.get(id)?.over) this.#requests.delete(id);
+        if (event.type === "error" && DEADLY.has(event.code)) this.#restart(failureOf(event));
+      }
+    }
+  }
+
+  /** @param {number} id */
+  #take(id) {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    return call;
+  }
+
+  /** A new worker in place of the broken one; the model comes from the cache. @param {Failure} failure */
+  #restart(failure) {
+    this.#end(failure);
+    let why = "";
+    if (failure.code === "device") {
+      this.#wish = { model: this.#wish.model, device: "cpu" };
+      why = "because the graphics processor failed";
+    }
+    this.state = { ...this.state, ready: false, progress: null };
+    this.#worker = this.#start(why);
+    this.#restarts += 1;
+    if (this.#wanted && this.#restarts < 2) this.load().catch(() => {}); // the state tells of a failure
+    this.#changed();
+  }
+
+  /** Ends the worker and everything that waits for it. @param {Failure} failure */
+  #end(failure) {
+    this.#worker.terminate();
+    for (const { reject } of this.#calls.values()) {
+      reject(new OmniError(failure.code, failure.message, failure.hint));
+    }
+    for (const events of this.#requests.values()) events.push({ type: "error", ...failure });
+    this.#calls.clear();
+    this.#requests.clear();
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("state"));
+  }
+}
+
+/** A script of another origin can't be a worker itself, but a worker may import it. */
+function newWorker() {
+  const url = new URL("./worker.js", import.meta.url);
+  if (url.origin === location.origin) return new Worker(url, { type: "module" });
+  const source = new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" });
+  const address = URL.createObjectURL(source);
+  const worker = new Worker(address, { type: "module" });
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  return worker;
+}

@@ -1,0 +1,49 @@
+/**
+ * Which device the model runs on, and why, in words. A graphics processor that is only simulated
+ * in software is 10 to 80 times slower than the WebAssembly code on the CPU, so it does not count.
+ * @typedef {import("./protocol.js").Device} Device
+ * @typedef {import("./protocol.js").DeviceWish} DeviceWish
+ */
+
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render|warp/i;
+
+/** Some drivers never answer; the CPU is a good answer then. */
+const PATIENCE_MS = 5000;
+
+/**
+ * @param {DeviceWish} wish
+ * @param {string} why said with the device when the wish names one
+ * @returns {Promise<Device>}
+ */
+export async function chooseDevice(wish, why) {
+  if (wish === "cpu") return cpu(why || "because this page asks for it");
+  if (!self.isSecureContext) return cpu("because WebGPU works on https pages only");
+  const gpu = /** @type {any} */ (navigator).gpu;
+  if (!gpu) return cpu("because this browser has no WebGPU");
+  const adapter = await findAdapter(gpu);
+  if (!adapter) return cpu("because WebGPU found no graphics processor");
+  const info = adapter.info ?? {};
+  const words = [info.vendor, info.architecture, info.device, info.description].filter(Boolean).join(" ");
+  if (wish === "webgpu") return webgpu(words, why || "because this page asks for it");
+  if (info.isFallbackAdapter || adapter.isFallbackAdapter || SOFTWARE.test(words)) {
+    return cpu("because the graphics processor is only simulated here, which is slower");
+  }
+  return webgpu(words, "because it is the fastest here");
+}
+
+/** @param {any} gpu */
+async function findAdapter(gpu) {
+  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, null));
+  const asked = gpu.requestAdapter({ powerPreference: "high-performance" }).catch(() => null);
+  return Promise.race([asked, late]);
+}
+
+/** @param {string} why @returns {Device} */
+export function cpu(why) {
+  return { kind: "cpu", name: "processor (CPU)", why };
+}
+
+/** @param {string} words @param {string} why @returns {Device} */
+function webgpu(words, why) {
+  return { kind: "webgpu", name: words ? `graphics processor (WebGPU, ${words})` : "graphics processor (WebGPU)", why };
+}

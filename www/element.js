@@ -1,0 +1,203 @@
+/**
+ * `<omni-r1>`: the whole of asking in one element, for this page and for any other.
+ *
+ * Attributes: `model`, `device` (auto, cpu, webgpu), `picture` (an address), `question`, `pictures`
+ * (imagined, executed, none, blank, shuffled), `seed`. Method: `ask({picture, question, ...})`, an
+ * async iterator of events (protocol.js). DOM events, which bubble out of every shadow: `omni-text`,
+ * `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, and `omni-progress` with
+ * `{loaded, total}` of the download.
+ *
+ * @typedef {import("./protocol.js").Request} Request
+ * @typedef {import("./protocol.js").OmniEvent} OmniEvent
+ * @typedef {import("./protocol.js").DeviceWish} DeviceWish
+ * @typedef {Partial<Omit<Request, "picture">> & {picture?: Blob | string}} Asked
+ */
+
+import { Client } from "./client.js";
+import { OmniError, failureOf } from "./errors.js";
+import { EventQueue } from "./events.js";
+import { AskView } from "./views/ask.js";
+import { h } from "./views/dom.js";
+import { newSeed } from "./views/options.js";
+
+const STYLES = ["./element.css", "./views/ask.css"].map((path) => new URL(path, import.meta.url).href);
+
+export class OmniR1 extends HTMLElement {
+  static observedAttributes = ["model", "device", "picture", "question", "pictures", "seed"];
+
+  /** @type {Client | null} */
+  #client = null;
+  /** @type {EventQueue | null} the request that runs */
+  #running = null;
+  #view = new AskView({
+    client: () => this.#connect(),
+    ask: (request) => void this.ask(request),
+    stop: () => this.stop(),
+    setDevice: (device) => this.setAttribute("device", device),
+    onError: (error) => this.#fail(error),
+  });
+  #onState = () => this.#update();
+  /** @param {ClipboardEvent} event */
+  #onPaste = (event) => {
+    const mine = event.composedPath().includes(this) || document.querySelectorAll(this.localName).length === 1;
+    if (mine && this.#view.paste(event.clipboardData)) event.preventDefault();
+  };
+
+  constructor() {
+    super();
+    const styles = STYLES.map((href) => h("link", { rel: "stylesheet", href }));
+    const body = h("div", { hidden: true }, this.#view.element);
+    // Shown with its style, or without it rather than never.
+    const settled = styles.map((link) => new Promise((resolve) => (link.onload = link.onerror = resolve)));
+    void Promise.all(settled).then(() => (body.hidden = false));
+    this.attachShadow({ mode: "open" }).append(...styles, body);
+  }
+
+  connectedCallback() {
+    document.addEventListener("paste", this.#onPaste);
+    this.#open();
+    void this.#showPicture(this.getAttribute("picture"));
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("paste", this.#onPaste);
+    this.stop();
+    this.#release();
+  }
+
+  /** @param {string} name @param {string | null} before @param {string | null} value */
+  attributeChangedCallback(name, before, value) {
+    if (before === value) return;
+    if (name === "model" || name === "device") return this.#reconnect();
+    if (name !== "picture") this.#view.set({ [name]: value ?? "" });
+    else if (this.#client) void this.#showPicture(value);
+  }
+
+  /**
+   * Asks the model. What is left out is taken from the element, as its reader has set it up.
+   * @param {Asked} [asked]
+   * @returns {AsyncIterableIterator<OmniEvent>}
+   */
+  ask(asked = {}) {
+    this.stop();
+    const client = this.#connect();
+    /** @type {EventQueue | null} */
+    let source = null;
+    let left = false;
+    const events = new EventQueue(() => {
+      left = true;
+      void source?.return();
+    });
+    this.#running = events;
+    const run = async () => {
+      const request = await this.#complete(asked);
+      if (this.#running === events) this.#view.begin(request);
+      source = client.ask(request);
+      if (left) void source.return();
+      for await (const event of source) this.#pass(event, events);
+    };
+    run().catch((error) => {
+      this.#view.fail(failureOf(error));
+      this.#pass({ type: "error", ...failureOf(error) }, events);
+    });
+    return events;
+  }
+
+  /** Ends the request that runs, if there is one; it ends with its `end` event. */
+  stop() {
+    void this.#running?.return();
+  }
+
+  /** @param {Asked} asked @returns {Promise<Request>} */
+  async #complete(asked) {
+    const picture = typeof asked.picture === "string" ? await fetchPicture(asked.picture) : asked.picture;
+    this.#view.set({ ...asked, picture });
+    const shown = this.#view.request;
+    if (!shown.picture) {
+      throw new OmniError("picture", "There is no picture yet.", "Choose one, or press Surprise me.");
+    }
+    const seed = asked.seed ?? shown.seed ?? newSeed();
+    if (!Number.isSafeInteger(seed) || seed < 0) {
+      throw new OmniError("option", "The seed is not a whole number.", "Write digits only, or leave it empty.");
+    }
+    return { ...shown, picture: shown.picture, seed };
+  }
+
+  /** One event to everyone who listens. @param {OmniEvent} event @param {EventQueue} events */
+  #pass(event, events) {
+    if (this.#running === events) this.#view.show(event, this.#client?.state.device.name ?? "");
+    events.push(event);
+    if (event.type === "text" || event.type === "picture" || event.type === "answer" || event.type === "error") {
+      this.#dispatch(`omni-${event.type}`, event);
+    }
+    if (events.over && this.#running === events) this.#running = null;
+  }
+
+  /** The worker, what it offers, and the model. */
+  #open() {
+    const client = this.#connect();
+    client.about().then((about) => this.#view.describe(about), (error) => this.#fail(error));
+    // People who asked to save data download the model with their first question.
+    const saveData = /** @type {any} */ (navigator).connection?.saveData;
+    if (!saveData) client.load().catch(() => {}); // the state tells of a failure
+  }
+
+  #connect() {
+    if (this.#client) return this.#client;
+    const device = /** @type {DeviceWish} */ (this.getAttribute("device") || "auto");
+    this.#client = Client.acquire({ device, model: this.getAttribute("model") ?? "" });
+    this.#client.addEventListener("state", this.#onState);
+    this.#view.set({ device });
+    return this.#client;
+  }
+
+  #release() {
+    this.#client?.removeEventListener("state", this.#onState);
+    this.#client?.release();
+    this.#client = null;
+  }
+
+  #reconnect() {
+    if (!this.isConnected || !this.#client) return;
+    this.#release();
+    this.#open();
+  }
+
+  #update() {
+    const client = this.#connect();
+    this.#view.update(client.state);
+    const { progress } = client.state;
+    if (progress) this.#dispatch("omni-progress", { ...progress });
+  }
+
+  /** @param {string | null} address */
+  async #showPicture(address) {
+    if (!address) return;
+    try {
+      this.#view.set({ picture: await fetchPicture(address) });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Something failed outside of a request. @param {unknown} error */
+  #fail(error) {
+    const failure = failureOf(error);
+    this.#view.fail(failure);
+    this.#dispatch("omni-error", { type: "error", ...failure });
+  }
+
+  /** @param {string} name @param {object} detail */
+  #dispatch(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+  }
+}
+
+/** @param {string} address */
+async function fetchPicture(address) {
+  const response = await fetch(new URL(address, document.baseURI)).catch(() => null);
+  if (!response?.ok) throw new OmniError("picture", "This picture can't be loaded.", "Check its address.");
+  return response.blob();
+}
+
+customElements.define("omni-r1", OmniR1);

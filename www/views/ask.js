@@ -1,0 +1,250 @@
+/**
+ * The ask view: picture and question on one side, reasoning and answer on the other. It shows and
+ * collects; the element above it does the asking.
+ *
+ * @typedef {import("../protocol.js").OmniEvent} OmniEvent
+ * @typedef {import("../protocol.js").Request} Request
+ * @typedef {import("../protocol.js").State} State
+ * @typedef {import("../client.js").Client} Client
+ * @typedef {object} Actions
+ * @property {() => Client} client
+ * @property {(request: Partial<Request>) => void} ask
+ * @property {() => void} stop
+ * @property {(device: string) => void} setDevice
+ * @property {(error: unknown) => void} onError
+ */
+
+import { Answer } from "./answer.js";
+import { download, h, icon } from "./dom.js";
+import { newSeed, Options } from "./options.js";
+import { Picture } from "./picture.js";
+import { Reasoning } from "./reasoning.js";
+import { Status } from "./status.js";
+
+export class AskView {
+  #actions;
+  #picture;
+  #status;
+  #options;
+  #reasoning = new Reasoning();
+  #answer = new Answer();
+  #question = h("textarea", { id: "question", rows: 2, placeholder: "What do you want to know about it?" });
+  #chips = h("div", { class: "chips", role: "group", "aria-label": "Suggestions" });
+  #ask = h("button", { type: "submit", class: "primary" }, "Ask");
+  #stop = h("button", { type: "button", class: "quiet", disabled: true }, "Stop");
+  #after;
+  #invitation = h(
+    "div",
+    { class: "invitation" },
+    h("p", {}, "Press Ask, and the model's thoughts appear here: a few words, then a drawing, and so on until it knows the answer."),
+    h("div", { class: "ghosts", "aria-hidden": "true" }, h("span"), h("span"), h("span")),
+  );
+  /** The task drawn by chance that is being shown. @type {import("../protocol.js").Surprise | null} */
+  #surprise = null;
+  /** The last request and what came of it. @type {{request: Request, events: OmniEvent[]} | null} */
+  #last = null;
+
+  /** @param {Actions} actions */
+  constructor(actions) {
+    this.#actions = actions;
+    this.#picture = new Picture({
+      check: (file) => actions.client().check(file),
+      onChosen: (file) => void this.#choose(file),
+      onSample: (sample) => this.#takeSample(sample),
+      surprise: (kind) => this.#takeSurprise(kind),
+      onError: actions.onError,
+    });
+    this.#status = new Status(() => actions.client().load().catch(() => {}));
+    this.#options = new Options(actions.setDevice);
+    this.#stop.addEventListener("click", actions.stop);
+    this.#question.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      if (!this.#ask.disabled) this.#submit();
+    });
+    this.#after = h(
+      "div",
+      { class: "row after", hidden: true },
+      h("button", { type: "button", class: "quiet", onclick: () => this.#again() }, icon("again"), "Same seed again"),
+      h("button", { type: "button", class: "quiet", onclick: () => this.#save("html") }, icon("save"), "Save to read"),
+      h("button", { type: "button", class: "quiet", onclick: () => this.#save("json") }, icon("save"), "Save as data"),
+    );
+    const form = h(
+      "form",
+      { class: "question", onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), this.#submit()) },
+      h("label", { for: "question", class: "heading" }, "Question"),
+      this.#question,
+      this.#chips,
+      h("div", { class: "row" }, this.#ask, this.#stop),
+      this.#status.alert,
+    );
+    this.element = h(
+      "div",
+      { class: "view" },
+      h("section", { class: "side" }, this.#picture.element, form, this.#options.element, this.#status.element),
+      h(
+        "section",
+        { class: "main" },
+        h("h2", { class: "heading" }, "Reasoning"),
+        this.#invitation,
+        this.#reasoning.element,
+        this.#answer.element,
+        this.#after,
+      ),
+    );
+    this.element.addEventListener("dragover", (event) => event.preventDefault());
+    this.element.addEventListener("drop", (event) => {
+      event.preventDefault();
+      this.#picture.take(event.dataTransfer);
+    });
+  }
+
+  /** What the reader has set up. */
+  get request() {
+    return { ...this.#options.values, picture: this.#picture.file ?? undefined, question: this.#question.value };
+  }
+
+  /** @param {import("../protocol.js").About} about */
+  describe({ kinds, defaults, suggestions }) {
+    this.#picture.setKinds(kinds);
+    const { temperature, topP } = this.#options.values;
+    this.#options.set({ temperature: temperature ?? defaults.temperature, topP: topP ?? defaults.topP });
+    if (!this.#chips.childElementCount) this.#suggest(suggestions);
+  }
+
+  /**
+   * What a program sets; a picture that can't be used is reported when it is asked about.
+   * @param {{picture?: Blob, question?: string} & Parameters<Options["set"]>[0]} values
+   */
+  set({ picture, question, ...options }) {
+    this.#options.set(options);
+    if (question !== undefined) this.#question.value = question;
+    if (picture && picture !== this.#picture.file) void this.#setPicture(picture, null, () => {});
+  }
+
+  /** @param {State} state */
+  update(state) {
+    this.#status.update(state);
+  }
+
+  /** @param {Request} request */
+  begin(request) {
+    this.#last = { request, events: [] };
+    this.#status.clear();
+    this.#reasoning.begin();
+    this.#answer.begin();
+    this.#invitation.hidden = true;
+    this.#after.hidden = true;
+    this.#ask.disabled = true;
+    this.#stop.disabled = false;
+    this.#lookAt(this.#reasoning.element);
+  }
+
+  /** @param {OmniEvent} event @param {string} device its name for readers */
+  show(event, device) {
+    this.#last?.events.push(event);
+    this.#reasoning.show(event);
+    if (event.type === "answer") this.#show(event.text);
+    if (event.type === "end") this.#answer.finish(event, device, this.#last?.request.seed);
+    if (event.type === "error") this.fail(event);
+    if (event.type !== "end" && event.type !== "error") return;
+    this.#ask.disabled = false;
+    this.#stop.disabled = true;
+    this.#after.hidden = event.type === "error" || !event.tokens;
+  }
+
+  /** @param {import("../protocol.js").Failure} failure */
+  fail(failure) {
+    this.#status.fail(failure);
+  }
+
+  /** @param {DataTransfer | null} data */
+  paste(data) {
+    return this.#picture.take(data);
+  }
+
+  #submit() {
+    this.#actions.ask({});
+  }
+
+  #again() {
+    if (this.#last) this.#actions.ask(this.#last.request);
+  }
+
+  /** @param {string} answer */
+  async #show(answer) {
+    this.#answer.show(answer);
+    const surprise = this.#surprise;
+    const asked = this.#last?.request;
+    if (!surprise || asked?.picture !== this.#picture.file || asked?.question !== surprise.question) return;
+    const right = await this.#actions.client().judge(answer).catch(() => null);
+    if (right !== null && this.#surprise === surprise) this.#answer.judge(right, surprise.answer);
+  }
+
+  /** On a phone the reasoning starts below the screen. @param {HTMLElement} element */
+  #lookAt(element) {
+    if (element.getBoundingClientRect().top < innerHeight * 0.75) return;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    element.parentElement?.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+  }
+
+  /** A picture the page knows nothing of. @param {Blob} file */
+  async #choose(file) {
+    this.#status.clear();
+    await this.#setPicture(file, null);
+    const about = await this.#actions.client().about().catch(() => null);
+    if (about && this.#picture.file === file) this.#suggest(about.suggestions);
+  }
+
+  /**
+   * @param {Blob} file
+   * @param {import("../protocol.js").Surprise | null} surprise
+   * @param {(error: unknown) => void} onError
+   */
+  #setPicture(file, surprise, onError = this.#actions.onError) {
+    this.#surprise = surprise;
+    return this.#picture.set(file, onError);
+  }
+
+  /** @param {import("./picture.js").Sample} sample */
+  async #takeSample(sample) {
+    const response = await fetch(Picture.addressOf(sample));
+    this.#status.clear();
+    this.#question.value = sample.question;
+    this.#suggest(sample.suggestions);
+    await this.#setPicture(await response.blob(), null);
+  }
+
+  /** @param {string} kind */
+  async #takeSurprise(kind) {
+    const surprise = await this.#actions.client().surprise(kind, newSeed());
+    this.#status.clear();
+    this.#question.value = surprise.question;
+    this.#suggest([surprise.question, ...surprise.suggestions]);
+    await this.#setPicture(new Blob([/** @type {any} */ (surprise.png)], { type: "image/png" }), surprise);
+  }
+
+  /** @param {string[]} questions */
+  #suggest(questions) {
+    this.#chips.replaceChildren(...questions.map((question) => h("button", {
+      type: "button",
+      class: "chip",
+      onclick: () => {
+        this.#question.value = question;
+        this.#question.focus();
+      },
+    }, question)));
+  }
+
+  /** @param {"html" | "json"} kind */
+  async #save(kind) {
+    if (!this.#last) return;
+    try {
+      const { request, events } = this.#last;
+      const transcript = await this.#actions.client().transcript(request, events);
+      download(`transcript.${kind}`, kind === "html" ? "text/html" : "application/json", transcript[kind]);
+    } catch (error) {
+      this.#actions.onError(error);
+    }
+  }
+}

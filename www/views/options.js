@@ -1,0 +1,106 @@
+/**
+ * What most people never need: where the drawings come from, chance, the seed and the device.
+ * @typedef {import("../protocol.js").PictureSource} PictureSource
+ */
+
+import { h } from "./dom.js";
+
+/** @type {[PictureSource, string][]} */
+const SOURCES = [
+  ["imagined", "the model imagines them"],
+  ["executed", "drawn exactly from what you gave"],
+  ["none", "no drawings, words only"],
+  ["blank", "blank (an experiment)"],
+  ["shuffled", "from somewhere else (an experiment)"],
+];
+
+const DEVICES = [
+  ["auto", "the better one"],
+  ["cpu", "processor (CPU)"],
+  ["webgpu", "graphics processor (WebGPU)"],
+];
+
+/** Short enough to be read out in a classroom. */
+const SEEDS = 100_000;
+
+export function newSeed() {
+  return Math.floor(Math.random() * SEEDS);
+}
+
+export class Options {
+  #source = choice(SOURCES);
+  #temperature = number(0, 2, 0.05);
+  #topP = number(0.05, 1, 0.05);
+  #seed = h("input", { type: "text", inputMode: "numeric", pattern: "[0-9]*", placeholder: "a new one each time", autocomplete: "off" });
+  #device = choice(DEVICES);
+  element = h(
+    "details",
+    { class: "options" },
+    h("summary", {}, "Options"),
+    h(
+      "div",
+      { class: "fields" },
+      field("Drawings", this.#source),
+      field("Chance (temperature)", this.#temperature, "0: always the likeliest word. 1: as bold as it learned to be."),
+      field("Only likely words (top-p)", this.#topP, "1: all words; less leaves the unlikely ones out."),
+      field("Seed", this.#seed, "The same seed gives the same answer."),
+      field("Run on", this.#device),
+    ),
+  );
+
+  /** @param {(device: string) => void} onDevice */
+  constructor(onDevice) {
+    this.#device.addEventListener("change", () => onDevice(this.#device.value));
+  }
+
+  /** What is empty is left to the program. */
+  get values() {
+    const value = (/** @type {HTMLInputElement} */ input) => (input.value.trim() ? Number(input.value) : undefined);
+    return {
+      pictures: /** @type {PictureSource} */ (this.#source.value),
+      temperature: value(this.#temperature),
+      topP: value(this.#topP),
+      seed: value(this.#seed),
+    };
+  }
+
+  /** @param {{pictures?: string, temperature?: number, topP?: number, seed?: number | string, device?: string}} values */
+  set({ pictures, temperature, topP, seed, device }) {
+    if (pictures) this.#source.value = pictures;
+    if (temperature !== undefined) this.#temperature.value = shown(temperature);
+    if (topP !== undefined) this.#topP.value = shown(topP);
+    if (seed !== undefined) this.#seed.value = String(seed);
+    if (device) this.#device.value = device;
+  }
+}
+
+/** f32 values of the Rust part have long tails as numbers here. @param {number} value */
+function shown(value) {
+  return String(Number(value.toFixed(4)));
+}
+
+/** @param {string[][]} entries */
+function choice(entries) {
+  return h("select", {}, ...entries.map(([value, words]) => h("option", { value }, words)));
+}
+
+/** @param {number} min @param {number} max @param {number} step */
+function number(min, max, step) {
+  return h("input", { type: "number", min: String(min), max: String(max), step: String(step) });
+}
+
+let fields = 0;
+
+/** The hint stands outside the label: a control's name is its label alone. @param {string} name @param {HTMLElement} control @param {string} [hint] */
+function field(name, control, hint) {
+  fields += 1;
+  control.id = `option-${fields}`;
+  if (hint) control.setAttribute("aria-describedby", `hint-${fields}`);
+  return h(
+    "div",
+    { class: "field" },
+    h("label", { for: control.id }, name),
+    control,
+    hint ? h("small", { id: `hint-${fields}` }, hint) : null,
+  );
+}

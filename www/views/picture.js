@@ -1,0 +1,142 @@
+/**
+ * The question's picture: chosen, dropped, pasted, photographed, taken from the samples, or drawn by
+ * chance. A file is shown only after the Rust part has accepted it, so no browser ever decodes what
+ * the model could not use.
+ *
+ * @typedef {{file: string, title: string, question: string, suggestions: string[]}} Sample
+ * @typedef {import("../protocol.js").Surprise} Surprise
+ * @typedef {object} Actions
+ * @property {(file: Blob) => Promise<unknown>} check rejects with a Failure
+ * @property {(file: Blob) => void} onChosen a new picture was chosen by the reader
+ * @property {(sample: Sample) => void} onSample
+ * @property {(kind: string) => Promise<void>} surprise
+ * @property {(error: unknown) => void} onError
+ */
+
+import { takePhoto } from "./camera.js";
+import { h, icon } from "./dom.js";
+import { kindName } from "./kinds.js";
+
+/** Listed one by one: phones then turn their own formats into one of these. */
+const ACCEPT = "image/png,image/jpeg,image/webp,image/gif,image/bmp";
+const SAMPLES = new URL("../samples/index.json", import.meta.url);
+
+export class Picture {
+  /** The chosen file, also when it can't be used. @type {Blob | null} */
+  file = null;
+  #actions;
+  #address = "";
+  #input = h("input", { type: "file", id: "file", accept: ACCEPT, class: "hidden-input", onchange: () => this.#chosen() });
+  #preview = h("img", { alt: "What the model will look at", hidden: true });
+  #empty = h("div", { class: "empty" }, icon("picture"), h("strong", {}, "Drop one here"), h("span", {}, "or press to choose a file"));
+  #drop = h("div", { class: "drop", onclick: () => this.#input.click() }, this.#preview, this.#empty);
+  #kind = h("select", { "aria-label": "Kind of task" }, h("option", { value: "" }, "anything"));
+  #samples = h("div", { class: "samples", role: "group", "aria-label": "Samples" });
+
+  /** @param {Actions} actions */
+  constructor(actions) {
+    this.#actions = actions;
+    const camera = h("button", { type: "button", class: "quiet", onclick: () => this.#camera() }, icon("camera"), "Camera");
+    const surprise = h("button", { type: "button", class: "quiet", onclick: () => this.#surprise(surprise) }, icon("dice"), "Surprise me");
+    this.element = h(
+      "div",
+      { class: "picture" },
+      h("div", { class: "title" }, h("label", { for: "file", class: "heading" }, "Picture"), camera),
+      this.#input,
+      this.#drop,
+      h("div", { class: "joined" }, surprise, this.#kind),
+      this.#samples,
+    );
+    this.#showSamples();
+  }
+
+  /** @param {string[]} kinds */
+  setKinds(kinds) {
+    const chosen = this.#kind.value;
+    const options = kinds.map((kind) => h("option", { value: kind }, kindName(kind)));
+    this.#kind.replaceChildren(h("option", { value: "" }, "anything"), ...options);
+    this.#kind.value = kinds.includes(chosen) ? chosen : "";
+  }
+
+  /**
+   * Takes a file as the picture, whoever chose it. It is kept even if it can't be used, so that asking
+   * about it says again what is wrong with it.
+   * @param {Blob} file
+   * @param {(error: unknown) => void} onError
+   */
+  async set(file, onError) {
+    this.file = file;
+    this.#show(null);
+    this.#drop.classList.add("checking");
+    try {
+      await this.#actions.check(file);
+      if (this.file === file) this.#show(file);
+    } catch (error) {
+      if (this.file === file) onError(error);
+    } finally {
+      if (this.file === file) this.#drop.classList.remove("checking");
+    }
+  }
+
+  /** Files dropped on, or pasted into, the element. @param {DataTransfer | null} data @returns {boolean} whether there was one */
+  take(data) {
+    const file = data?.files?.[0];
+    if (!file) return false;
+    this.#actions.onChosen(file);
+    return true;
+  }
+
+  /** @param {Blob | null} file */
+  #show(file) {
+    if (this.#address) URL.revokeObjectURL(this.#address);
+    this.#address = file ? URL.createObjectURL(file) : "";
+    this.#preview.hidden = !file;
+    this.#empty.hidden = Boolean(file);
+    if (file) this.#preview.src = this.#address;
+    else this.#preview.removeAttribute("src");
+  }
+
+  #chosen() {
+    const file = this.#input.files?.[0];
+    if (file) this.#actions.onChosen(file);
+    this.#input.value = ""; // so that choosing the same file again counts
+  }
+
+  async #camera() {
+    try {
+      const photo = await takePhoto(this.element);
+      if (photo) this.#actions.onChosen(photo);
+    } catch (error) {
+      this.#actions.onError(error);
+    }
+  }
+
+  /** @param {HTMLButtonElement} button */
+  async #surprise(button) {
+    button.disabled = true;
+    try {
+      await this.#actions.surprise(this.#kind.value);
+    } catch (error) {
+      this.#actions.onError(error);
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  /** Samples are a kindness: without them the page works as well. */
+  async #showSamples() {
+    const response = await fetch(SAMPLES).catch(() => null);
+    /** @type {Sample[]} */
+    const samples = response?.ok ? await response.json().catch(() => []) : [];
+    this.#samples.replaceChildren(...samples.map((sample) => h(
+      "button",
+      { type: "button", class: "sample", title: sample.title, onclick: () => this.#actions.onSample(sample) },
+      h("img", { src: new URL(sample.file, SAMPLES).href, alt: sample.title, width: 64, height: 64, loading: "lazy" }),
+    )));
+  }
+
+  /** @param {Sample} sample @returns {string} */
+  static addressOf(sample) {
+    return new URL(sample.file, SAMPLES).href;
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * The reasoning as a strip of panels: in each, a sentence and the drawing that follows it. Words and
+ * rows of pixels are shown as they come, at most once a frame however fast the model is.
+ *
+ * @typedef {import("../protocol.js").OmniEvent} OmniEvent
+ * @typedef {import("../protocol.js").PictureRowEvent} PictureRowEvent
+ */
+
+import { h } from "./dom.js";
+
+/** An action such as ZOOM(0.12,0.30,0.25,0.25) is set apart from the words around it. */
+const ACTION = /((?:ZOOM|BBOX|MARK|LINE|PRED)\([^)]*\))/;
+
+export class Reasoning {
+  #log = h("div", { class: "log", role: "log", "aria-label": "Reasoning", "aria-busy": "false" });
+  /** @type {HTMLElement | null} the panel that still grows */
+  #panel = null;
+  /** @type {HTMLParagraphElement | null} */
+  #words = null;
+  #text = "";
+  /** @type {{index: number, figure: HTMLElement, canvas: HTMLCanvasElement} | null} */
+  #drawing = null;
+  /** @type {OmniEvent[]} */
+  #pending = [];
+  #scheduled = false;
+  /** @type {string[]} */
+  #addresses = [];
+
+  get element() {
+    return this.#log;
+  }
+
+  begin() {
+    this.#finishFrame();
+    this.#addresses.splice(0).forEach((address) => URL.revokeObjectURL(address));
+    this.#log.replaceChildren();
+    this.#log.ariaBusy = "true";
+    this.#panel = this.#words = this.#drawing = null;
+  }
+
+  /** @param {OmniEvent} event */
+  show(event) {
+    this.#pending.push(event);
+    if (event.type === "end" || event.type === "error") {
+      this.#finishFrame();
+      this.#log.ariaBusy = "false";
+      this.#log.querySelector("canvas[data-painting]")?.removeAttribute("data-painting");
+    } else if (!this.#scheduled) {
+      this.#scheduled = true;
+      // Hidden pages get no frames; their words must not pile up.
+      if (document.hidden) setTimeout(() => this.#finishFrame(), 250);
+      else requestAnimationFrame(() => this.#finishFrame());
+    }
+  }
+
+  #finishFrame() {
+    this.#scheduled = false;
+    for (const event of this.#pending.splice(0)) {
+      if (event.type === "text") this.#write(event.text);
+      else if (event.type === "picture-row") this.#paint(event);
+      else if (event.type === "picture") this.#frame(event.index, event.png);
+    }
+  }
+
+  /** @param {string} text */
+  #write(text) {
+    if (!this.#words) {
+      if (!text.trim()) return;
+      this.#words = h("p");
+      this.#text = "";
+      this.#grow(this.#words);
+    }
+    this.#text += text;
+    const parts = this.#text.split(ACTION).filter(Boolean);
+    this.#words.replaceChildren(...parts.map((part) => (ACTION.test(part) ? h("code", {}, part) : part)));
+  }
+
+  /** @param {PictureRowEvent} event */
+  #paint({ index, row, rows, rgba }) {
+    const size = Math.sqrt((rgba.length / 4) * rows);
+    if (this.#drawing?.index !== index) {
+      const canvas = h("canvas", { width: size, height: size, role: "img", "data-painting": "" });
+      const figure = h("figure", {}, canvas, h("figcaption", {}, `Drawing ${index + 1}`));
+      this.#drawing = { index, figure, canvas };
+      this.#grow(figure);
+    }
+    const band = new ImageData(new Uint8ClampedArray(rgba), size, size / rows);
+    this.#drawing.canvas.getContext("2d")?.putImageData(band, 0, row * (size / rows));
+  }
+
+  /** @param {number} index @param {Uint8Array} png */
+  #frame(index, png) {
+    const address = URL.createObjectURL(new Blob([/** @type {any} */ (png)], { type: "image/png" }));
+    this.#addresses.push(address);
+    const image = h("img", { src: address, alt: `Drawing ${index + 1}${this.#text ? `: ${this.#text.trim()}` : ""}` });
+    const drawing = this.#drawing?.index === index ? this.#drawing : null;
+    // The canvas stays until the image can be shown, so nothing flickers.
+    if (drawing) image.decode().catch(() => {}).then(() => drawing.canvas.replaceWith(image));
+    else this.#grow(h("figure", {}, image, h("figcaption", {}, `Drawing ${index + 1}`)));
+    this.#panel = this.#words = this.#drawing = null;
+  }
+
+  /** @param {HTMLElement} part */
+  #grow(part) {
+    if (!this.#panel) {
+      this.#panel = h("div", { class: "panel" });
+      this.#log.append(this.#panel);
+    }
+    this.#panel.append(part);
+  }
+}
