@@ -79,8 +79,12 @@ fn default_attention() -> Option<String> {
 impl ModelConfig {
     /// Reads and checks `config.json`.
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
-        let config: Self = serde_json::from_slice(bytes)
-            .map_err(|e| Error::config(format!("config.json can't be read: {e}."), "Use a Chameleon config.json as Hugging Face writes it."))?;
+        let config: Self = serde_json::from_slice(bytes).map_err(|e| {
+            Error::config(
+                format!("config.json can't be read: {e}."),
+                "Use a Chameleon config.json as Hugging Face writes it.",
+            )
+        })?;
         config.check()?;
         Ok(config)
     }
@@ -100,10 +104,16 @@ impl ModelConfig {
             return wrong(format!("model_type is {:?}, not \"chameleon\".", self.model_type));
         }
         if self.num_attention_heads == 0 || self.hidden_size % self.num_attention_heads != 0 {
-            return wrong(format!("hidden_size {} can't be split into {} heads.", self.hidden_size, self.num_attention_heads));
+            return wrong(format!(
+                "hidden_size {} can't be split into {} heads.",
+                self.hidden_size, self.num_attention_heads
+            ));
         }
         if self.num_key_value_heads == 0 || self.num_attention_heads % self.num_key_value_heads != 0 {
-            return wrong(format!("{} heads can't share {} key/value heads.", self.num_attention_heads, self.num_key_value_heads));
+            return wrong(format!(
+                "{} heads can't share {} key/value heads.",
+                self.num_attention_heads, self.num_key_value_heads
+            ));
         }
         if (self.hidden_size / self.num_attention_heads) % 2 != 0 {
             return wrong("The size of a head must be even for rotary positions.".into());
@@ -112,7 +122,11 @@ impl ModelConfig {
     }
 
     pub fn heads(&self) -> Heads {
-        Heads { query: self.num_attention_heads, key_value: self.num_key_value_heads, size: self.hidden_size / self.num_attention_heads }
+        Heads {
+            query: self.num_attention_heads,
+            key_value: self.num_key_value_heads,
+            size: self.hidden_size / self.num_attention_heads,
+        }
     }
 
     /// Rotary base, and the eps of the query/key LayerNorm (1e-5 in every Chameleon).
@@ -165,7 +179,7 @@ impl VqConfig {
             resolution: 16,
             in_channels: 48,
             base_channels: 64,
-            channel_multiplier: vec![1, 2],
+            channel_multiplier: vec![1, 1],
             num_res_blocks: 1,
             attn_resolutions: None,
             attn_type: default_attention(),

@@ -3,4 +3,7 @@ pub mod config;
 pub mod error;
 pub mod kernels;
 pub mod model;
+pub mod tasks;
+pub mod tokens;
+pub mod train;
 pub mod vq;

@@ -41,8 +41,15 @@ pub trait AdamWKernel: Backend {
 }
 
 /// `(w, m, v)` after one step with gradient `g`; all of one shape.
-pub fn adamw<const D: usize>(w: Tensor<D>, g: Tensor<D>, m: Tensor<D>, v: Tensor<D>, step: AdamWStep) -> (Tensor<D>, Tensor<D>, Tensor<D>) {
-    let (w, m, v) = Dispatch::adamw_kernel(w.into_dispatch(), g.into_dispatch(), m.into_dispatch(), v.into_dispatch(), step);
+pub fn adamw<const D: usize>(
+    w: Tensor<D>,
+    g: Tensor<D>,
+    m: Tensor<D>,
+    v: Tensor<D>,
+    step: AdamWStep,
+) -> (Tensor<D>, Tensor<D>, Tensor<D>) {
+    let (w, m, v) =
+        Dispatch::adamw_kernel(w.into_dispatch(), g.into_dispatch(), m.into_dispatch(), v.into_dispatch(), step);
     (Tensor::from_dispatch(w), Tensor::from_dispatch(m), Tensor::from_dispatch(v))
 }
 
@@ -65,7 +72,13 @@ mod on_cpu {
     use burn::backend::{Flex, flex::FlexTensor};
 
     impl AdamWKernel for Flex {
-        fn adamw_kernel(w: FlexTensor, g: FlexTensor, m: FlexTensor, v: FlexTensor, step: AdamWStep) -> (FlexTensor, FlexTensor, FlexTensor) {
+        fn adamw_kernel(
+            w: FlexTensor,
+            g: FlexTensor,
+            m: FlexTensor,
+            v: FlexTensor,
+            step: AdamWStep,
+        ) -> (FlexTensor, FlexTensor, FlexTensor) {
             let (mut w, g, mut m, mut v) = (contiguous(w), contiguous(g), contiguous(m), contiguous(v));
             let (c1, c2) = step.corrections();
             let AdamWStep { learning_rate: lr, beta1, beta2, eps, weight_decay, .. } = step;

@@ -23,7 +23,12 @@ use burn::tensor::{Int, Tensor};
 #[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff)]
 pub trait AttentionKernel: Backend {
     /// `(o [B, T, n_q d], lse [B, n_q, T])`.
-    fn attention_forward(qkv: FloatTensor<Self>, starts: IntTensor<Self>, heads: Heads, causal: bool) -> (FloatTensor<Self>, FloatTensor<Self>);
+    fn attention_forward(
+        qkv: FloatTensor<Self>,
+        starts: IntTensor<Self>,
+        heads: Heads,
+        causal: bool,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
     /// `dqkv`.
     fn attention_backward(
         qkv: FloatTensor<Self>,
@@ -59,7 +64,12 @@ impl<B: AttentionKernel> Backward<B, 1> for AttentionBackward {
 }
 
 impl<B: AttentionKernel, C: CheckpointStrategy> AttentionKernel for Autodiff<B, C> {
-    fn attention_forward(qkv: FloatTensor<Self>, starts: IntTensor<B>, heads: Heads, causal: bool) -> (FloatTensor<Self>, FloatTensor<Self>) {
+    fn attention_forward(
+        qkv: FloatTensor<Self>,
+        starts: IntTensor<B>,
+        heads: Heads,
+        causal: bool,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         let (qkv, node) = qkv.into_parts();
         let (o, lse) = B::attention_forward(qkv.clone(), starts.clone(), heads, causal);
         let saved = untracked::<B, C>(lse.clone());
@@ -123,7 +133,8 @@ mod on_cpu {
         let t = starts.len();
         (0..t).step_by(QUERIES).map(move |from| {
             let queries = from..(from + QUERIES).min(t);
-            let keys = if causal { starts[queries.clone()].iter().copied().min().unwrap_or(0)..queries.end } else { 0..t };
+            let keys =
+                if causal { starts[queries.clone()].iter().copied().min().unwrap_or(0)..queries.end } else { 0..t };
             (queries, keys)
         })
     }
@@ -140,7 +151,15 @@ mod on_cpu {
         for (queries, keys) in blocks(starts, causal) {
             let (m, n) = (queries.len(), keys.len());
             scores.resize(m * n, 0.0);
-            gemm(&mut scores, n, head.queries(queries.start), head.keys(keys.start).transposed(), (m, n, d), false, false);
+            gemm(
+                &mut scores,
+                n,
+                head.queries(queries.start),
+                head.keys(keys.start).transposed(),
+                (m, n, d),
+                false,
+                false,
+            );
             for (row, i) in scores.chunks_exact_mut(n).zip(queries.clone()) {
                 let seen = seen(i, &keys, starts, causal);
                 let max = row[seen.clone()].iter().fold(f32::MIN, |a, b| if *b > a { *b } else { a });
@@ -155,14 +174,30 @@ mod on_cpu {
                 }
                 lse[i] = max * head.scale + sum.ln();
             }
-            gemm(&mut o[queries.start * d..], d, Matrix::new(&scores, n), head.values(keys.start), (m, d, n), false, false);
+            gemm(
+                &mut o[queries.start * d..],
+                d,
+                Matrix::new(&scores, n),
+                head.values(keys.start),
+                (m, d, n),
+                false,
+                false,
+            );
         }
         (o, lse)
     }
 
     /// Gradients of one head's queries, keys and values, `[t, d]` each; `o` and `d_o` have rows
     /// `stride` apart.
-    fn backward(head: &Head, starts: &[usize], causal: bool, o: &[f32], lse: &[f32], d_o: &[f32], stride: usize) -> [Vec<f32>; 3] {
+    fn backward(
+        head: &Head,
+        starts: &[usize],
+        causal: bool,
+        o: &[f32],
+        lse: &[f32],
+        d_o: &[f32],
+        stride: usize,
+    ) -> [Vec<f32>; 3] {
         let (t, d) = (starts.len(), head.heads.size);
         let (mut dq, mut dk, mut dv) = (vec![0.0; t * d], vec![0.0; t * d], vec![0.0; t * d]);
         let (mut p, mut ds) = (Vec::new(), Vec::new());
@@ -186,7 +221,15 @@ mod on_cpu {
                 }
             }
             gemm(&mut dq[queries.start * d..], d, Matrix::new(&ds, n), head.keys(keys.start), (m, d, n), false, false);
-            gemm(&mut dk[keys.start * d..], d, Matrix::new(&ds, n).transposed(), head.queries(queries.start), (n, d, m), true, false);
+            gemm(
+                &mut dk[keys.start * d..],
+                d,
+                Matrix::new(&ds, n).transposed(),
+                head.queries(queries.start),
+                (n, d, m),
+                true,
+                false,
+            );
             gemm(&mut dv[keys.start * d..], d, Matrix::new(&p, n).transposed(), d_out, (n, d, m), true, false);
         }
         [dq, dk, dv]
@@ -202,7 +245,12 @@ mod on_cpu {
     }
 
     impl AttentionKernel for Flex {
-        fn attention_forward(qkv: FlexTensor, starts: FlexTensor, heads: Heads, causal: bool) -> (FlexTensor, FlexTensor) {
+        fn attention_forward(
+            qkv: FlexTensor,
+            starts: FlexTensor,
+            heads: Heads,
+            causal: bool,
+        ) -> (FlexTensor, FlexTensor) {
             let (qkv, starts) = (contiguous(qkv), indices(&starts));
             let dims = shape(&qkv);
             let (b, t, row) = (dims[0], dims[1], dims[2]);
@@ -238,7 +286,15 @@ mod on_cpu {
                 let (batch, query) = (range.start / heads.query, range.start % heads.query);
                 let head = Head::new(&xs[batch * t * row..][..t * row], heads, query);
                 let from = batch * t * width + query * heads.size;
-                backward(&head, &starts[batch * t..][..t], causal, &os[from..], &ls[range.start * t..][..t], &gs[from..], width)
+                backward(
+                    &head,
+                    &starts[batch * t..][..t],
+                    causal,
+                    &os[from..],
+                    &ls[range.start * t..][..t],
+                    &gs[from..],
+                    width,
+                )
             });
             let mut dx = vec![0.0; b * t * row];
             for (index, [dq, dk, dv]) in results.into_iter().enumerate() {

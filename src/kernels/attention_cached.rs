@@ -25,13 +25,24 @@ pub trait AttentionCachedKernel: Backend {
 }
 
 /// `(o [1, N, n_q d], cache)` of `qkv [1, N, packed]`, `cache [2, T_max, n_kv d]`, `position [1]`.
-pub fn attention_cached(qkv: Tensor<3>, cache: Tensor<3>, position: Tensor<1, Int>, heads: Heads) -> (Tensor<3>, Tensor<3>) {
-    let (o, cache) = Dispatch::attention_cached_kernel(qkv.into_dispatch(), cache.into_dispatch(), position.into_dispatch(), heads);
+pub fn attention_cached(
+    qkv: Tensor<3>,
+    cache: Tensor<3>,
+    position: Tensor<1, Int>,
+    heads: Heads,
+) -> (Tensor<3>, Tensor<3>) {
+    let (o, cache) =
+        Dispatch::attention_cached_kernel(qkv.into_dispatch(), cache.into_dispatch(), position.into_dispatch(), heads);
     (Tensor::from_dispatch(o), Tensor::from_dispatch(cache))
 }
 
 impl<B: AttentionCachedKernel, C: CheckpointStrategy> AttentionCachedKernel for Autodiff<B, C> {
-    fn attention_cached_kernel(_: FloatTensor<Self>, _: FloatTensor<Self>, _: IntTensor<B>, _: Heads) -> (FloatTensor<Self>, FloatTensor<Self>) {
+    fn attention_cached_kernel(
+        _: FloatTensor<Self>,
+        _: FloatTensor<Self>,
+        _: IntTensor<B>,
+        _: Heads,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         unreachable!("generation takes no gradient")
     }
 }
@@ -43,7 +54,12 @@ mod on_cpu {
     use burn::backend::{Flex, flex::FlexTensor};
 
     impl AttentionCachedKernel for Flex {
-        fn attention_cached_kernel(qkv: FlexTensor, cache: FlexTensor, position: FlexTensor, heads: Heads) -> (FlexTensor, FlexTensor) {
+        fn attention_cached_kernel(
+            qkv: FlexTensor,
+            cache: FlexTensor,
+            position: FlexTensor,
+            heads: Heads,
+        ) -> (FlexTensor, FlexTensor) {
             let (qkv, mut cache, first) = (contiguous(qkv), contiguous(cache), indices(&position)[0]);
             let (n, row, d) = (shape(&qkv)[1], heads.packed(), heads.size);
             let (t_max, width) = (shape(&cache)[1], heads.key_value * d);

@@ -41,7 +41,12 @@ impl Conv2d {
 
 #[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff)]
 pub trait Conv2dKernel: Backend {
-    fn conv2d_forward(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>, conv: Conv2d) -> FloatTensor<Self>;
+    fn conv2d_forward(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        conv: Conv2d,
+    ) -> FloatTensor<Self>;
     /// `(dx, dweight, dbias)`.
     fn conv2d_backward(
         x: FloatTensor<Self>,
@@ -53,7 +58,12 @@ pub trait Conv2dKernel: Backend {
 
 /// `x [B, H, W, Ci]`, `weight [Co, K K Ci]`, `bias [Co]`, result `[B, Ho, Wo, Co]`.
 pub fn conv2d(x: Tensor<4>, weight: Tensor<2>, bias: Tensor<1>, conv: Conv2d) -> Tensor<4> {
-    Tensor::from_dispatch(Dispatch::conv2d_forward(x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch(), conv))
+    Tensor::from_dispatch(Dispatch::conv2d_forward(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+        conv,
+    ))
 }
 
 #[derive(Debug)]
@@ -76,7 +86,12 @@ impl<B: Conv2dKernel> Backward<B, 3> for Conv2dBackward {
 }
 
 impl<B: Conv2dKernel, C: CheckpointStrategy> Conv2dKernel for Autodiff<B, C> {
-    fn conv2d_forward(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>, conv: Conv2d) -> FloatTensor<Self> {
+    fn conv2d_forward(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        conv: Conv2d,
+    ) -> FloatTensor<Self> {
         let ((x, n1), (weight, n2), (bias, n3)) = (x.into_parts(), weight.into_parts(), bias.into_parts());
         let y = B::conv2d_forward(x.clone(), weight.clone(), bias, conv);
         match Conv2dBackward.prepare::<C>([n1, n2, n3]).compute_bound().stateful() {
@@ -97,7 +112,9 @@ impl<B: Conv2dKernel, C: CheckpointStrategy> Conv2dKernel for Autodiff<B, C> {
 #[cfg(feature = "cpu")]
 mod on_cpu {
     use super::*;
-    use crate::kernels::cpu::{Matrix, axpy, contiguous, for_each_chunk, gemm, map_ranges, shape, slice, sum_parts, tensor};
+    use crate::kernels::cpu::{
+        Matrix, axpy, contiguous, for_each_chunk, gemm, map_ranges, shape, slice, sum_parts, tensor,
+    };
     use burn::backend::{Flex, flex::FlexTensor};
 
     /// Pictures worked on together. Fixed, so that sums come out the same on any machine.
@@ -187,7 +204,12 @@ mod on_cpu {
             tensor(y, [batch, g.ho, g.wo, co])
         }
 
-        fn conv2d_backward(x: FlexTensor, weight: FlexTensor, dy: FlexTensor, conv: Conv2d) -> (FlexTensor, FlexTensor, FlexTensor) {
+        fn conv2d_backward(
+            x: FlexTensor,
+            weight: FlexTensor,
+            dy: FlexTensor,
+            conv: Conv2d,
+        ) -> (FlexTensor, FlexTensor, FlexTensor) {
             let (x, weight, dy) = (contiguous(x), contiguous(weight), contiguous(dy));
             let (batch, g) = Geometry::new(&x, conv);
             let (co, window) = (shape(&weight)[0], g.window());
@@ -204,7 +226,15 @@ mod on_cpu {
                     }
                     g.unfold(&xs[picture * size_in..][..size_in], &mut unfolded);
                     let dy = Matrix::new(dy, co);
-                    gemm(&mut dw, window, dy.transposed(), Matrix::new(&unfolded, window), (co, window, rows), true, false);
+                    gemm(
+                        &mut dw,
+                        window,
+                        dy.transposed(),
+                        Matrix::new(&unfolded, window),
+                        (co, window, rows),
+                        true,
+                        false,
+                    );
                     gemm(&mut unfolded, window, dy, Matrix::new(ws, window), (rows, window, co), false, false);
                     g.fold(&unfolded, dx);
                 }
@@ -212,7 +242,11 @@ mod on_cpu {
             });
             let (dx, rest): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
             let (dw, db): (Vec<_>, Vec<_>) = rest.into_iter().unzip();
-            (tensor(dx.concat(), shape(&x)), tensor(sum_parts(dw, co * window), [co, window]), tensor(sum_parts(db, co), [co]))
+            (
+                tensor(dx.concat(), shape(&x)),
+                tensor(sum_parts(dw, co * window), [co, window]),
+                tensor(sum_parts(db, co), [co]),
+            )
         }
     }
 }

@@ -18,8 +18,16 @@ use burn::tensor::{Int, Tensor};
 #[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff)]
 pub trait CrossEntropyKernel: Backend {
     /// `(nll, lse)`, one element a row.
-    fn cross_entropy_forward(logits: FloatTensor<Self>, targets: IntTensor<Self>) -> (FloatTensor<Self>, FloatTensor<Self>);
-    fn cross_entropy_backward(logits: FloatTensor<Self>, targets: IntTensor<Self>, lse: FloatTensor<Self>, dnll: FloatTensor<Self>) -> FloatTensor<Self>;
+    fn cross_entropy_forward(
+        logits: FloatTensor<Self>,
+        targets: IntTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
+    fn cross_entropy_backward(
+        logits: FloatTensor<Self>,
+        targets: IntTensor<Self>,
+        lse: FloatTensor<Self>,
+        dnll: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
 }
 
 /// `logits [N, V]`, `targets [N]` below `V`; the loss of each row `[N]`, in nats.
@@ -44,7 +52,10 @@ impl<B: CrossEntropyKernel> Backward<B, 1> for CrossEntropyBackward {
 }
 
 impl<B: CrossEntropyKernel, C: CheckpointStrategy> CrossEntropyKernel for Autodiff<B, C> {
-    fn cross_entropy_forward(logits: FloatTensor<Self>, targets: IntTensor<B>) -> (FloatTensor<Self>, FloatTensor<Self>) {
+    fn cross_entropy_forward(
+        logits: FloatTensor<Self>,
+        targets: IntTensor<B>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         let (logits, node) = logits.into_parts();
         let (nll, lse) = B::cross_entropy_forward(logits.clone(), targets.clone());
         let saved = untracked::<B, C>(lse.clone());
@@ -53,7 +64,12 @@ impl<B: CrossEntropyKernel, C: CheckpointStrategy> CrossEntropyKernel for Autodi
             OpsKind::UnTracked(prep) => (prep.finish(nll), saved),
         }
     }
-    fn cross_entropy_backward(_: FloatTensor<Self>, _: IntTensor<B>, _: FloatTensor<Self>, _: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn cross_entropy_backward(
+        _: FloatTensor<Self>,
+        _: IntTensor<B>,
+        _: FloatTensor<Self>,
+        _: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
         unreachable!("gradients of gradients are not taken")
     }
 }
@@ -84,7 +100,12 @@ mod on_cpu {
             (tensor(nll, [rows]), tensor(lse, [rows]))
         }
 
-        fn cross_entropy_backward(logits: FlexTensor, targets: FlexTensor, lse: FlexTensor, dnll: FlexTensor) -> FlexTensor {
+        fn cross_entropy_backward(
+            logits: FlexTensor,
+            targets: FlexTensor,
+            lse: FlexTensor,
+            dnll: FlexTensor,
+        ) -> FlexTensor {
             let (logits, dnll) = (contiguous(logits), contiguous(dnll));
             let (rows, v) = rows_columns(&logits);
             let (xs, ls, gs, targets) = (slice(&logits), slice(&lse), slice(&dnll), indices(&targets));

@@ -19,7 +19,12 @@ pub const EPS: f32 = 1e-6;
 
 #[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff)]
 pub trait GroupNormKernel: Backend {
-    fn group_norm_forward(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>, swish: bool) -> FloatTensor<Self>;
+    fn group_norm_forward(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        swish: bool,
+    ) -> FloatTensor<Self>;
     /// `(dx, dweight, dbias)`.
     fn group_norm_backward(
         x: FloatTensor<Self>,
@@ -32,7 +37,12 @@ pub trait GroupNormKernel: Backend {
 
 /// `x [B, H, W, C]` with `C` a multiple of [`GROUPS`], `weight` and `bias [C]`.
 pub fn group_norm(x: Tensor<4>, weight: Tensor<1>, bias: Tensor<1>, swish: bool) -> Tensor<4> {
-    Tensor::from_dispatch(Dispatch::group_norm_forward(x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch(), swish))
+    Tensor::from_dispatch(Dispatch::group_norm_forward(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+        swish,
+    ))
 }
 
 #[derive(Debug)]
@@ -55,7 +65,12 @@ impl<B: GroupNormKernel> Backward<B, 3> for GroupNormBackward {
 }
 
 impl<B: GroupNormKernel, C: CheckpointStrategy> GroupNormKernel for Autodiff<B, C> {
-    fn group_norm_forward(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>, swish: bool) -> FloatTensor<Self> {
+    fn group_norm_forward(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        swish: bool,
+    ) -> FloatTensor<Self> {
         let ((x, n1), (weight, n2), (bias, n3)) = (x.into_parts(), weight.into_parts(), bias.into_parts());
         let y = B::group_norm_forward(x.clone(), weight.clone(), bias.clone(), swish);
         match GroupNormBackward.prepare::<C>([n1, n2, n3]).compute_bound().stateful() {
@@ -154,7 +169,8 @@ mod on_cpu {
                     }
                 }
                 let count = (size / GROUPS) as f32;
-                let weighted = |d: &[f32]| over_groups(&d.iter().zip(ws).map(|(d, w)| d * w).collect::<Vec<_>>(), count);
+                let weighted =
+                    |d: &[f32]| over_groups(&d.iter().zip(ws).map(|(d, w)| d * w).collect::<Vec<_>>(), count);
                 let (mean_g, mean_gn) = (weighted(&db), weighted(&dw));
                 for (dx, x) in dx.chunks_exact_mut(c).zip(picture.chunks_exact(c)) {
                     for k in 0..c {

@@ -104,9 +104,15 @@ mod on_cpu {
                         *y = dot(x, w);
                     }
                 }),
-                Transpose::None => gemm(&mut out, n, Matrix::new(left, k), Matrix::new(right, n), (m, n, k), false, true),
-                Transpose::Right => gemm(&mut out, n, Matrix::new(left, k), Matrix::new(right, k).transposed(), (m, n, k), false, true),
-                Transpose::Left => gemm(&mut out, n, Matrix::new(left, m).transposed(), Matrix::new(right, n), (m, n, k), false, true),
+                Transpose::None => {
+                    gemm(&mut out, n, Matrix::new(left, k), Matrix::new(right, n), (m, n, k), false, true)
+                }
+                Transpose::Right => {
+                    gemm(&mut out, n, Matrix::new(left, k), Matrix::new(right, k).transposed(), (m, n, k), false, true)
+                }
+                Transpose::Left => {
+                    gemm(&mut out, n, Matrix::new(left, m).transposed(), Matrix::new(right, n), (m, n, k), false, true)
+                }
             }
             let dims = if transpose == Transpose::Left {
                 vec![m, n]

@@ -10,7 +10,9 @@ pub mod attention;
 pub mod attention_cached;
 pub mod conv2d;
 #[cfg(feature = "cpu")]
-pub(crate) mod cpu;
+pub mod cpu;
+#[cfg(all(feature = "native", target_arch = "x86_64", target_feature = "avx512bf16"))]
+mod cpu_bf16;
 pub mod cross_entropy;
 pub mod embedding;
 pub mod group_norm;
@@ -35,7 +37,9 @@ pub use rms_norm::rms_norm;
 pub use swiglu::swiglu;
 pub use upsample::upsample;
 
-use burn::backend::{Autodiff, AutodiffBackend, Backend, autodiff::checkpoint::strategy::CheckpointStrategy, tensor::FloatTensor};
+use burn::backend::{
+    Autodiff, AutodiffBackend, Backend, autodiff::checkpoint::strategy::CheckpointStrategy, tensor::FloatTensor,
+};
 
 /// Wraps a tensor that takes no part in the gradient (a saved statistic) for the autodiff backend.
 pub(crate) fn untracked<B: Backend, C: CheckpointStrategy>(tensor: FloatTensor<B>) -> FloatTensor<Autodiff<B, C>> {

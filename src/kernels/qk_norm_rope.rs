@@ -75,7 +75,14 @@ pub trait QkNormRopeKernel: Backend {
 
 /// `qkv [B, T, packed]`, `weight` and `bias [n_q + n_kv, d]` (query heads first),
 /// `positions [B, T]`; the result has the shape of `qkv`.
-pub fn qk_norm_rope(qkv: Tensor<3>, weight: Tensor<2>, bias: Tensor<2>, positions: Tensor<2, Int>, heads: Heads, rope: Rope) -> Tensor<3> {
+pub fn qk_norm_rope(
+    qkv: Tensor<3>,
+    weight: Tensor<2>,
+    bias: Tensor<2>,
+    positions: Tensor<2, Int>,
+    heads: Heads,
+    rope: Rope,
+) -> Tensor<3> {
     Tensor::from_dispatch(Dispatch::qk_norm_rope_forward(
         qkv.into_dispatch(),
         weight.into_dispatch(),
@@ -136,7 +143,9 @@ impl<B: QkNormRopeKernel, C: CheckpointStrategy> QkNormRopeKernel for Autodiff<B
 #[cfg(feature = "cpu")]
 mod on_cpu {
     use super::*;
-    use crate::kernels::cpu::{ROWS, contiguous, for_each_chunk, indices, map_ranges, rows_columns, shape, slice, sum_parts, tensor};
+    use crate::kernels::cpu::{
+        ROWS, contiguous, for_each_chunk, indices, map_ranges, rows_columns, shape, slice, sum_parts, tensor,
+    };
     use burn::backend::{Flex, flex::FlexTensor};
 
     /// `cos` and `sin` of every position up to the largest: `[positions, d/2]` each.
@@ -149,7 +158,8 @@ mod on_cpu {
     impl Angles {
         fn new(positions: &[usize], size: usize, theta: f32) -> Self {
             let half = size / 2;
-            let (first, last) = (positions.iter().min().copied().unwrap_or(0), positions.iter().max().copied().unwrap_or(0));
+            let (first, last) =
+                (positions.iter().min().copied().unwrap_or(0), positions.iter().max().copied().unwrap_or(0));
             let mut angles = Self { cos: vec![0.0; (last + 1) * half], sin: vec![0.0; (last + 1) * half], half };
             for position in first..=last {
                 for j in 0..half {
@@ -174,8 +184,16 @@ mod on_cpu {
     }
 
     impl QkNormRopeKernel for Flex {
-        fn qk_norm_rope_forward(qkv: FlexTensor, weight: FlexTensor, bias: FlexTensor, positions: FlexTensor, heads: Heads, rope: Rope) -> FlexTensor {
-            let (qkv, weight, bias, positions) = (contiguous(qkv), contiguous(weight), contiguous(bias), indices(&positions));
+        fn qk_norm_rope_forward(
+            qkv: FlexTensor,
+            weight: FlexTensor,
+            bias: FlexTensor,
+            positions: FlexTensor,
+            heads: Heads,
+            rope: Rope,
+        ) -> FlexTensor {
+            let (qkv, weight, bias, positions) =
+                (contiguous(qkv), contiguous(weight), contiguous(bias), indices(&positions));
             let (rows, c) = rows_columns(&qkv);
             let (xs, ws, bs, d) = (slice(&qkv), slice(&weight), slice(&bias), heads.size);
             let angles = Angles::new(&positions, d, rope.theta);
@@ -213,13 +231,15 @@ mod on_cpu {
             heads: Heads,
             rope: Rope,
         ) -> (FlexTensor, FlexTensor, FlexTensor) {
-            let (qkv, weight, dy, positions) = (contiguous(qkv), contiguous(weight), contiguous(dy), indices(&positions));
+            let (qkv, weight, dy, positions) =
+                (contiguous(qkv), contiguous(weight), contiguous(dy), indices(&positions));
             let (rows, c) = rows_columns(&qkv);
             let (xs, ws, gs, d) = (slice(&qkv), slice(&weight), slice(&dy), heads.size);
             let normed_heads = heads.query + heads.key_value;
             let angles = Angles::new(&positions, d, rope.theta);
             let parts = map_ranges(rows, ROWS, |range| {
-                let (mut dx, mut dw, mut db) = (vec![0.0; range.len() * c], vec![0.0; normed_heads * d], vec![0.0; normed_heads * d]);
+                let (mut dx, mut dw, mut db) =
+                    (vec![0.0; range.len() * c], vec![0.0; normed_heads * d], vec![0.0; normed_heads * d]);
                 let (mut g, mut centred) = (vec![0.0; d], vec![0.0; d]);
                 for (dx, row) in dx.chunks_exact_mut(c).zip(range) {
                     let (x, dy) = (&xs[row * c..][..c], &gs[row * c..][..c]);

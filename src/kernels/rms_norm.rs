@@ -15,9 +15,18 @@ use burn::tensor::Tensor;
 #[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff)]
 pub trait RmsNormKernel: Backend {
     /// `(y, r)`; `r` has one element a row.
-    fn rms_norm_forward(x: FloatTensor<Self>, weight: FloatTensor<Self>, eps: f32) -> (FloatTensor<Self>, FloatTensor<Self>);
+    fn rms_norm_forward(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        eps: f32,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
     /// `(dx, dw)`.
-    fn rms_norm_backward(x: FloatTensor<Self>, weight: FloatTensor<Self>, r: FloatTensor<Self>, dy: FloatTensor<Self>) -> (FloatTensor<Self>, FloatTensor<Self>);
+    fn rms_norm_backward(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        r: FloatTensor<Self>,
+        dy: FloatTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
 }
 
 /// `x [.., C]`, `weight [C]`.
@@ -46,7 +55,11 @@ impl<B: RmsNormKernel> Backward<B, 2> for RmsNormBackward {
 }
 
 impl<B: RmsNormKernel, C: CheckpointStrategy> RmsNormKernel for Autodiff<B, C> {
-    fn rms_norm_forward(x: FloatTensor<Self>, weight: FloatTensor<Self>, eps: f32) -> (FloatTensor<Self>, FloatTensor<Self>) {
+    fn rms_norm_forward(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        eps: f32,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         let ((x, node_x), (weight, node_w)) = (x.into_parts(), weight.into_parts());
         let (y, r) = B::rms_norm_forward(x.clone(), weight.clone(), eps);
         let saved = untracked::<B, C>(r.clone());
@@ -55,7 +68,12 @@ impl<B: RmsNormKernel, C: CheckpointStrategy> RmsNormKernel for Autodiff<B, C> {
             OpsKind::UnTracked(prep) => (prep.finish(y), saved),
         }
     }
-    fn rms_norm_backward(_: FloatTensor<Self>, _: FloatTensor<Self>, _: FloatTensor<Self>, _: FloatTensor<Self>) -> (FloatTensor<Self>, FloatTensor<Self>) {
+    fn rms_norm_backward(
+        _: FloatTensor<Self>,
+        _: FloatTensor<Self>,
+        _: FloatTensor<Self>,
+        _: FloatTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         unreachable!("gradients of gradients are not taken")
     }
 }
@@ -63,7 +81,9 @@ impl<B: RmsNormKernel, C: CheckpointStrategy> RmsNormKernel for Autodiff<B, C> {
 #[cfg(feature = "cpu")]
 mod on_cpu {
     use super::*;
-    use crate::kernels::cpu::{ROWS, contiguous, dot, for_each_chunk2, map_ranges, rows_columns, shape, slice, sum_parts, tensor};
+    use crate::kernels::cpu::{
+        ROWS, contiguous, dot, for_each_chunk2, map_ranges, rows_columns, shape, slice, sum_parts, tensor,
+    };
     use burn::backend::{Flex, flex::FlexTensor};
 
     impl RmsNormKernel for Flex {
@@ -84,7 +104,12 @@ mod on_cpu {
             (tensor(y, shape(&x)), tensor(r, [rows]))
         }
 
-        fn rms_norm_backward(x: FlexTensor, weight: FlexTensor, r: FlexTensor, dy: FlexTensor) -> (FlexTensor, FlexTensor) {
+        fn rms_norm_backward(
+            x: FlexTensor,
+            weight: FlexTensor,
+            r: FlexTensor,
+            dy: FlexTensor,
+        ) -> (FlexTensor, FlexTensor) {
             let (x, weight, dy) = (contiguous(x), contiguous(weight), contiguous(dy));
             let (rows, c) = rows_columns(&x);
             let (xs, ws, rs, gs) = (slice(&x), slice(&weight), slice(&r), slice(&dy));

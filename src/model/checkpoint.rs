@@ -38,20 +38,33 @@ impl Checkpoint {
 
     fn from_tensors(config: ModelConfig, tensors: Tensors, device: &Device) -> Result<Self> {
         let mut source = Source::Read(tensors);
-        let transformer = source.has("model.embed_tokens.weight").then(|| Transformer::build(&config, &mut source, device)).transpose()?;
-        let vq = source.has("model.vqmodel.encoder.conv_in.weight").then(|| VqGan::build(&config.vq_config, &mut source, device)).transpose()?;
+        let transformer = source
+            .has("model.embed_tokens.weight")
+            .then(|| Transformer::build(&config, &mut source, device))
+            .transpose()?;
+        let vq = source
+            .has("model.vqmodel.encoder.conv_in.weight")
+            .then(|| VqGan::build(&config.vq_config, &mut source, device))
+            .transpose()?;
         if transformer.is_none() && vq.is_none() {
-            return Err(Error::checkpoint("The weights hold neither a Chameleon transformer nor a VQ-GAN.", "Use a checkpoint in Hugging Face's Chameleon layout."));
+            return Err(Error::checkpoint(
+                "The weights hold neither a Chameleon transformer nor a VQ-GAN.",
+                "Use a checkpoint in Hugging Face's Chameleon layout.",
+            ));
         }
         Ok(Self { config, transformer, vq })
     }
 
     pub fn transformer(&self) -> Result<&Transformer> {
-        self.transformer.as_ref().ok_or_else(|| Error::checkpoint("This checkpoint has no transformer.", "Use a complete checkpoint."))
+        self.transformer
+            .as_ref()
+            .ok_or_else(|| Error::checkpoint("This checkpoint has no transformer.", "Use a complete checkpoint."))
     }
 
     pub fn vq(&self) -> Result<&VqGan> {
-        self.vq.as_ref().ok_or_else(|| Error::checkpoint("This checkpoint has no VQ-GAN.", "Use a checkpoint that holds model.vqmodel tensors."))
+        self.vq.as_ref().ok_or_else(|| {
+            Error::checkpoint("This checkpoint has no VQ-GAN.", "Use a checkpoint that holds model.vqmodel tensors.")
+        })
     }
 
     fn weights(&self) -> Vec<&Weight> {
@@ -80,13 +93,18 @@ pub fn load_tensors(dir: &Path) -> Result<Tensors> {
     let mut found = false;
     for entry in std::fs::read_dir(dir).map_err(Error::file(dir))? {
         let path = entry.map_err(Error::file(dir))?.path();
-        if path.extension().is_some_and(|e| e == "safetensors") && !path.file_name().is_some_and(|n| n == "optimizer.safetensors") {
+        if path.extension().is_some_and(|e| e == "safetensors")
+            && !path.file_name().is_some_and(|n| n == "optimizer.safetensors")
+        {
             found = true;
             tensors.extend(read_tensors(&std::fs::read(&path).map_err(Error::file(&path))?)?);
         }
     }
     if !found {
-        return Err(Error::checkpoint(format!("{} holds no .safetensors file.", dir.display()), "Give the folder of a checkpoint with --model."));
+        return Err(Error::checkpoint(
+            format!("{} holds no .safetensors file.", dir.display()),
+            "Give the folder of a checkpoint with --model.",
+        ));
     }
     Ok(tensors)
 }
@@ -109,7 +127,9 @@ fn values(view: &TensorView) -> Option<Vec<f32>> {
         Dtype::F32 => bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
         Dtype::F16 => bytes.chunks_exact(2).map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
         Dtype::BF16 => bytes.chunks_exact(2).map(|b| bf16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
-        Dtype::I64 => bytes.chunks_exact(8).map(|b| i64::from_le_bytes(b.try_into().expect("eight bytes")) as f32).collect(),
+        Dtype::I64 => {
+            bytes.chunks_exact(8).map(|b| i64::from_le_bytes(b.try_into().expect("eight bytes")) as f32).collect()
+        }
         _ => return None,
     })
 }
@@ -138,7 +158,9 @@ pub fn write_tensors(tensors: Vec<(String, TensorData)>, precision: Precision) -
     }
     let views = stored
         .iter()
-        .map(|(name, dtype, shape, bytes)| Ok((name.as_str(), TensorView::new(*dtype, shape.clone(), bytes).map_err(|e| failed(e.to_string()))?)))
+        .map(|(name, dtype, shape, bytes)| {
+            Ok((name.as_str(), TensorView::new(*dtype, shape.clone(), bytes).map_err(|e| failed(e.to_string()))?))
+        })
         .collect::<Result<Vec<_>>>()?;
     safetensors::serialize(views, None).map_err(|e| failed(e.to_string()))
 }

@@ -49,7 +49,8 @@ impl Transformer {
     /// From named tensors, or new by seed.
     pub fn build(config: &ModelConfig, source: &mut Source, device: &Device) -> Result<Self> {
         let (hidden, vocab) = (config.hidden_size, config.vocab_size);
-        let layers = (0..config.num_hidden_layers).map(|i| Layer::build(config, i, source, device)).collect::<Result<_>>()?;
+        let layers =
+            (0..config.num_hidden_layers).map(|i| Layer::build(config, i, source, device)).collect::<Result<_>>()?;
         let table = Init::Normal(0.02);
         Ok(Self {
             config: config.clone(),
@@ -92,7 +93,11 @@ impl Transformer {
     pub fn new_cache(&self, capacity: usize) -> Cache {
         let heads = self.config.heads();
         let device = self.lm_head.tensor.device();
-        let layers = self.layers.iter().map(|_| Some(Tensor::zeros([2, capacity, heads.key_value * heads.size], &device))).collect();
+        let layers = self
+            .layers
+            .iter()
+            .map(|_| Some(Tensor::zeros([2, capacity, heads.key_value * heads.size], &device)))
+            .collect();
         Cache { layers, position: 0, capacity }
     }
 
@@ -117,7 +122,8 @@ impl Transformer {
         }
         cache.position += n;
         let hidden = self.config.hidden_size;
-        let last = if n == 1 { x.reshape([1, hidden]) } else { x.slice([0..1, n - 1..n, 0..hidden]).reshape([1, hidden]) };
+        let last =
+            if n == 1 { x.reshape([1, hidden]) } else { x.slice([0..1, n - 1..n, 0..hidden]).reshape([1, hidden]) };
         self.logits(rms_norm(last, self.norm.vector(), self.config.rms_norm_eps))
     }
 }
@@ -140,13 +146,21 @@ impl Layer {
         let one = Init::Constant(1.0);
         let norm_parts = |what: &str| {
             [("q_norm", heads.query), ("k_norm", heads.key_value)]
-                .map(|(norm, rows)| Part { name: name(&format!("self_attn.{norm}.{what}")), shape: vec![rows, heads.size], rows })
+                .map(|(norm, rows)| Part {
+                    name: name(&format!("self_attn.{norm}.{what}")),
+                    shape: vec![rows, heads.size],
+                    rows,
+                })
                 .to_vec()
         };
         Ok(Self {
             input_layernorm: source.vector(&name("input_layernorm.weight"), hidden, one, device)?,
             qkv: source.matrix(
-                &[(&name("self_attn.q_proj.weight"), q), (&name("self_attn.k_proj.weight"), kv), (&name("self_attn.v_proj.weight"), kv)],
+                &[
+                    (&name("self_attn.q_proj.weight"), q),
+                    (&name("self_attn.k_proj.weight"), kv),
+                    (&name("self_attn.v_proj.weight"), kv),
+                ],
                 hidden,
                 input,
                 Role::Matrix,
@@ -163,12 +177,27 @@ impl Layer {
                 Role::Matrix,
                 device,
             )?,
-            down: source.matrix(&[(&name("mlp.down_proj.weight"), hidden)], intermediate, output(intermediate), Role::Matrix, device)?,
+            down: source.matrix(
+                &[(&name("mlp.down_proj.weight"), hidden)],
+                intermediate,
+                output(intermediate),
+                Role::Matrix,
+                device,
+            )?,
         })
     }
 
     fn weights(&self) -> [&Weight; 8] {
-        [&self.input_layernorm, &self.qkv, &self.qk_norm, &self.qk_norm_bias, &self.o, &self.post_attention_layernorm, &self.gate_up, &self.down]
+        [
+            &self.input_layernorm,
+            &self.qkv,
+            &self.qk_norm,
+            &self.qk_norm_bias,
+            &self.o,
+            &self.post_attention_layernorm,
+            &self.gate_up,
+            &self.down,
+        ]
     }
 
     fn weights_mut(&mut self) -> [&mut Weight; 8] {

@@ -84,22 +84,41 @@ impl Source {
                 .collect()),
             Source::Read(tensors) => {
                 let data = tensors.remove(name).ok_or_else(|| {
-                    Error::checkpoint(format!("The weights lack the tensor {name}."), "Use weights that belong to this config.json, or download them again.")
+                    Error::checkpoint(
+                        format!("The weights lack the tensor {name}."),
+                        "Use weights that belong to this config.json, or download them again.",
+                    )
                 })?;
                 if data.shape().iter().copied().ne(shape.iter().copied()) {
                     return Err(Error::checkpoint(
-                        format!("The tensor {name} has the shape {:?}, but config.json asks for {shape:?}.", data.shape()),
+                        format!(
+                            "The tensor {name} has the shape {:?}, but config.json asks for {shape:?}.",
+                            data.shape()
+                        ),
                         "Use weights that belong to this config.json, or download them again.",
                     ));
                 }
-                data.try_to_vec::<f32>().map_err(|e| Error::checkpoint(format!("The tensor {name} isn't f32: {e:?}."), "Convert the weights to f32, f16 or bf16."))
+                data.try_to_vec::<f32>().map_err(|e| {
+                    Error::checkpoint(
+                        format!("The tensor {name} isn't f32: {e:?}."),
+                        "Convert the weights to f32, f16 or bf16.",
+                    )
+                })
             }
         }
     }
 
     /// A matrix `[out, in]`, stacked from parts of `rows` rows each.
-    pub fn matrix(&mut self, names: &[(&str, usize)], columns: usize, init: Init, role: Role, device: &Device) -> Result<Weight> {
-        let parts: Vec<Part> = names.iter().map(|&(name, rows)| Part { name: name.into(), shape: vec![rows, columns], rows }).collect();
+    pub fn matrix(
+        &mut self,
+        names: &[(&str, usize)],
+        columns: usize,
+        init: Init,
+        role: Role,
+        device: &Device,
+    ) -> Result<Weight> {
+        let parts: Vec<Part> =
+            names.iter().map(|&(name, rows)| Part { name: name.into(), shape: vec![rows, columns], rows }).collect();
         self.stacked(parts, columns, init, role, device)
     }
 
@@ -110,9 +129,19 @@ impl Source {
 
     /// A convolution: the checkpoint's `[out, in, k, k]` becomes `[out, k k in]`. Several names
     /// are stacked.
-    pub fn convolution(&mut self, names: &[&str], out: usize, input: usize, kernel: usize, device: &Device) -> Result<Weight> {
+    pub fn convolution(
+        &mut self,
+        names: &[&str],
+        out: usize,
+        input: usize,
+        kernel: usize,
+        device: &Device,
+    ) -> Result<Weight> {
         let init = Init::Normal((1.0 / (input * kernel * kernel) as f32).sqrt());
-        let parts = names.iter().map(|name| Part { name: (*name).into(), shape: vec![out, input, kernel, kernel], rows: out }).collect();
+        let parts = names
+            .iter()
+            .map(|name| Part { name: (*name).into(), shape: vec![out, input, kernel, kernel], rows: out })
+            .collect();
         self.stacked(parts, input * kernel * kernel, init, Role::Convolution, device)
     }
 
@@ -125,7 +154,14 @@ impl Source {
     }
 
     /// Rows of norm parameters of several heads, stacked.
-    pub fn stacked(&mut self, parts: Vec<Part>, columns: usize, init: Init, role: Role, device: &Device) -> Result<Weight> {
+    pub fn stacked(
+        &mut self,
+        parts: Vec<Part>,
+        columns: usize,
+        init: Init,
+        role: Role,
+        device: &Device,
+    ) -> Result<Weight> {
         let mut values = Vec::new();
         for part in &parts {
             let read = self.values(&part.name, &part.shape, init)?;
@@ -167,7 +203,8 @@ impl Weight {
 
 /// The elements of a tensor, read back from its device.
 pub async fn read_values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
-    let lost = |e: String| Error::device(format!("The device gave nothing back: {e}."), "Reload, or choose another device.");
+    let lost =
+        |e: String| Error::device(format!("The device gave nothing back: {e}."), "Reload, or choose another device.");
     let data = tensor.into_data_async().await.map_err(|e| lost(format!("{e:?}")))?;
     data.try_to_vec::<f32>().map_err(|e| lost(format!("{e:?}")))
 }

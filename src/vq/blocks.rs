@@ -14,16 +14,36 @@ pub struct Convolution {
 }
 
 impl Convolution {
-    pub fn build(name: &str, input: usize, output: usize, conv: Conv2d, source: &mut Source, device: &Device) -> Result<Self> {
+    pub fn build(
+        name: &str,
+        input: usize,
+        output: usize,
+        conv: Conv2d,
+        source: &mut Source,
+        device: &Device,
+    ) -> Result<Self> {
         Self::stacked(&[name], input, output, conv, source, device)
     }
 
     /// Several convolutions of the same input, their outputs one after the other.
-    fn stacked(names: &[&str], input: usize, output: usize, conv: Conv2d, source: &mut Source, device: &Device) -> Result<Self> {
+    fn stacked(
+        names: &[&str],
+        input: usize,
+        output: usize,
+        conv: Conv2d,
+        source: &mut Source,
+        device: &Device,
+    ) -> Result<Self> {
         let of = |what: &str| names.iter().map(|name| format!("{name}.{what}")).collect::<Vec<_>>();
         let (weights, biases) = (of("weight"), of("bias"));
         Ok(Self {
-            weight: source.convolution(&weights.iter().map(String::as_str).collect::<Vec<_>>(), output, input, conv.kernel, device)?,
+            weight: source.convolution(
+                &weights.iter().map(String::as_str).collect::<Vec<_>>(),
+                output,
+                input,
+                conv.kernel,
+                device,
+            )?,
             bias: source.biases(&biases.iter().map(String::as_str).collect::<Vec<_>>(), output, device)?,
             conv,
         })
@@ -106,7 +126,8 @@ impl ResBlock {
     }
 
     pub fn weights(&self) -> Vec<&Weight> {
-        let mut weights = [self.norm1.weights(), self.conv1.weights(), self.norm2.weights(), self.conv2.weights()].concat();
+        let mut weights =
+            [self.norm1.weights(), self.conv1.weights(), self.norm2.weights(), self.conv2.weights()].concat();
         weights.extend(self.shortcut.iter().flat_map(Convolution::weights));
         weights
     }
@@ -206,7 +227,9 @@ impl Middle {
     pub fn build(name: &str, channels: usize, attends: bool, source: &mut Source, device: &Device) -> Result<Self> {
         Ok(Self {
             block_1: ResBlock::build(&format!("{name}.block_1"), channels, channels, source, device)?,
-            attn_1: attends.then(|| AttnBlock::build(&format!("{name}.attn_1"), channels, source, device)).transpose()?,
+            attn_1: attends
+                .then(|| AttnBlock::build(&format!("{name}.attn_1"), channels, source, device))
+                .transpose()?,
             block_2: ResBlock::build(&format!("{name}.block_2"), channels, channels, source, device)?,
         })
     }

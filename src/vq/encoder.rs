@@ -36,7 +36,9 @@ impl Encoder {
                 }
             }
             let resample = (i + 1 < channels.len())
-                .then(|| Convolution::build(&format!("{name}.downsample.conv"), width, width, Conv2d::DOWN, source, device))
+                .then(|| {
+                    Convolution::build(&format!("{name}.downsample.conv"), width, width, Conv2d::DOWN, source, device)
+                })
                 .transpose()?;
             levels.push(Level { blocks, attention, resample });
         }

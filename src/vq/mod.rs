@@ -36,11 +36,24 @@ impl VqGan {
             config: config.clone(),
             encoder: Encoder::build(config, source, device)?,
             quant_conv: Convolution::build("model.vqmodel.quant_conv", config.latent_channels, d, one, source, device)?,
-            codebook: source.matrix(&[("model.vqmodel.quantize.embedding.weight", k)], d, codebook, Role::Fixed, device)?,
+            codebook: source.matrix(
+                &[("model.vqmodel.quantize.embedding.weight", k)],
+                d,
+                codebook,
+                Role::Fixed,
+                device,
+            )?,
             decoder: source
                 .has("model.vqmodel.decoder.conv_in.weight")
                 .then(|| {
-                    let post = Convolution::build("model.vqmodel.post_quant_conv", d, config.latent_channels, one, source, device)?;
+                    let post = Convolution::build(
+                        "model.vqmodel.post_quant_conv",
+                        d,
+                        config.latent_channels,
+                        one,
+                        source,
+                        device,
+                    )?;
                     Ok::<_, crate::error::Error>((post, Decoder::build(config, source, device)?))
                 })
                 .transpose()?,
@@ -95,7 +108,10 @@ impl VqGan {
     /// Folded pixels `[B, R, R, in]` of quantised latents `[B, g, g, D]`.
     pub fn pixels(&self, latents: Tensor<4>) -> Result<Tensor<4>> {
         let (post, decoder) = self.decoder.as_ref().ok_or_else(|| {
-            crate::error::Error::checkpoint("This checkpoint has no VQ decoder, so it can't draw.", "Use a checkpoint with model.vqmodel.decoder tensors.")
+            crate::error::Error::checkpoint(
+                "This checkpoint has no VQ decoder, so it can't draw.",
+                "Use a checkpoint with model.vqmodel.decoder tensors.",
+            )
         })?;
         Ok(decoder.forward(post.forward(latents)))
     }

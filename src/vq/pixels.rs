@@ -22,7 +22,10 @@ pub fn decode_picture(bytes: &[u8]) -> Result<RgbImage> {
         if String::from_utf8_lossy(&svg).contains("<svg") {
             Error::picture("SVG drawings can't be read.", "Save the drawing as PNG and choose that.")
         } else {
-            Error::picture("This file isn't a picture that can be read.", "Choose a JPEG, PNG, WebP, GIF or BMP picture.")
+            Error::picture(
+                "This file isn't a picture that can be read.",
+                "Choose a JPEG, PNG, WebP, GIF or BMP picture.",
+            )
         }
     };
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| not_a_picture())?;
@@ -32,7 +35,9 @@ pub fn decode_picture(bytes: &[u8]) -> Result<RgbImage> {
     let broken = |e: image::ImageError| match e {
         image::ImageError::Unsupported(_) => not_a_picture(),
         image::ImageError::Limits(_) => too_large(),
-        _ => Error::picture("This picture is damaged or incomplete.", "Choose another picture, or save this one again."),
+        _ => {
+            Error::picture("This picture is damaged or incomplete.", "Choose another picture, or save this one again.")
+        }
     };
     let mut decoder = reader.into_decoder().map_err(broken)?;
     let (width, height) = decoder.dimensions();

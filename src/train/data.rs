@@ -1,0 +1,126 @@
+//! Documents to train on, drawn fresh for every step: an item of the generator, its pictures
+//! through the tokenizer, one of the four modes.
+
+use crate::error::Result;
+use crate::tasks::{Bank, Item, Kind, Split, generate};
+use crate::tokens::{Codes, Document, LossWeights, Sequence, Step, Vocab, template};
+use crate::train::batch::Batch;
+use crate::vq::{VqGan, pixels};
+use burn::tensor::{Device, Tensor, TensorData};
+use image::RgbImage;
+use rand::SeedableRng;
+use rand::distr::{Distribution, weighted::WeightedIndex};
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// How often each mode is drawn.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ModeMix {
+    /// Interleaved traces.
+    pub draw: f32,
+    /// The same traces without pictures.
+    pub text: f32,
+    /// Picture to caption.
+    pub caption: f32,
+    /// Caption to picture.
+    pub paint: f32,
+}
+
+impl Default for ModeMix {
+    fn default() -> Self {
+        Self { draw: 0.8, text: 0.2, caption: 0.0, paint: 0.0 }
+    }
+}
+
+/// Everything that batches are drawn from.
+#[derive(Clone)]
+pub struct Source {
+    pub bank: Arc<Bank>,
+    pub vocab: Arc<Vocab>,
+    pub vq: VqGan,
+    pub device: Device,
+    pub kinds: Vec<(Kind, f32)>,
+    pub modes: ModeMix,
+    pub seed: u64,
+}
+
+#[derive(Clone, Copy)]
+enum Drawn {
+    Draw,
+    Text,
+    Caption,
+    Paint,
+}
+
+impl Source {
+    /// The batch of a step; it depends on the seed and the step's number alone.
+    pub fn batch(&self, step: usize, rows: usize, length: usize, weights: &LossWeights) -> Result<Batch> {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        rng.set_stream(step as u64);
+        let kinds = WeightedIndex::new(self.kinds.iter().map(|(_, w)| *w)).expect("checked: weights of a mix");
+        let ModeMix { draw, text, caption, paint } = self.modes;
+        let modes = WeightedIndex::new([draw, text, caption, paint]).expect("checked: weights of modes");
+        // Somewhat more documents than fit: what is left over is dropped.
+        let (mut items, mut expected) = (Vec::new(), 0);
+        while expected < rows * length + length / 2 {
+            let item = generate(&self.bank, self.kinds[kinds.sample(&mut rng)].0, Split::Train, None, &mut rng);
+            let mode = [Drawn::Draw, Drawn::Text, Drawn::Caption, Drawn::Paint][modes.sample(&mut rng)];
+            let picture = self.vq.config.grid() * self.vq.config.grid() + 2;
+            expected += picture + 16 + item.steps.len() * if matches!(mode, Drawn::Draw) { picture + 12 } else { 12 };
+            items.push((item, mode));
+        }
+        let documents = self.documents(&items)?;
+        let sequences = documents.iter().map(|d| template::build(&self.vocab, d)).collect::<Result<Vec<Sequence>>>()?;
+        Ok(Batch::pack(sequences, rows, length, weights))
+    }
+
+    fn documents(&self, items: &[(Item, Drawn)]) -> Result<Vec<Document>> {
+        let pictures: Vec<&RgbImage> = items
+            .iter()
+            .flat_map(|(item, mode)| {
+                let steps = if matches!(mode, Drawn::Draw) { item.steps.as_slice() } else { &[] };
+                std::iter::once(&item.picture).chain(steps.iter().map(|s| &s.picture))
+            })
+            .collect();
+        let mut codes = encode_pictures(&self.vq, &pictures, &self.device)?.into_iter();
+        let mut next = || codes.next().expect("one picture, one grid of codes");
+        Ok(items
+            .iter()
+            .map(|(item, mode)| {
+                let picture = next();
+                match mode {
+                    Drawn::Caption => Document::Caption { picture, caption: item.caption.clone() },
+                    Drawn::Paint => Document::Paint { caption: item.caption.clone(), picture },
+                    Drawn::Draw | Drawn::Text => {
+                        let draw = matches!(mode, Drawn::Draw);
+                        let steps = item
+                            .steps
+                            .iter()
+                            .map(|s| Step { text: s.text.clone(), picture: draw.then(&mut next) })
+                            .collect();
+                        Document::Reason {
+                            draw,
+                            question: item.question.clone(),
+                            picture,
+                            steps,
+                            answer: item.answer.clone(),
+                        }
+                    }
+                }
+            })
+            .collect())
+    }
+}
+
+/// Codes of pictures of any size, in one pass of the encoder.
+pub fn encode_pictures(vq: &VqGan, pictures: &[&RgbImage], device: &Device) -> Result<Vec<Codes>> {
+    let config = &vq.config;
+    let (size, fold, grid) = (config.picture_size() as u32, config.fold(), config.grid());
+    let values: Vec<f32> = pictures.iter().flat_map(|p| pixels::to_folded(&pixels::fit(p, size), fold)).collect();
+    let shape = [pictures.len(), config.resolution, config.resolution, config.in_channels];
+    let latents = vq.latents(Tensor::from_data(TensorData::new(values, shape), device));
+    let codes: Vec<u16> = vq.quantize(latents).into_data().iter::<i64>().map(|c| c as u16).collect();
+    codes.chunks_exact(grid * grid).map(|codes| Codes::new(grid, codes.to_vec())).collect()
+}

@@ -1,0 +1,195 @@
+//! Muon for the matrices inside the blocks, AdamW for everything else.
+//!
+//! Muon (Jordan et al. 2024): the momentum of a matrix is replaced by the nearest orthogonal
+//! matrix, found by five Newton-Schulz steps, and scaled by `sqrt(max(1, rows / columns))`.
+//! Stacked weights (query, key, value; gate, up) are orthogonalised part by part.
+
+use crate::error::Result;
+use crate::kernels::{AdamWStep, Transpose, adamw, matmul};
+use crate::model::weight::{Tensors, read_values};
+use crate::model::{Role, Weight};
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OptimizerSettings {
+    /// Of AdamW.
+    pub learning_rate: f32,
+    pub beta1: f32,
+    pub beta2: f32,
+    pub eps: f32,
+    pub weight_decay: f32,
+    /// Of Muon; without it AdamW does everything.
+    pub muon_learning_rate: Option<f32>,
+    pub muon_momentum: f32,
+    /// The gradient is scaled down to this norm.
+    pub clip: f32,
+}
+
+impl Default for OptimizerSettings {
+    fn default() -> Self {
+        Self {
+            learning_rate: 3e-3,
+            beta1: 0.9,
+            beta2: 0.98,
+            eps: 1e-8,
+            weight_decay: 0.01,
+            muon_learning_rate: Some(0.02),
+            muon_momentum: 0.95,
+            clip: 1.0,
+        }
+    }
+}
+
+pub struct Optimizer {
+    settings: OptimizerSettings,
+    states: Vec<State>,
+    /// Steps taken.
+    pub time: u32,
+}
+
+enum State {
+    AdamW { m: Tensor<2>, v: Tensor<2> },
+    Muon { momentum: Tensor<2> },
+    Fixed,
+}
+
+impl Optimizer {
+    pub fn new(settings: OptimizerSettings, weights: &[&Weight]) -> Self {
+        let states = weights
+            .iter()
+            .map(|weight| match weight.role {
+                Role::Fixed => State::Fixed,
+                Role::Matrix if settings.muon_learning_rate.is_some() => {
+                    State::Muon { momentum: weight.tensor.zeros_like() }
+                }
+                _ => State::AdamW { m: weight.tensor.zeros_like(), v: weight.tensor.zeros_like() },
+            })
+            .collect();
+        Self { settings, states, time: 0 }
+    }
+
+    /// One step. `tracked` are the tensors that the loss was computed from, in the order of
+    /// `weights`; `factor` scales every learning rate. Returns the norm of the gradient before
+    /// clipping; if it isn't finite, nothing is changed.
+    pub async fn step(
+        &mut self,
+        weights: Vec<&mut Weight>,
+        tracked: Vec<Tensor<2>>,
+        mut gradients: Gradients,
+        factor: f32,
+    ) -> Result<f32> {
+        let gradients: Vec<Option<Tensor<2>>> = tracked.iter().map(|t| t.grad_remove(&mut gradients)).collect();
+        drop(tracked);
+        let squares: Vec<Tensor<1>> = gradients.iter().flatten().map(|g| (g.clone() * g.clone()).sum()).collect();
+        let norm = read_values(Tensor::cat(squares, 0)).await?.iter().map(|&s| f64::from(s)).sum::<f64>().sqrt() as f32;
+        if !norm.is_finite() {
+            return Ok(norm);
+        }
+        self.time += 1;
+        let scale = (self.settings.clip / (norm + 1e-6)).min(1.0);
+        for ((weight, gradient), state) in weights.into_iter().zip(gradients).zip(&mut self.states) {
+            let Some(gradient) = gradient else { continue };
+            let gradient = if scale < 1.0 { gradient * scale } else { gradient };
+            state.step(weight, gradient, &self.settings, self.time, factor);
+        }
+        Ok(norm)
+    }
+
+    /// Everything that a resumed run needs, as named tensors.
+    pub async fn read_back(&self, weights: &[&Weight]) -> Result<Vec<(String, TensorData)>> {
+        let mut tensors = Vec::new();
+        for (weight, state) in weights.iter().zip(&self.states) {
+            for (what, tensor) in state.tensors() {
+                let dims = tensor.dims();
+                let values = read_values(tensor.clone()).await?;
+                tensors.push((format!("{}.{what}", weight.parts[0].name), TensorData::new(values, dims)));
+            }
+        }
+        Ok(tensors)
+    }
+
+    /// Takes up where [`Optimizer::read_back`] left off.
+    pub fn restore(&mut self, weights: &[&Weight], tensors: &mut Tensors, time: u32, device: &Device) {
+        self.time = time;
+        for (weight, state) in weights.iter().zip(&mut self.states) {
+            for (what, tensor) in state.tensors_mut() {
+                if let Some(data) = tensors.remove(&format!("{}.{what}", weight.parts[0].name)) {
+                    *tensor = Tensor::from_data(data, device);
+                }
+            }
+        }
+    }
+}
+
+impl State {
+    fn tensors(&self) -> Vec<(&'static str, &Tensor<2>)> {
+        match self {
+            State::AdamW { m, v } => vec![("m", m), ("v", v)],
+            State::Muon { momentum } => vec![("momentum", momentum)],
+            State::Fixed => vec![],
+        }
+    }
+
+    fn tensors_mut(&mut self) -> Vec<(&'static str, &mut Tensor<2>)> {
+        match self {
+            State::AdamW { m, v } => vec![("m", m), ("v", v)],
+            State::Muon { momentum } => vec![("momentum", momentum)],
+            State::Fixed => vec![],
+        }
+    }
+
+    fn step(&mut self, weight: &mut Weight, gradient: Tensor<2>, settings: &OptimizerSettings, time: u32, factor: f32) {
+        // The weight's tensor is taken out so that it has one owner and can change in place.
+        match self {
+            State::AdamW { m, v } => {
+                let decay = if weight.role == Role::Vector { 0.0 } else { settings.weight_decay };
+                let step = AdamWStep {
+                    learning_rate: settings.learning_rate * factor,
+                    beta1: settings.beta1,
+                    beta2: settings.beta2,
+                    eps: settings.eps,
+                    weight_decay: decay,
+                    time,
+                };
+                let empty = || Tensor::<2>::empty([0, 0], &gradient.device());
+                let [w, old_m, old_v] = [&mut weight.tensor, m, v].map(|slot| std::mem::replace(slot, empty()));
+                (weight.tensor, *m, *v) = adamw(w, gradient.clone(), old_m, old_v, step);
+            }
+            State::Muon { momentum } => {
+                let (beta, rate) = (settings.muon_momentum, settings.muon_learning_rate.unwrap_or(0.0) * factor);
+                *momentum = momentum.clone() * beta + gradient.clone() * (1.0 - beta);
+                let nesterov = gradient * (1.0 - beta) + momentum.clone() * beta;
+                let columns = nesterov.dims()[1];
+                let mut from = 0;
+                let updates = weight.parts.iter().map(|part| {
+                    let rows = from..from + part.rows;
+                    from += part.rows;
+                    let scale = (part.rows as f32 / columns as f32).max(1.0).sqrt();
+                    orthogonalize(nesterov.clone().slice([rows, 0..columns])) * scale
+                });
+                let update = Tensor::cat(updates.collect(), 0);
+                weight.tensor = weight.tensor.clone() * (1.0 - rate * settings.weight_decay) - update * rate;
+            }
+            State::Fixed => {}
+        }
+    }
+}
+
+/// Five quintic Newton-Schulz steps towards the nearest orthogonal matrix.
+fn orthogonalize(gradient: Tensor<2>) -> Tensor<2> {
+    const COEFFICIENTS: [f32; 3] = [3.4445, -4.7750, 2.0315];
+    let [a, b, c] = COEFFICIENTS;
+    let [rows, columns] = gradient.dims();
+    let tall = rows > columns;
+    let x = if tall { gradient.transpose() } else { gradient };
+    let norm = (x.clone() * x.clone()).sum().sqrt() + 1e-7;
+    let mut x = x / norm.reshape([1, 1]);
+    for _ in 0..5 {
+        let gram = matmul(x.clone(), x.clone(), Transpose::Right);
+        let polynomial = gram.clone() * b + matmul(gram.clone(), gram, Transpose::None) * c;
+        x = x.clone() * a + matmul(polynomial, x, Transpose::None);
+    }
+    if tall { x.transpose() } else { x }
+}
