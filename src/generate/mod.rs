@@ -1,0 +1,69 @@
+//! Prompt -> events: the model writes a thought in text and pictures, then the answer.
+//!
+//! | file | what |
+//! |---|---|
+//! | `events` | what a listener hears |
+//! | `sampler` | logits -> one token |
+//! | `question` | what may be asked, and how it is written for the model |
+//! | `pictures` | where the picture after an action comes from |
+//! | `engine` | the loop: one token after the other, to the end |
+//! | `teller` | tokens -> events |
+//! | `naive` | the same without a cache, as the oracle |
+//! | `transcript` | an answer as files: JSON, pictures, one HTML page |
+//!
+//! Everything here is generic over the two traits below, so tests drive it with a scripted model.
+
+pub mod engine;
+pub mod events;
+pub mod naive;
+pub mod pictures;
+pub mod question;
+pub mod sampler;
+mod teller;
+pub mod transcript;
+
+pub use engine::{Engine, Outcome, OutcomeStep, Request, Settings};
+pub use events::Event;
+pub use pictures::Pictures;
+pub use sampler::{Sampler, Sampling};
+
+use image::RgbImage;
+
+use crate::error::Result;
+use crate::tokens::{Codes, Token};
+
+/// A language model with its cache of the tokens so far. (Asynchronous because WebGPU answers
+/// later; nothing is sent between threads.)
+#[allow(async_fn_in_trait)]
+pub trait LanguageModel {
+    /// Length of the logits; at least the tokenizer's size.
+    fn vocab_size(&self) -> usize;
+    /// Longest sequence.
+    fn context(&self) -> usize;
+    /// Tokens in the cache.
+    fn position(&self) -> usize;
+    /// Forgets all tokens.
+    fn reset(&mut self);
+    /// Appends tokens (at least one); the logits after the last of them.
+    async fn feed(&mut self, tokens: &[Token]) -> Result<Vec<f32>>;
+}
+
+/// Pictures <-> codes.
+#[allow(async_fn_in_trait)]
+pub trait PictureCodec {
+    /// Side of the grid of codes.
+    fn grid(&self) -> usize;
+    /// Side of a decoded picture in pixels.
+    fn size(&self) -> u32;
+    /// Codes of a picture of any size.
+    async fn encode(&self, picture: &RgbImage) -> Result<Codes>;
+    /// The picture of some codes, `size` x `size`.
+    async fn decode(&self, codes: &Codes) -> Result<RgbImage>;
+}
+
+#[cfg(test)]
+mod engine_tests;
+#[cfg(test)]
+pub(crate) mod fixtures;
+#[cfg(test)]
+mod tests;

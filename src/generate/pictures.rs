@@ -1,0 +1,170 @@
+//! Where the picture after an action comes from.
+
+use std::fmt;
+use std::str::FromStr;
+
+use image::RgbImage;
+use serde::{Deserialize, Serialize};
+
+use super::{PictureCodec, Sampler};
+use crate::error::{Error, Result};
+use crate::tasks::{Action, State, execute};
+use crate::tokens::Codes;
+use crate::vq::pixels::pad_to_square;
+
+/// The sources of a thought's pictures. The last three are controls for evaluation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pictures {
+    /// The model draws them.
+    #[default]
+    Imagined,
+    /// The executor draws them, from the user's picture at its own resolution, so that a zoom
+    /// brings real detail. What it can't execute is imagined.
+    Executed,
+    /// There are none: the model reasons in text only.
+    None,
+    /// Each is white.
+    Blank,
+    /// Each is drawn on another's picture; without one, it is the own picture with its codes in
+    /// random order.
+    Shuffled,
+}
+
+impl Pictures {
+    pub const ALL: [Pictures; 5] =
+        [Pictures::Imagined, Pictures::Executed, Pictures::None, Pictures::Blank, Pictures::Shuffled];
+}
+
+impl fmt::Display for Pictures {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.pad(match self {
+            Pictures::Imagined => "imagined",
+            Pictures::Executed => "executed",
+            Pictures::None => "none",
+            Pictures::Blank => "blank",
+            Pictures::Shuffled => "shuffled",
+        })
+    }
+}
+
+impl FromStr for Pictures {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Pictures::ALL.into_iter().find(|source| source.to_string() == text).ok_or_else(|| {
+            let names = Pictures::ALL.map(|source| source.to_string()).join(", ");
+            Error::config(format!("There is no source of pictures {text:?}."), format!("Use one of {names}."))
+        })
+    }
+}
+
+/// Larger pictures are shrunk to this side before the executor draws on them.
+const WORKING_SIDE: u32 = 1024;
+/// Executed pictures are shown at most this large.
+const SHOWN_SIDE: u32 = 384;
+
+/// A picture that the model is given instead of drawing it.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// What the model sees.
+    pub codes: Codes,
+    /// What people see.
+    pub shown: RgbImage,
+}
+
+/// The pictures of one thought, as its actions change them.
+pub struct Scene {
+    source: Pictures,
+    /// The picture that the next action applies to, square: the asked one, at its own resolution, and then
+    /// whatever was drawn last.
+    current: RgbImage,
+    /// The other's picture, for `Shuffled`.
+    other: Option<RgbImage>,
+    /// The scene behind the picture, where it is known.
+    state: Option<State>,
+}
+
+impl Scene {
+    /// `asked` is the user's picture.
+    pub fn new(source: Pictures, asked: &RgbImage, other: Option<&RgbImage>, state: Option<&State>) -> Self {
+        let other = other.filter(|_| source == Pictures::Shuffled).map(working);
+        Self { source, current: working(asked), other, state: state.cloned() }
+    }
+
+    /// The square picture that the question is about.
+    pub fn asked(&self) -> &RgbImage {
+        &self.current
+    }
+
+    /// The picture after the action that ends `step`; None where the model must imagine it.
+    pub async fn after<P: PictureCodec>(
+        &mut self,
+        step: &str,
+        codec: &P,
+        sampler: &mut Sampler,
+    ) -> Result<Option<Given>> {
+        let shown = match self.source {
+            Pictures::Imagined | Pictures::None => return Ok(None),
+            Pictures::Executed => match action_of(step)
+                .and_then(|action| execute(&self.current, &action, self.state.as_mut()))
+            {
+                Ok(picture) => {
+                    self.current = picture;
+                    shrunk(&self.current, SHOWN_SIDE)
+                }
+                Err(_) => return Ok(None),
+            },
+            Pictures::Blank => RgbImage::from_pixel(codec.size(), codec.size(), image::Rgb([255; 3])),
+            Pictures::Shuffled => match &mut self.other {
+                Some(other) => {
+                    if let Ok(picture) = action_of(step).and_then(|action| execute(other, &action, None)) {
+                        *other = picture;
+                    }
+                    shrunk(other, SHOWN_SIDE)
+                }
+                None => {
+                    let codes = codec.encode(&self.current).await?;
+                    let order = sampler.shuffled(codes.codes.len());
+                    let codes = Codes {
+                        grid: codes.grid,
+                        codes: order.into_iter().map(|at| codes.codes[at]).collect(),
+                    };
+                    let shown = codec.decode(&codes).await?;
+                    return Ok(Some(Given { codes, shown }));
+                }
+            },
+        };
+        // The model sees what the codec makes of the picture, people see the picture itself.
+        let source = if self.source == Pictures::Executed { &self.current } else { &shown };
+        let codes = codec.encode(source).await?;
+        Ok(Some(Given { codes, shown }))
+    }
+
+    /// Tells the scene what the model imagined.
+    pub fn imagined(&mut self, picture: &RgbImage) {
+        self.current = picture.clone();
+        // What the model drew need not be the scene's next state.
+        self.state = None;
+    }
+}
+
+/// The action that ends a step; an error if there is none, or if it isn't valid.
+pub fn action_of(step: &str) -> Result<Action> {
+    match Action::find(step) {
+        Some((range, action)) if range.end == step.trim_end().len() => action,
+        _ => Err(Error::data(
+            format!("The step {step:?} doesn't end with an action."),
+            "A step is a short sentence that ends with ZOOM, BBOX, MARK, LINE or PRED.",
+        )),
+    }
+}
+
+fn working(picture: &RgbImage) -> RgbImage {
+    shrunk(&pad_to_square(picture), WORKING_SIDE)
+}
+
+/// A square picture, shrunk to `side` if it is larger.
+fn shrunk(picture: &RgbImage, side: u32) -> RgbImage {
+    if picture.width() <= side { picture.clone() } else { crate::vq::pixels::fit(picture, side) }
+}
