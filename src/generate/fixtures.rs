@@ -17,6 +17,8 @@ pub struct Fake {
     /// Tokens that the model wants to write, from this position on.
     pub script: Vec<Token>,
     pub script_from: usize,
+    /// A token that it would always write.
+    pub likes: Option<Token>,
     /// Calls of `feed` so far, and the call that fails.
     pub feeds: usize,
     pub fails_at: Option<usize>,
@@ -32,6 +34,7 @@ impl Fake {
             noise: 4.0,
             script: Vec::new(),
             script_from: 0,
+            likes: None,
             feeds: 0,
             fails_at: None,
         }
@@ -74,6 +77,9 @@ impl LanguageModel for Fake {
                 (hash >> 40) as f32 / (1u64 << 24) as f32 * self.noise
             })
             .collect();
+        if let Some(token) = self.likes {
+            logits[token.0 as usize] = 30.0;
+        }
         let written = self.tokens.len().checked_sub(self.script_from);
         if let Some(wanted) = written.and_then(|at| self.script.get(at)) {
             logits[wanted.0 as usize] = 60.0;
