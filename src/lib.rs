@@ -1,7 +1,9 @@
 //! Omni-R1 in the browser.
 pub mod config;
 pub mod error;
+pub mod generate;
 pub mod kernels;
+pub mod loaded;
 pub mod model;
 pub mod tasks;
 pub mod tokens;

@@ -2,11 +2,11 @@
 //! through the tokenizer, one of the four modes.
 
 use crate::error::Result;
+use crate::generate::PictureCodec;
+use crate::loaded::VqCodec;
 use crate::tasks::{Bank, Item, Kind, Split, generate};
-use crate::tokens::{Codes, Document, LossWeights, Sequence, Step, Vocab, template};
+use crate::tokens::{Document, LossWeights, Sequence, Step, Vocab, template};
 use crate::train::batch::Batch;
-use crate::vq::{VqGan, pixels};
-use burn::tensor::{Device, Tensor, TensorData};
 use image::RgbImage;
 use rand::SeedableRng;
 use rand::distr::{Distribution, weighted::WeightedIndex};
@@ -39,8 +39,7 @@ impl Default for ModeMix {
 pub struct Source {
     pub bank: Arc<Bank>,
     pub vocab: Arc<Vocab>,
-    pub vq: VqGan,
-    pub device: Device,
+    pub codec: VqCodec,
     pub kinds: Vec<(Kind, f32)>,
     pub modes: ModeMix,
     pub seed: u64,
@@ -56,7 +55,7 @@ enum Drawn {
 
 impl Source {
     /// The batch of a step; it depends on the seed and the step's number alone.
-    pub fn batch(&self, step: usize, rows: usize, length: usize, weights: &LossWeights) -> Result<Batch> {
+    pub async fn batch(&self, step: usize, rows: usize, length: usize, weights: &LossWeights) -> Result<Batch> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream(step as u64);
         let kinds = WeightedIndex::new(self.kinds.iter().map(|(_, w)| *w)).expect("checked: weights of a mix");
@@ -67,16 +66,16 @@ impl Source {
         while expected < rows * length + length / 2 {
             let item = generate(&self.bank, self.kinds[kinds.sample(&mut rng)].0, Split::Train, None, &mut rng);
             let mode = [Drawn::Draw, Drawn::Text, Drawn::Caption, Drawn::Paint][modes.sample(&mut rng)];
-            let picture = self.vq.config.grid() * self.vq.config.grid() + 2;
+            let picture = self.codec.grid() * self.codec.grid() + 2;
             expected += picture + 16 + item.steps.len() * if matches!(mode, Drawn::Draw) { picture + 12 } else { 12 };
             items.push((item, mode));
         }
-        let documents = self.documents(&items)?;
+        let documents = self.documents(&items).await?;
         let sequences = documents.iter().map(|d| template::build(&self.vocab, d)).collect::<Result<Vec<Sequence>>>()?;
         Ok(Batch::pack(sequences, rows, length, weights))
     }
 
-    fn documents(&self, items: &[(Item, Drawn)]) -> Result<Vec<Document>> {
+    async fn documents(&self, items: &[(Item, Drawn)]) -> Result<Vec<Document>> {
         let pictures: Vec<&RgbImage> = items
             .iter()
             .flat_map(|(item, mode)| {
@@ -84,7 +83,7 @@ impl Source {
                 std::iter::once(&item.picture).chain(steps.iter().map(|s| &s.picture))
             })
             .collect();
-        let mut codes = encode_pictures(&self.vq, &pictures, &self.device)?.into_iter();
+        let mut codes = self.codec.encode_all(&pictures).await?.into_iter();
         let mut next = || codes.next().expect("one picture, one grid of codes");
         Ok(items
             .iter()
@@ -112,15 +111,4 @@ impl Source {
             })
             .collect())
     }
-}
-
-/// Codes of pictures of any size, in one pass of the encoder.
-pub fn encode_pictures(vq: &VqGan, pictures: &[&RgbImage], device: &Device) -> Result<Vec<Codes>> {
-    let config = &vq.config;
-    let (size, fold, grid) = (config.picture_size() as u32, config.fold(), config.grid());
-    let values: Vec<f32> = pictures.iter().flat_map(|p| pixels::to_folded(&pixels::fit(p, size), fold)).collect();
-    let shape = [pictures.len(), config.resolution, config.resolution, config.in_channels];
-    let latents = vq.latents(Tensor::from_data(TensorData::new(values, shape), device));
-    let codes: Vec<u16> = vq.quantize(latents).into_data().iter::<i64>().map(|c| c as u16).collect();
-    codes.chunks_exact(grid * grid).map(|codes| Codes::new(grid, codes.to_vec())).collect()
 }

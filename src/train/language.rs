@@ -4,6 +4,7 @@
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
 use crate::kernels::cross_entropy;
+use crate::loaded::VqCodec;
 use crate::model::checkpoint::{Checkpoint, Precision, load_tensors, write_weights};
 use crate::model::weight::read_values;
 use crate::model::{Source as Weights, Transformer};
@@ -47,15 +48,14 @@ pub fn train(recipe: &Recipe, stage: &LanguageStage, bank: Arc<Bank>, run: &mut 
     let data = Source {
         bank: bank.clone(),
         vocab: vocab.clone(),
-        vq: vq.clone(),
-        device: device.clone(),
+        codec: VqCodec::new(vq, device.clone()),
         kinds: recipe.kinds()?,
         modes: stage.modes,
         seed: recipe.seed,
     };
     let prefetch = Prefetch::new(run.progress.step, 2, {
         let (data, rows, length, weights) = (data.clone(), stage.rows, stage.length, stage.loss_weights);
-        move |step| data.batch(step, rows, length, &weights)
+        move |step| pollster::block_on(data.batch(step, rows, length, &weights))
     });
     let mut losses = RoleLosses::default();
     while run.progress.step < recipe.schedule.steps && !run.interrupted() {
@@ -73,7 +73,7 @@ pub fn train(recipe: &Recipe, stage: &LanguageStage, bank: Arc<Bank>, run: &mut 
         }
         let last = run.progress.step == recipe.schedule.steps;
         if stage.validate_items > 0 && (run.progress.step % stage.validate_every == 0 || last) {
-            let row = validate::accuracies(&model, &vq, &vocab, &data, stage.validate_items)?;
+            let row = pollster::block_on(validate::accuracies(&model, &data, stage.validate_items))?;
             run.log(row)?;
         }
         if run.should_save() || last {

@@ -5,34 +5,27 @@
 //! draws from.
 
 use crate::error::Result;
-use crate::model::{Cache, Transformer};
+use crate::generate::{LanguageModel, PictureCodec, Sampler, Settings};
+use crate::loaded::CachedTransformer;
+use crate::model::Transformer;
 use crate::tasks::{Item, Split, generate, judge};
-use crate::tokens::{Document, Grammar, PictureRule, Prompt, Rules, Step, Token, Vocab, template};
-use crate::train::data::{Source, encode_pictures};
-use crate::vq::VqGan;
-use burn::tensor::Tensor;
+use crate::tokens::{Document, Grammar, Prompt, Step, Token, template};
+use crate::train::data::Source;
 use rand::SeedableRng;
-use rand::distr::{Distribution, weighted::WeightedIndex};
 use rand_chacha::ChaCha8Rng;
 
-/// Temperature of picture codes; text is greedy. Greedy pictures collapse to one colour where the
-/// model is uncertain.
-const PICTURE_TEMPERATURE: f32 = 0.5;
-
 /// A log row: for each kind `[own drawing, text only, true drawing, another's drawing]`.
-pub fn accuracies(
-    model: &Transformer,
-    vq: &VqGan,
-    vocab: &Vocab,
-    data: &Source,
-    items: usize,
-) -> Result<serde_json::Value> {
+pub async fn accuracies(model: &Transformer, data: &Source, items: usize) -> Result<serde_json::Value> {
     let mut row = serde_json::Map::new();
-    let mut cache = model.new_cache(model.config.max_position_embeddings);
+    let mut writer = Writer { model: CachedTransformer::new(model.clone()), data, sampler: Sampler::new(data.seed) };
+    let vocab = &data.vocab;
     for (kind, _) in &data.kinds {
         let mut rng = ChaCha8Rng::seed_from_u64(0x7e57 + *kind as u64);
         let items: Vec<Item> = (0..items).map(|_| generate(&data.bank, *kind, Split::Test, None, &mut rng)).collect();
-        let documents = items.iter().map(|item| document(item, vq, data)).collect::<Result<Vec<_>>>()?;
+        let mut documents = Vec::new();
+        for item in &items {
+            documents.push(document(item, data).await?);
+        }
         let mut right = [0; 4];
         for (i, item) in items.iter().enumerate() {
             let Document::Reason { question, picture, steps, answer, .. } = &documents[i] else {
@@ -40,8 +33,8 @@ pub fn accuracies(
             };
             for (slot, draw) in [(0, true), (1, false)] {
                 let prompt = template::prompt(vocab, &Prompt::Reason { draw, question, picture })?.tokens;
-                let written = continue_freely(model, vocab, data, &prompt, &mut cache, &mut rng)?;
-                let parsed = template::parse(vocab, vq.config.grid(), draw, &written);
+                let written = writer.go_on(&prompt).await?;
+                let parsed = template::parse(vocab, data.codec.grid(), draw, &written);
                 right[slot] += usize::from(judge(&item.truth, &parsed.answer));
             }
             let other = &documents[(i + 1) % documents.len()];
@@ -55,7 +48,7 @@ pub fn accuracies(
                 };
                 let tokens = template::build(vocab, &given)?.tokens;
                 let open = tokens.iter().position(|t| *t == vocab.answer_open).expect("every document has an answer");
-                let written = continue_freely(model, vocab, data, &tokens[..=open], &mut cache, &mut rng)?;
+                let written = writer.go_on(&tokens[..=open]).await?;
                 let words: Vec<Token> = written.into_iter().take_while(|t| vocab.is_text(*t)).collect();
                 right[slot] += usize::from(judge(&item.truth, vocab.text().decode(&words).trim()));
             }
@@ -66,81 +59,59 @@ pub fn accuracies(
     Ok(serde_json::json!({ "accuracy": row, "items": items }))
 }
 
-fn document(item: &Item, vq: &VqGan, data: &Source) -> Result<Document> {
+async fn document(item: &Item, data: &Source) -> Result<Document> {
     let pictures: Vec<_> = std::iter::once(&item.picture).chain(item.steps.iter().map(|s| &s.picture)).collect();
-    let mut codes = encode_pictures(vq, &pictures, &data.device)?.into_iter();
+    let mut codes = data.codec.encode_all(&pictures).await?.into_iter();
     let picture = codes.next().expect("the question's picture");
-    let steps =
-        item.steps.iter().zip(codes).map(|(s, codes)| Step { text: s.text.clone(), picture: Some(codes) }).collect();
-    Ok(Document::Reason { draw: true, question: item.question.clone(), picture, steps, answer: item.answer.clone() })
+    let steps = item.steps.iter().zip(codes).map(|(s, codes)| Step { text: s.text.clone(), picture: Some(codes) });
+    Ok(Document::Reason {
+        draw: true,
+        question: item.question.clone(),
+        picture,
+        steps: steps.collect(),
+        answer: item.answer.clone(),
+    })
 }
 
 /// The steps' words with the pictures of another item's steps, as far as it has any.
 fn with_pictures_of(steps: &[Step], other: &Document) -> Vec<Step> {
     let Document::Reason { steps: others, .. } = other else { unreachable!("made above") };
     let mut pictures = others.iter().cycle();
-    steps
-        .iter()
-        .map(|s| Step {
-            text: s.text.clone(),
-            picture: pictures.next().map_or(s.picture.clone(), |o| o.picture.clone()),
-        })
-        .collect()
-}
-
-/// What the model writes after `prompt`, within the grammar, to the end.
-fn continue_freely(
-    model: &Transformer,
-    vocab: &Vocab,
-    data: &Source,
-    prompt: &[Token],
-    cache: &mut Cache,
-    rng: &mut ChaCha8Rng,
-) -> Result<Vec<Token>> {
-    let rules = Rules {
-        grid: data.vq.config.grid(),
-        context: cache.capacity,
-        pictures: PictureRule::Action,
-        ..Rules::default()
+    let step = |s: &Step| Step {
+        text: s.text.clone(),
+        picture: pictures.next().map_or(s.picture.clone(), |other| other.picture.clone()),
     };
-    let grammar = Grammar::new(vocab, rules);
-    let mut state = grammar.read(prompt)?;
-    cache.reset();
-    let ids: Vec<u32> = prompt.iter().map(|t| t.0).collect();
-    let mut logits = logits_of(model.feed(&ids, cache));
-    let mut written = Vec::new();
-    while !state.ended() {
-        let allowed = grammar.allowed(&state);
-        let token = match grammar.forced(allowed) {
-            Some(token) => token,
-            None => {
-                let temperature = if state.cell().is_some() { PICTURE_TEMPERATURE } else { 0.0 };
-                pick(&logits, &grammar.ranges(allowed), temperature, rng)
+    steps.iter().map(step).collect()
+}
+
+struct Writer<'a> {
+    model: CachedTransformer,
+    data: &'a Source,
+    sampler: Sampler,
+}
+
+impl Writer<'_> {
+    /// What the model writes after `prompt`, within the grammar, to the end.
+    async fn go_on(&mut self, prompt: &[Token]) -> Result<Vec<Token>> {
+        let settings = Settings::default();
+        let grammar = Grammar::new(&self.data.vocab, settings.rules(self.data.codec.grid(), self.model.context()));
+        let mut state = grammar.read(prompt)?;
+        self.model.reset();
+        let mut logits = self.model.feed(prompt).await?;
+        let mut written = Vec::new();
+        while !state.ended() {
+            let allowed = grammar.allowed(&state);
+            let sampling = if state.cell().is_some() { settings.picture } else { settings.text };
+            let token = match grammar.forced(allowed) {
+                Some(token) => token,
+                None => self.sampler.pick(&logits, &grammar.ranges(allowed), sampling)?,
+            };
+            state = grammar.advance(&state, token)?;
+            written.push(token);
+            if !state.ended() {
+                logits = self.model.feed(&[token]).await?;
             }
-        };
-        state = grammar.advance(&state, token)?;
-        written.push(token);
-        if !state.ended() {
-            logits = logits_of(model.feed(&[token.0], cache));
         }
+        Ok(written)
     }
-    Ok(written)
-}
-
-fn logits_of(logits: Tensor<2>) -> Vec<f32> {
-    logits.into_data().iter::<f32>().collect()
-}
-
-fn pick(logits: &[f32], ranges: &[std::ops::Range<u32>], temperature: f32, rng: &mut ChaCha8Rng) -> Token {
-    let candidates: Vec<u32> = ranges.iter().cloned().flatten().collect();
-    let best = *candidates
-        .iter()
-        .max_by(|a, b| logits[**a as usize].total_cmp(&logits[**b as usize]))
-        .expect("the grammar always allows something");
-    if temperature == 0.0 {
-        return Token(best);
-    }
-    let max = logits[best as usize];
-    let weights = candidates.iter().map(|&c| ((logits[c as usize] - max) / temperature).exp());
-    Token(candidates[WeightedIndex::new(weights).expect("the best has weight one").sample(rng)])
 }

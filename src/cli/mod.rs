@@ -1,0 +1,75 @@
+//! The verbs of the command line. Exit codes: 0 done, 1 failed, 2 wrong arguments.
+
+mod ask;
+mod tensors;
+
+use clap::{Parser, Subcommand};
+use omni_r1_web::error::Result;
+use omni_r1_web::train;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The model that answers when none is named.
+const SHIPPED: &str = "www/models/mini";
+/// The folder with the bank of scenes and stickers.
+const DATA: &str = "data";
+
+#[derive(Parser)]
+#[command(name = "omni-r1", version, about = "One small model that reasons in text and pictures")]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Answers a question about a picture, or a file of them.
+    Reason(ask::Reason),
+    /// Draws question items with their answers.
+    Generate(ask::Generate),
+    /// Picture to codes.
+    Encode(tensors::Encode),
+    /// Codes to picture.
+    Decode(tensors::Decode),
+    /// Logits of token sequences.
+    Logits(tensors::Logits),
+    /// Trains any stage from a recipe.
+    Train {
+        recipe: PathBuf,
+        /// Goes on with the run of the same name.
+        #[arg(long)]
+        resume: bool,
+        /// Where runs are kept.
+        #[arg(long, default_value = "runs")]
+        runs: PathBuf,
+    },
+}
+
+/// A checkpoint folder.
+#[derive(clap::Args)]
+struct Model {
+    /// Folder of a checkpoint in Hugging Face's Chameleon layout.
+    #[arg(long, default_value = SHIPPED)]
+    model: PathBuf,
+}
+
+pub fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{}", format!("{error} {}", error.hint()).trim());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<()> {
+    match cli.verb {
+        Verb::Reason(reason) => reason.run(),
+        Verb::Generate(generate) => generate.run(),
+        Verb::Encode(encode) => encode.run(),
+        Verb::Decode(decode) => decode.run(),
+        Verb::Logits(logits) => logits.run(),
+        Verb::Train { recipe, resume, runs } => train::train(&recipe, resume, &runs),
+    }
+}

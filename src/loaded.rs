@@ -1,0 +1,132 @@
+//! A checkpoint ready to answer: tokenizer, transformer with its cache, picture codec.
+
+use crate::config::ModelConfig;
+use crate::error::{Error, Result};
+use crate::generate::{LanguageModel, PictureCodec};
+use crate::model::checkpoint::Checkpoint;
+use crate::model::weight::read_values;
+use crate::model::{Cache, Transformer};
+use crate::tokens::{Codes, Token, Vocab};
+use crate::vq::{VqGan, pixels};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use image::RgbImage;
+use std::path::Path;
+
+/// Everything that a folder under `www/models/` holds, on one device.
+pub struct Loaded {
+    pub config: ModelConfig,
+    pub vocab: Vocab,
+    pub language: CachedTransformer,
+    pub codec: VqCodec,
+}
+
+impl Loaded {
+    /// From a folder with `config.json`, `tokenizer.json` and `.safetensors` files.
+    pub fn load(dir: &Path, device: &Device) -> Result<Self> {
+        let path = dir.join("tokenizer.json");
+        let tokenizer = std::fs::read(&path).map_err(Error::file(&path))?;
+        Self::new(Checkpoint::load(dir, device)?, &tokenizer, device)
+    }
+
+    pub fn from_bytes(config: &[u8], tokenizer: &[u8], weights: &[u8], device: &Device) -> Result<Self> {
+        Self::new(Checkpoint::from_bytes(config, weights, device)?, tokenizer, device)
+    }
+
+    fn new(checkpoint: Checkpoint, tokenizer: &[u8], device: &Device) -> Result<Self> {
+        let vocab = Vocab::from_json(tokenizer)?;
+        let transformer = checkpoint.transformer()?.clone();
+        let codec = VqCodec::new(checkpoint.vq()?.clone(), device.clone());
+        if vocab.size > checkpoint.config.vocab_size {
+            return Err(Error::checkpoint(
+                format!(
+                    "tokenizer.json has {} tokens, but config.json only {}.",
+                    vocab.size, checkpoint.config.vocab_size
+                ),
+                "Use the tokenizer.json of this checkpoint.",
+            ));
+        }
+        Ok(Self { config: checkpoint.config, vocab, language: CachedTransformer::new(transformer), codec })
+    }
+}
+
+/// The transformer with the cache of one sequence.
+pub struct CachedTransformer {
+    pub transformer: Transformer,
+    cache: Cache,
+}
+
+impl CachedTransformer {
+    pub fn new(transformer: Transformer) -> Self {
+        let cache = transformer.new_cache(transformer.config.max_position_embeddings);
+        Self { transformer, cache }
+    }
+}
+
+impl LanguageModel for CachedTransformer {
+    fn vocab_size(&self) -> usize {
+        self.transformer.config.vocab_size
+    }
+    fn context(&self) -> usize {
+        self.cache.capacity
+    }
+    fn position(&self) -> usize {
+        self.cache.position
+    }
+    fn reset(&mut self) {
+        self.cache.reset();
+    }
+    async fn feed(&mut self, tokens: &[Token]) -> Result<Vec<f32>> {
+        let ids: Vec<u32> = tokens.iter().map(|t| t.0).collect();
+        read_values(self.transformer.feed(&ids, &mut self.cache)).await
+    }
+}
+
+/// The VQ-GAN on its device.
+#[derive(Clone)]
+pub struct VqCodec {
+    pub vq: VqGan,
+    device: Device,
+}
+
+impl VqCodec {
+    pub fn new(vq: VqGan, device: Device) -> Self {
+        Self { vq, device }
+    }
+
+    /// Codes of pictures of any size, in one pass of the encoder.
+    pub async fn encode_all(&self, pictures: &[&RgbImage]) -> Result<Vec<Codes>> {
+        let config = &self.vq.config;
+        let (size, fold, grid) = (config.picture_size() as u32, config.fold(), config.grid());
+        let values: Vec<f32> = pictures.iter().flat_map(|p| pixels::to_folded(&pixels::fit(p, size), fold)).collect();
+        let shape = [pictures.len(), config.resolution, config.resolution, config.in_channels];
+        let latents = self.vq.latents(Tensor::from_data(TensorData::new(values, shape), &self.device));
+        let codes = read_codes(self.vq.quantize(latents)).await?;
+        codes.chunks_exact(grid * grid).map(|codes| Codes::new(grid, codes.to_vec())).collect()
+    }
+}
+
+async fn read_codes(codes: Tensor<1, Int>) -> Result<Vec<u16>> {
+    let data = codes.into_data_async().await.map_err(|e| {
+        Error::device(format!("The device gave no codes back: {e:?}."), "Reload, or choose another device.")
+    })?;
+    Ok(data.iter::<i64>().map(|code| code as u16).collect())
+}
+
+impl PictureCodec for VqCodec {
+    fn grid(&self) -> usize {
+        self.vq.config.grid()
+    }
+    fn size(&self) -> u32 {
+        self.vq.config.picture_size() as u32
+    }
+    async fn encode(&self, picture: &RgbImage) -> Result<Codes> {
+        Ok(self.encode_all(&[picture]).await?.remove(0))
+    }
+    async fn decode(&self, codes: &Codes) -> Result<RgbImage> {
+        let config = &self.vq.config;
+        let ids: Vec<i32> = codes.codes.iter().map(|&c| i32::from(c)).collect();
+        let ids = Tensor::<2, Int>::from_data(TensorData::new(ids, [1, codes.codes.len()]), &self.device);
+        let values = read_values(self.vq.pixels(self.vq.look_up(ids))?).await?;
+        Ok(pixels::from_folded(&values, config.picture_size(), config.fold()))
+    }
+}
