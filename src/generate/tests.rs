@@ -1,5 +1,7 @@
 //! The sampler, questions, events as JSON, transcripts.
 
+#![allow(clippy::single_range_in_vec_init)] // one range of ids is meant
+
 use image::{Rgb, RgbImage};
 use serde_json::json;
 

@@ -36,6 +36,9 @@ const OFTEN: usize = 2;
 
 /// A tokenizer.json for `texts`. `wanted` are further words, the most important first; they fill
 /// what the words of the texts leave. `(word` stands for the word with no space before it.
+///
+/// # Panics
+/// If there are so few words that their pieces can't fill the plan.
 pub fn learn(plan: &Plan, texts: &[String], wanted: &[&str]) -> Value {
     let counts = pieces_of(texts);
     let coordinates = (0..=100).map(|hundredths| format!("{}.{:02}", hundredths / 100, hundredths % 100));

@@ -1,6 +1,8 @@
 //! The vocabulary, the segments and the template. (Text is compared with the `tokenizers` crate in
 //! tests/native/text.rs; the grammar has its own properties in grammar_tests.rs.)
 
+#![allow(clippy::single_range_in_vec_init)] // one range of ids is meant
+
 use super::fixtures::{chameleon_json, own, own_json, picture};
 use super::template::{build, parse, prompt, split_steps};
 use super::vocab::names;
@@ -212,4 +214,26 @@ fn streamed_text_is_cut_between_characters() {
     assert_eq!(stream.push(&[0xF0, 0x9F, b'x', 0xFF, 0xC3]), "\u{FFFD}x\u{FFFD}");
     assert_eq!(stream.finish(), "\u{FFFD}");
     assert_eq!(stream.finish(), "");
+}
+
+#[test]
+fn a_learned_vocabulary_holds_the_words_it_was_given() {
+    let texts: Vec<String> = (0..3)
+        .flat_map(|_| ["where is the fox?", "the frog is there ZOOM(0.10,0.20,0.30,0.40)"])
+        .map(String::from)
+        .collect();
+    let plan = learn::Plan { codes: 16, text_from: 90, total: 90 + 256 + 101 + 22, pieces: 8 };
+    let tokenizer =
+        learn::learn(&plan, &texts, &["umbrella", "(remove", "thereof", "frozen", "shoes", "another"]);
+    // The text form is the same JSON.
+    let vocab = Vocab::from_json(learn::to_text(&tokenizer).as_bytes()).unwrap();
+    assert_eq!(vocab.size, plan.total);
+    assert_eq!(load(&tokenizer).unwrap().text_ranges(), [90..plan.total as u32]);
+    for one in [" where", " fox", " ZOOM", " umbrella", "remove", "0.00", "0.37", "1.00"] {
+        assert_eq!(vocab.text().encode(one).len(), 1, "{one:?}");
+    }
+    // A word that nobody foresaw is spelled with learned pieces, fewer than its bytes.
+    let unseen = vocab.text().encode(" theorem");
+    assert!(unseen.len() < " theorem".len() && vocab.text().decode(&unseen) == " theorem");
+    assert_eq!(learn::learn(&plan, &texts, &["umbrella"]), learn::learn(&plan, &texts, &["umbrella"]));
 }

@@ -1,5 +1,7 @@
 //! Text <-> ids equals the `tokenizers` crate, for our own tokenizer.json and for Chameleon's rules.
 
+#![allow(clippy::single_range_in_vec_init)] // one range of ids is meant
+
 use std::path::Path;
 
 use omni_r1_web::tokens::learn::MINI;
