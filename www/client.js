@@ -22,6 +22,13 @@ const shared = new Map();
 /** Failures after which the worker's module can't be trusted any more. */
 const DEADLY = new Set(["internal", "device"]);
 
+/** @type {Failure} */
+const LOST = {
+  code: "device",
+  message: "The graphics processor stopped working.",
+  hint: "Press Ask again: the model now runs on the processor (CPU).",
+};
+
 export class Client extends EventTarget {
   /** What the page shows; a "state" event tells of changes. @type {State} */
   state = {
@@ -93,28 +100,22 @@ export class Client extends EventTarget {
     return this.#call({ type: "surprise", kind, seed });
   }
 
-  /** @param {string} answer @returns {Promise<boolean>} */
+  /** @param {string} answer @returns {Promise<boolean | undefined>} */
   judge(answer) {
     return this.#call({ type: "judge", answer });
   }
 
   /**
    * @param {import("./protocol.js").Request} request
-   * @param {import("./protocol.js").OmniEvent[]} events
-   * @returns {Promise<import("./protocol.js").Transcript>}
+   * @returns {{events: EventQueue, transcript: Promise<import("./protocol.js").Transcript | null>}}
    */
-  transcript(request, events) {
-    return this.#call({ type: "transcript", request, events });
-  }
-
-  /** @param {import("./protocol.js").Request} request */
   ask(request) {
     this.#wanted = true;
-    const id = ++this.#lastId;
+    const transcript = this.#call({ type: "ask", request }).catch(() => null);
+    const id = this.#lastId;
     const events = new EventQueue(() => this.#post({ type: "stop", id }));
     this.#requests.set(id, events);
-    this.#post({ type: "ask", id, request });
-    return events;
+    return { events, transcript };
   }
 
   /** @param {any} message */
@@ -153,6 +154,8 @@ export class Client extends EventTarget {
         Object.assign(this.state, message.state);
         if (message.state.ready) this.#restarts = 0;
         return this.#changed();
+      case "lost":
+        return this.#restart(LOST);
       case "result":
         this.#take(message.id)?.resolve(message.value);
         return;

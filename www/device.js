@@ -47,3 +47,19 @@ export function cpu(why) {
 function webgpu(words, why) {
   return { kind: "webgpu", name: words ? `graphics processor (WebGPU, ${words})` : "graphics processor (WebGPU)", why };
 }
+
+/**
+ * Calls back when a graphics device, which the Rust part opens for itself, is lost: it may be in the
+ * middle of a wait that never ends.
+ * @param {() => void} onLost
+ */
+export function watchDevices(onLost) {
+  const adapters = /** @type {any} */ (globalThis).GPUAdapter?.prototype;
+  if (!adapters) return;
+  const requestDevice = adapters.requestDevice;
+  adapters.requestDevice = async function (/** @type {any[]} */ ...wishes) {
+    const device = await requestDevice.apply(this, wishes);
+    device.lost.then(onLost);
+    return device;
+  };
+}

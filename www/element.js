@@ -91,9 +91,10 @@ export class OmniR1 extends HTMLElement {
     this.#running = events;
     const run = async () => {
       const request = await this.#complete(asked);
-      if (this.#running === events) this.#view.begin(request);
-      source = client.ask(request);
+      const answer = client.ask(request);
+      source = answer.events;
       if (left) void source.return();
+      if (this.#running === events) this.#view.begin(request, answer.transcript);
       for await (const event of source) this.#pass(event, events);
     };
     run().catch((error) => {

@@ -7,7 +7,7 @@
  *
  * @typedef {{path: string, bytes: number, sha256: string}} ModelFile path relative to index.json
  * @typedef {{id: string, title: string, files: ModelFile[]}} Model
- * @typedef {{default: string, models: Model[]}} Index
+ * @typedef {{default: string, models: Model[], bank: ModelFile}} Index `bank`: photos for surprises
  */
 
 import { OmniError } from "./errors.js";
@@ -40,21 +40,21 @@ export function findModel(index, id) {
 }
 
 /**
- * All files of a model, by the last part of their path.
+ * Files by the last part of their path.
  * @param {Index} index
- * @param {Model} model
+ * @param {ModelFile[]} wanted
  * @param {(loaded: number, total: number) => void} onProgress in bytes
  * @param {(sentence: string) => void} onNotice
  * @returns {Promise<Map<string, Uint8Array>>}
  */
-export async function fetchModel(index, model, onProgress, onNotice) {
-  const total = model.files.reduce((sum, file) => sum + file.bytes, 0);
+export async function fetchFiles(index, wanted, onProgress, onNotice) {
+  const total = wanted.reduce((sum, file) => sum + file.bytes, 0);
   const cache = await openCache();
   let finished = 0;
   /** @type {Map<string, Uint8Array>} */
   const files = new Map();
   onProgress(0, total);
-  for (const file of model.files) {
+  for (const file of wanted) {
     const bytes = (await fromCache(cache, file))
       ?? (await fromNetwork(file, (loaded) => onProgress(finished + loaded, total), cache, onNotice));
     finished += file.bytes;
@@ -168,7 +168,7 @@ async function openCache() {
 
 /** Frees what earlier versions of the page kept. @param {Cache | null} cache @param {Index} index */
 async function forgetOld(cache, index) {
-  const wanted = new Set(index.models.flatMap((model) => model.files).map(keyOf));
+  const wanted = new Set([...index.models.flatMap((model) => model.files), index.bank].map(keyOf));
   for (const request of (await cache?.keys().catch(() => [])) ?? []) {
     if (!wanted.has(request.url)) await cache?.delete(request);
   }

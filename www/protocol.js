@@ -2,9 +2,10 @@
  * Every message between the page and its worker, and every event of a request, in one place.
  *
  * The page sends `open` once, then anything else in any order. Each message with an `id` gets
- * exactly one `result` or `failure` with that id, except `ask`, which gets any number of
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
  * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
- * that it names end early. `state` comes whenever something changed that the page shows.
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
  *
  * @typedef {"auto" | "cpu" | "webgpu"} DeviceWish
  *
@@ -17,8 +18,8 @@
  * @property {string} question
  * @property {PictureSource} [pictures]
  * @property {number} [seed] the same seed gives the same answer
- * @property {number} [temperature] 0 takes the likeliest word each time
- * @property {number} [topP]
+ * @property {number} [temperature] 0 takes the likeliest each time; what is left out is as it measured best
+ * @property {number} [topP] between 0 and 1
  *
  * @typedef {object} Failure what went wrong, for programs (code) and for readers (message, hint)
  * @property {string} code
@@ -42,22 +43,21 @@
  * @typedef {{type: "surprise", id: number, kind: string, seed: number}} SurpriseMessage
  *   an empty `kind` is any of them; result: Surprise
  * @typedef {{type: "judge", id: number, answer: string}} Judge
- *   is this a right answer to the last surprise? result: boolean
+ *   is this a right answer to the last surprise? result: boolean, or undefined without one
  * @typedef {{type: "ask", id: number, request: Request}} Ask
- * @typedef {{type: "transcript", id: number, request: Request, events: OmniEvent[]}} TranscriptMessage
- *   result: Transcript
+ *   result: Transcript, or null after an error
  * @typedef {{type: "stop", id: number}} Stop
- * @typedef {Open | Load | AboutMessage | Check | SurpriseMessage | Judge | Ask | TranscriptMessage | Stop} ToWorker
+ * @typedef {Open | Load | AboutMessage | Check | SurpriseMessage | Judge | Ask | Stop} ToWorker
  *
  * @typedef {{type: "result", id: number, value: any}} Result
  * @typedef {{type: "failure", id: number, error: Failure}} FailureMessage
  * @typedef {{type: "event", id: number, event: OmniEvent}} EventMessage
  * @typedef {{type: "state", state: Partial<State>}} StateMessage
- * @typedef {Result | FailureMessage | EventMessage | StateMessage} FromWorker
+ * @typedef {{type: "lost"}} Lost the graphics processor is gone, and with it everything in this worker
+ * @typedef {Result | FailureMessage | EventMessage | StateMessage | Lost} FromWorker
  *
  * @typedef {object} About what the program offers
  * @property {string[]} kinds of tasks that it can draw by itself
- * @property {{temperature: number, topP: number}} defaults
  * @property {string[]} suggestions questions for a picture it knows nothing of
  *
  * @typedef {object} Checked a picture file that can be used
@@ -71,7 +71,7 @@
  * @property {string} answer the right one
  * @property {string[]} suggestions more questions for a picture of this kind
  *
- * @typedef {{json: string, html: string}} Transcript
+ * @typedef {{json: string, html: string}} Transcript an answer as files
  *
  * @typedef {object} Device what the model runs on
  * @property {"cpu" | "webgpu"} kind

@@ -7,13 +7,10 @@
  * @typedef {import("./protocol.js").OmniEvent} OmniEvent
  */
 
-import { chooseDevice, cpu } from "./device.js";
+import { chooseDevice, cpu, watchDevices } from "./device.js";
 import { OmniError, failureOf } from "./errors.js";
-import { fetchModel, findModel, readIndex } from "./models.js";
+import { fetchFiles, findModel, readIndex } from "./models.js";
 import { LARGEST_FILE } from "./protocol.js";
-
-/** How long the model may run before this worker looks whether a message (a stop) has come. */
-const LISTEN_EVERY_MS = 16;
 
 /** @type {import("./protocol.js").Open} */
 let wish = { type: "open", device: "auto", why: "", model: "" };
@@ -23,8 +20,10 @@ let program = null;
 let loaded = null;
 /** Questions are answered one after the other. @type {Promise<void>} */
 let queue = Promise.resolve();
-/** Requests that have not ended yet. @type {Map<number, {stopped: boolean, stop: () => void}>} */
+/** How to stop the requests that have not ended yet. @type {Map<number, () => void>} */
 const requests = new Map();
+/** The photos for surprises, asked for once. @type {Promise<void> | null} */
+let bank = null;
 
 /**
  * The WebAssembly module with a session on a device.
@@ -32,6 +31,7 @@ const requests = new Map();
  */
 
 self.onmessage = ({ data }) => void receive(data);
+watchDevices(() => post({ type: "lost" }));
 
 /** @param {ToWorker} message */
 async function receive(message) {
@@ -40,9 +40,12 @@ async function receive(message) {
       wish = message;
       return void start().catch(() => {}); // whoever needs the program hears of the failure
     case "stop":
-      return requests.get(message.id)?.stop();
-    case "ask":
-      return enqueue(message);
+      return requests.get(message.id)?.();
+    case "ask": {
+      const stopped = stoppable(message.id);
+      queue = queue.then(() => ask(message, stopped));
+      return;
+    }
   }
   try {
     post({ type: "result", id: message.id, value: await answer(message) });
@@ -61,11 +64,10 @@ async function answer(message) {
     case "check":
       return wasm.check_picture(await bytesOf(message.picture));
     case "surprise":
+      await fetchBank(session);
       return session.surprise(message.kind, message.seed);
     case "judge":
       return session.judge(message.answer);
-    case "transcript":
-      return wasm.transcript({ ...message.request, picture: await bytesOf(message.request.picture) }, message.events);
   }
 }
 
@@ -123,9 +125,9 @@ async function loadModel() {
   post({ type: "state", state: { failure: null } });
   const index = await readIndex();
   const model = findModel(index, wish.model);
-  const files = await fetchModel(
+  const files = await fetchFiles(
     index,
-    model,
+    model.files,
     (loaded, total) => post({ type: "state", state: { progress: { loaded, total } } }),
     (notice) => post({ type: "state", state: { notice } }),
   );
@@ -135,66 +137,54 @@ async function loadModel() {
     if (!bytes) throw new OmniError("corrupt", `The model "${model.id}" has no ${name}.`, "Choose another model.");
     return bytes;
   });
-  await session.load(config, tokenizer, weights);
+  session.load(model.title, config, tokenizer, weights);
   post({ type: "state", state: { progress: null, ready: true, title: model.title } });
 }
 
-/** @param {import("./protocol.js").Ask} message */
-function enqueue(message) {
-  const state = stoppable(message.id);
-  queue = queue.then(() => ask(message, state));
+/** Without them there still are the surprises that need no photo. @param {any} session @returns {Promise<void>} */
+function fetchBank(session) {
+  bank ??= readIndex()
+    .then((index) => fetchFiles(index, [index.bank], () => {}, () => {}))
+    .then((files) => files.forEach((bytes) => session.set_bank(bytes)))
+    .catch(() => {
+      bank = null;
+    });
+  return bank;
 }
 
 /**
- * Exactly one `end` or `error` goes out, whatever happens.
+ * Exactly one `end` or `error` goes out, whatever happens, and then the result.
  * @param {import("./protocol.js").Ask} message
- * @param {ReturnType<typeof stoppable>} state
+ * @param {Promise<void>} stopped
  */
-async function ask({ id, request }, state) {
-  let device = "none";
+async function ask({ id, request }, stopped) {
   let over = false;
   /** @param {OmniEvent} event */
   const send = (event) => {
     over = event.type === "end" || event.type === "error";
     post({ type: "event", id, event });
   };
-  let listened = performance.now();
-  /** @param {OmniEvent} event @returns {Promise<boolean>} whether to go on */
-  const onEvent = async (event) => {
-    send(event);
-    if (performance.now() - listened > LISTEN_EVERY_MS) {
-      await nextMessage();
-      listened = performance.now();
-    }
-    return !state.stopped;
-  };
+  let transcript = null;
   try {
-    const { wasm, session, ...program } = await start();
-    device = program.device.kind;
+    const { wasm, session } = await start();
     wasm.check_question(request.question);
     const picture = await bytesOf(request.picture);
     wasm.check_picture(picture);
-    await Promise.race([load(), state.whenStopped]);
-    if (!state.stopped) await session.ask({ ...request, picture }, onEvent);
-    if (!over) send({ type: "end", tokens: 0, ms: 0, device });
+    await Promise.race([load(), stopped.then(() => Promise.reject(STOPPED))]);
+    void stopped.then(() => requests.has(id) && session.stop());
+    transcript = await session.ask(picture, { ...request, picture: undefined }, send, nextMessage);
   } catch (thrown) {
     if (!over) send({ type: "error", ...failureOf(thrown) });
-  } finally {
-    requests.delete(id);
   }
+  requests.delete(id);
+  post({ type: "result", id, value: transcript });
 }
 
-/** Makes a request known, so that a stop finds it, also while it waits. @param {number} id */
+const STOPPED = new OmniError("stopped", "Stopped.", "");
+
+/** Makes a request known, so that a stop finds it, also while it waits. @param {number} id @returns {Promise<void>} */
 function stoppable(id) {
-  const state = { stopped: false, stop: () => {}, whenStopped: Promise.resolve() };
-  state.whenStopped = new Promise((resolve) => {
-    state.stop = () => {
-      state.stopped = true;
-      resolve();
-    };
-  });
-  requests.set(id, state);
-  return state;
+  return new Promise((resolve) => requests.set(id, resolve));
 }
 
 /** Lets the messages that have come in the meantime be received. @returns {Promise<void>} */

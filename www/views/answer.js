@@ -37,12 +37,12 @@ export class Answer {
     this.#verdict.hidden = false;
   }
 
+  stopped() {
+    this.#facts.textContent = "Stopped.";
+  }
+
   /** @param {EndEvent} end @param {string} device @param {number | undefined} seed */
   finish({ tokens, ms }, device, seed) {
-    if (!tokens) {
-      this.#facts.textContent = "Stopped before the first word.";
-      return;
-    }
     const seconds = ms / 1000;
     const parts = [
       `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`,

@@ -41,8 +41,10 @@ export class AskView {
   );
   /** The task drawn by chance that is being shown. @type {import("../protocol.js").Surprise | null} */
   #surprise = null;
-  /** The last request and what came of it. @type {{request: Request, events: OmniEvent[]} | null} */
-  #last = null;
+  /** @type {Request | null} */
+  #asked = null;
+  /** @type {Promise<import("../protocol.js").Transcript | null>} */
+  #transcript = Promise.resolve(null);
 
   /** @param {Actions} actions */
   constructor(actions) {
@@ -105,10 +107,8 @@ export class AskView {
   }
 
   /** @param {import("../protocol.js").About} about */
-  describe({ kinds, defaults, suggestions }) {
+  describe({ kinds, suggestions }) {
     this.#picture.setKinds(kinds);
-    const { temperature, topP } = this.#options.values;
-    this.#options.set({ temperature: temperature ?? defaults.temperature, topP: topP ?? defaults.topP });
     if (!this.#chips.childElementCount) this.#suggest(suggestions);
   }
 
@@ -127,9 +127,10 @@ export class AskView {
     this.#status.update(state);
   }
 
-  /** @param {Request} request */
-  begin(request) {
-    this.#last = { request, events: [] };
+  /** @param {Request} request @param {Promise<import("../protocol.js").Transcript | null>} transcript */
+  begin(request, transcript) {
+    this.#asked = request;
+    this.#transcript = transcript;
     this.#status.clear();
     this.#reasoning.begin();
     this.#answer.begin();
@@ -142,15 +143,15 @@ export class AskView {
 
   /** @param {OmniEvent} event @param {string} device its name for readers */
   show(event, device) {
-    this.#last?.events.push(event);
     this.#reasoning.show(event);
     if (event.type === "answer") this.#show(event.text);
-    if (event.type === "end") this.#answer.finish(event, device, this.#last?.request.seed);
-    if (event.type === "error") this.fail(event);
+    if (event.type === "end") this.#answer.finish(event, device, this.#asked?.seed);
+    if (event.type === "error" && event.code === "stopped") this.#answer.stopped();
+    else if (event.type === "error") this.fail(event);
     if (event.type !== "end" && event.type !== "error") return;
     this.#ask.disabled = false;
     this.#stop.disabled = true;
-    this.#after.hidden = event.type === "error" || !event.tokens;
+    this.#after.hidden = event.type === "error";
   }
 
   /** @param {import("../protocol.js").Failure} failure */
@@ -168,17 +169,17 @@ export class AskView {
   }
 
   #again() {
-    if (this.#last) this.#actions.ask(this.#last.request);
+    if (this.#asked) this.#actions.ask(this.#asked);
   }
 
   /** @param {string} answer */
   async #show(answer) {
     this.#answer.show(answer);
     const surprise = this.#surprise;
-    const asked = this.#last?.request;
+    const asked = this.#asked;
     if (!surprise || asked?.picture !== this.#picture.file || asked?.question !== surprise.question) return;
     const right = await this.#actions.client().judge(answer).catch(() => null);
-    if (right !== null && this.#surprise === surprise) this.#answer.judge(right, surprise.answer);
+    if (typeof right === "boolean" && this.#surprise === surprise) this.#answer.judge(right, surprise.answer);
   }
 
   /** On a phone the reasoning starts below the screen. @param {HTMLElement} element */
@@ -238,13 +239,8 @@ export class AskView {
 
   /** @param {"html" | "json"} kind */
   async #save(kind) {
-    if (!this.#last) return;
-    try {
-      const { request, events } = this.#last;
-      const transcript = await this.#actions.client().transcript(request, events);
-      download(`transcript.${kind}`, kind === "html" ? "text/html" : "application/json", transcript[kind]);
-    } catch (error) {
-      this.#actions.onError(error);
-    }
+    const transcript = await this.#transcript;
+    if (!transcript) return;
+    download(`transcript.${kind}`, kind === "html" ? "text/html" : "application/json", transcript[kind]);
   }
 }

@@ -67,16 +67,11 @@ export class Options {
   /** @param {{pictures?: string, temperature?: number, topP?: number, seed?: number | string, device?: string}} values */
   set({ pictures, temperature, topP, seed, device }) {
     if (pictures) this.#source.value = pictures;
-    if (temperature !== undefined) this.#temperature.value = shown(temperature);
-    if (topP !== undefined) this.#topP.value = shown(topP);
+    if (temperature !== undefined) this.#temperature.value = String(temperature);
+    if (topP !== undefined) this.#topP.value = String(topP);
     if (seed !== undefined) this.#seed.value = String(seed);
     if (device) this.#device.value = device;
   }
-}
-
-/** f32 values of the Rust part have long tails as numbers here. @param {number} value */
-function shown(value) {
-  return String(Number(value.toFixed(4)));
 }
 
 /** @param {string[][]} entries */
@@ -86,7 +81,7 @@ function choice(entries) {
 
 /** @param {number} min @param {number} max @param {number} step */
 function number(min, max, step) {
-  return h("input", { type: "number", min: String(min), max: String(max), step: String(step) });
+  return h("input", { type: "number", min: String(min), max: String(max), step: String(step), placeholder: "as it works best" });
 }
 
 let fields = 0;

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use wasm_bindgen_cli_support::Bindgen;
 use xshell::{Shell, cmd};
 
-use crate::{sizes, tools};
+use crate::{models, sizes, tools};
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 pub enum Module {
@@ -40,6 +40,7 @@ pub fn page(sh: &Shell, only: Option<Module>) -> Result<()> {
         }
     }
     if only.is_none() {
+        models::refresh()?;
         package(sh)?;
     }
     Ok(())
@@ -110,35 +111,30 @@ fn bind(compiled: &Path, out: &Path) -> Result<()> {
 
 /// `pkg/` holds README.md and package.json by hand; the rest is copied from the page.
 fn package(sh: &Shell) -> Result<()> {
-    const PARTS: [&str; 3] = ["views", "wasm", "models"];
-    const FILES: [&str; 2] = ["LICENSE-MIT", "LICENSE-APACHE"];
-    for entry in std::fs::read_dir("www")? {
-        let path = entry?.path();
-        let widget = path.extension().is_some_and(|kind| kind == "js") || path.ends_with("element.css");
-        if widget && !path.ends_with("main.js") {
-            sh.copy_file(&path, "pkg")?;
-        }
+    for made in ["views", "wasm", "models"] {
+        sh.remove_path(Path::new("pkg").join(made))?;
     }
-    for part in PARTS {
-        sh.remove_path(format!("pkg/{part}"))?;
-        copy_tree(sh, &Path::new("www").join(part), &Path::new("pkg").join(part))?;
-    }
-    for file in FILES {
-        sh.copy_file(file, "pkg")?;
+    copy_code(sh, Path::new("www"), Path::new("pkg"))?;
+    copy_code(sh, Path::new("www/wasm/cpu"), Path::new("pkg/wasm/cpu"))?;
+    copy_code(sh, Path::new("www/wasm/webgpu"), Path::new("pkg/wasm/webgpu"))?;
+    copy_code(sh, Path::new("www/views"), Path::new("pkg/views"))?;
+    models::copy(Path::new("pkg/models"))?;
+    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        sh.copy_file(licence, "pkg")?;
     }
     println!("pkg: the npm package is complete");
     Ok(())
 }
 
-fn copy_tree(sh: &Shell, from: &Path, to: &Path) -> Result<()> {
+/// Modules, styles and WebAssembly of one folder, without what belongs to the page alone.
+fn copy_code(sh: &Shell, from: &Path, to: &Path) -> Result<()> {
+    const PAGE_ALONE: [&str; 2] = ["main.js", "style.css"];
     sh.create_dir(to)?;
     for entry in std::fs::read_dir(from).with_context(|| from.display().to_string())? {
         let path = entry?.path();
-        let name = path.file_name().expect("an entry has a name");
-        if path.is_dir() {
-            copy_tree(sh, &path, &to.join(name))?;
-        } else if name != ".gitignore" {
-            sh.copy_file(&path, to.join(name))?;
+        let code = path.extension().is_some_and(|kind| ["js", "css", "wasm", "ts"].iter().any(|code| kind == *code));
+        if code && !PAGE_ALONE.iter().any(|name| path.ends_with(name)) {
+            sh.copy_file(&path, to)?;
         }
     }
     Ok(())

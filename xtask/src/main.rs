@@ -2,6 +2,7 @@
 
 mod bank;
 mod build;
+mod models;
 mod serve;
 mod sizes;
 mod test;

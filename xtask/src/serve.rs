@@ -14,7 +14,7 @@ use tiny_http::{Header, Method, Request, Response, Server, StatusCode};
 use crate::tools;
 
 /// What the page is made of; nothing else in the repository is served.
-const PUBLIC: [&str; 3] = ["index.html", "www", "pkg"];
+const PUBLIC: [&str; 4] = ["index.html", "www", "pkg", "data/bank.safetensors"];
 const THREADS: usize = 4;
 
 /// Serves until the process ends.

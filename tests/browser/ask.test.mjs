@@ -1,0 +1,122 @@
+/** Asking on each device: words and drawings in order, an answer, stopping, and the same seed again. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { DEVICES, askAbout, file, finished, made, visit } from "./harness.mjs";
+
+const MAZE = file("www/samples/maze.png");
+const QUESTION = "how do i get from orange to purple?";
+
+for (const device of DEVICES) {
+  test(`${device}: a picture and a question lead to words, drawings and an answer`, async () => {
+    const visitor = await visit({ device });
+    await askAbout(visitor, MAZE, QUESTION);
+
+    const panels = await visitor.log.evaluate((log) => [...log.querySelectorAll("p, figure")].map((part) => part.localName));
+    assert.equal(panels[0], "p", "the thought begins with words");
+    assert.ok(panels.includes("figure"), "the thought holds a drawing");
+    const pictures = visitor.log.locator("figure img");
+    assert.equal(await pictures.count(), panels.filter((part) => part === "figure").length, "every drawing is finished");
+    const size = await pictures.first().evaluate((image) => [image.naturalWidth, image.naturalHeight]);
+    assert.ok(size[0] > 0 && size[0] === size[1], "drawings are square");
+    assert.match(await visitor.answer.innerText(), /\S/);
+    assert.match(await visitor.page.locator(".facts").innerText(), /tokens per second/);
+    assert.match(await visitor.page.locator(".device").innerText(), device === "cpu" ? /CPU/ : /WebGPU/);
+    assert.deepEqual(visitor.faults, []);
+    await visitor.close();
+  });
+
+  test(`${device}: Stop ends the answer and keeps what is there; asking goes on`, async () => {
+    const visitor = await visit({ device });
+    await visitor.picture.setInputFiles(MAZE);
+    await visitor.question.fill(QUESTION);
+    await visitor.askButton.click();
+    await visitor.log.locator("p").first().waitFor();
+    await visitor.stopButton.click();
+    await finished(visitor);
+    assert.match(await visitor.log.innerText(), /\S/);
+    assert.equal(await visitor.alert.count(), 0, "stopping is no trouble");
+    await visitor.askButton.click();
+    await finished(visitor);
+    assert.match(await visitor.answer.innerText(), /\S/);
+    assert.deepEqual(visitor.faults, []);
+    await visitor.close();
+  });
+}
+
+test("the same seed gives the same words and drawings", async () => {
+  const visitor = await visit({ path: "?device=cpu&seed=7" });
+  await askAbout(visitor, MAZE, QUESTION);
+  const first = await told(visitor);
+  await visitor.page.getByRole("button", { name: "Same seed again" }).click();
+  await finished(visitor);
+  assert.deepEqual(await told(visitor), first);
+  assert.match(await visitor.page.locator(".facts").innerText(), /seed 7/);
+  await visitor.close();
+});
+
+test("a held-out photo with a sticker on it", async () => {
+  const visitor = await visit();
+  const photo = `data:image/jpeg;base64,${file("tests/photos/coffee.jpg").buffer.toString("base64")}`;
+  const jpeg = await visitor.page.evaluate(async (photo) => {
+    const image = new Image();
+    image.src = photo;
+    await image.decode();
+    const canvas = new OffscreenCanvas(image.width, image.height);
+    const context = canvas.getContext("2d");
+    context.drawImage(image, 0, 0);
+    context.font = `${image.height / 2}px sans-serif`;
+    context.fillStyle = "#d11";
+    context.fillText("★", image.width * 0.1, image.height * 0.5);
+    const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 });
+    return [...new Uint8Array(await blob.arrayBuffer())];
+  }, photo);
+  await askAbout(visitor, made("holiday.jpg", Buffer.from(jpeg), "image/jpeg"), "where is the star?");
+  assert.match(await visitor.answer.innerText(), /\S/);
+  assert.deepEqual(visitor.faults, []);
+  await visitor.close();
+});
+
+test("a surprise brings its question, and the verdict comes with the answer", async () => {
+  const visitor = await visit();
+  for (const kind of ["V2", "N1"]) {
+    await visitor.page.getByLabel("Kind of task").selectOption(kind);
+    await visitor.question.fill("");
+    await visitor.page.getByRole("button", { name: "Surprise me" }).click();
+    await visitor.page.locator(".chip").first().waitFor();
+    await visitor.page.waitForFunction(() => document.querySelector("omni-r1").shadowRoot.querySelector("textarea").value);
+    await visitor.askButton.click();
+    await finished(visitor);
+    await visitor.page.getByText(/That is right|Not quite/).waitFor();
+  }
+  assert.deepEqual(visitor.faults, []);
+  await visitor.close();
+});
+
+test("the transcript can be kept, as data and to read", async () => {
+  const visitor = await visit({ path: "?device=cpu&seed=3" });
+  await askAbout(visitor, MAZE, QUESTION);
+  const saved = async (name) => {
+    const [download] = await Promise.all([
+      visitor.page.waitForEvent("download"),
+      visitor.page.getByRole("button", { name }).click(),
+    ]);
+    const chunks = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+    return Buffer.concat(chunks).toString();
+  };
+  const data = JSON.parse(await saved("Save as data"));
+  assert.equal(data.seed, 3);
+  assert.equal(data.answer, await visitor.answer.innerText());
+  assert.match(await saved("Save to read"), /^<!doctype html>[^]*data:image\/png;base64/);
+  await visitor.close();
+});
+
+/** @param {Awaited<ReturnType<typeof visit>>} visitor */
+async function told(visitor) {
+  const pictures = await visitor.log.locator("figure img").evaluateAll((images) => Promise.all(images.map(async (image) => {
+    const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer());
+    return Array.from(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))).join();
+  })));
+  return { words: await visitor.log.innerText(), pictures, answer: await visitor.answer.innerText() };
+}

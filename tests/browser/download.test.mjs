@@ -1,0 +1,141 @@
+/** The model's way to the visitor: progress, keeping, damage, interruption, and no room to keep it. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { PAGE, askAbout, file, visit } from "./harness.mjs";
+
+const MAZE = file("www/samples/maze.png");
+const QUESTION = "how do i get from orange to purple?";
+const WEIGHTS = "**/model.safetensors";
+
+test("the first screen comes before the weights, with a bar that says how far they are", async () => {
+  let release = () => {};
+  const held = new Promise((resolve) => (release = resolve));
+  const visitor = await visit({
+    prepare: (page) => page.route(WEIGHTS, async (route) => {
+      await held;
+      await route.continue();
+    }),
+  });
+  await visitor.download.waitFor();
+  await visitor.askButton.waitFor();
+  await visitor.page.getByText(/Getting the model: .* of .* MB/).waitFor();
+  release();
+  await visitor.download.waitFor({ state: "hidden" });
+  assert.deepEqual(visitor.faults, []);
+  await visitor.close();
+});
+
+test("a second visit takes the weights out of the cache", async () => {
+  const visitor = await visit();
+  await askAbout(visitor, MAZE, QUESTION);
+  let fetched = 0;
+  await visitor.page.route(WEIGHTS, (route) => {
+    fetched += 1;
+    return route.continue();
+  });
+  await visitor.page.reload();
+  await askAbout(visitor, MAZE, QUESTION);
+  assert.equal(fetched, 0);
+  await visitor.close();
+});
+
+test("damaged weights are noticed, and fetched again on request", async () => {
+  let damaged = true;
+  const visitor = await visit({
+    prepare: (page) => page.route(WEIGHTS, async (route) => {
+      const response = await route.fetch();
+      const body = await response.body();
+      if (damaged) body[body.length >> 1] ^= 1;
+      await route.fulfill({ response, body });
+    }),
+  });
+  await visitor.alert.filter({ hasText: /arrived damaged.*Try again/ }).waitFor();
+  damaged = false;
+  await visitor.page.getByRole("button", { name: "Try again" }).click();
+  await visitor.page.locator(".device").filter({ hasText: /, on the/ }).waitFor();
+  assert.equal(await visitor.alert.count(), 0, "the trouble is over");
+  await askAbout(visitor, MAZE, QUESTION);
+  assert.match(await visitor.answer.innerText(), /\S/);
+  await visitor.close();
+});
+
+test("a download that breaks off says so, and so does asking meanwhile", async () => {
+  let broken = true;
+  const visitor = await visit({
+    prepare: (page) => page.route(WEIGHTS, (route) => (broken ? route.abort("connectionreset") : route.continue())),
+  });
+  await visitor.alert.filter({ hasText: /can't be reached|broke off/ }).waitFor();
+  await visitor.picture.setInputFiles(MAZE);
+  await visitor.question.fill(QUESTION);
+  await visitor.askButton.click();
+  await visitor.alert.filter({ hasText: /can't be reached|broke off/ }).waitFor();
+  broken = false;
+  await visitor.askButton.click();
+  await visitor.answer.filter({ hasText: /\S/ }).waitFor();
+  await visitor.close();
+});
+
+test("a browser that keeps nothing still answers, and says what that means", async () => {
+  const visitor = await visit({
+    // The worker asks for room; this is what a full disk or a private window answers.
+    prepare: (page) => page.route("**/worker.js", async (route) => {
+      const response = await route.fetch();
+      const refuse = "Cache.prototype.put = () => Promise.reject(new DOMException('full', 'QuotaExceededError'));";
+      await route.fulfill({ response, body: `${refuse}\n${await response.text()}` });
+    }),
+  });
+  await visitor.page.getByText(/no room to keep the model/).waitFor();
+  await askAbout(visitor, MAZE, QUESTION);
+  assert.equal(await visitor.alert.count(), 0);
+  await visitor.close();
+});
+
+test("a model that does not exist is named, with those that do", async () => {
+  const visitor = await visit({ path: "?device=cpu&model=nothing" });
+  await visitor.alert.filter({ hasText: /no model "nothing".*This page has/ }).waitFor();
+  await visitor.close();
+});
+
+test("a lost graphics device is told, and the CPU goes on", async () => {
+  const visitor = await visit({
+    device: "webgpu",
+    prepare: (page) => page.route("**/worker.js", async (route) => {
+      const response = await route.fetch();
+      const keep = `
+        const request = GPUAdapter.prototype.requestDevice;
+        GPUAdapter.prototype.requestDevice = async function (...wishes) {
+          return (self.deviceToLose = await request.apply(this, wishes));
+        };`;
+      await route.fulfill({ response, body: `${await response.text()}\n${keep}` });
+    }),
+  });
+  await visitor.page.locator(".device").filter({ hasText: /WebGPU/ }).waitFor();
+  await visitor.picture.setInputFiles(MAZE);
+  await visitor.question.fill(QUESTION);
+  await visitor.askButton.click();
+  await visitor.log.locator("p").first().waitFor();
+  const [worker] = visitor.page.workers();
+  await worker.evaluate(() => self.deviceToLose.destroy());
+  await visitor.alert.filter({ hasText: /graphics processor stopped working.*Press Ask again/ }).waitFor();
+  await visitor.askButton.click();
+  await visitor.answer.filter({ hasText: /\S/ }).waitFor();
+  assert.match(await visitor.page.locator(".device").innerText(), /CPU.*because the graphics processor failed/);
+  await visitor.close();
+});
+
+test("without a wish, software that plays a graphics processor is not used", async () => {
+  const visitor = await visit({ device: "webgpu", path: "" });
+  await visitor.page.locator(".device").filter({ hasText: /CPU.*only simulated/ }).waitFor();
+  await visitor.close();
+});
+
+test("the server keeps what is not the page's to itself", async () => {
+  for (const path of ["Cargo.toml", ".git/config", "www/..%2fCargo.toml"]) {
+    assert.equal((await fetch(new URL(path, PAGE))).status, 404, path);
+  }
+  const first = await fetch(PAGE);
+  assert.equal(first.headers.get("cache-control"), "no-cache");
+  const again = await fetch(PAGE, { headers: { "if-none-match": first.headers.get("etag") } });
+  assert.equal(again.status, 304);
+});

@@ -1,0 +1,103 @@
+/**
+ * Chromium with the page in it. `cargo xtask test` builds the page, serves it and sets PAGE to its
+ * address, CHROMIUM to the browser and OMNI_R1 to the native program; to run one file by hand, do
+ * the same: `cargo xtask serve --no-build --open no`, then
+ * `PAGE=http://127.0.0.1:8080/ node --test ask.test.mjs`.
+ */
+
+import { mkdirSync, readFileSync } from "node:fs";
+import { after } from "node:test";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+export const PAGE = process.env.PAGE ?? "http://127.0.0.1:8080/";
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+export const ARTIFACTS = fileURLToPath(new URL("./artifacts/", import.meta.url));
+mkdirSync(ARTIFACTS, { recursive: true });
+
+/** The same tests run on each. */
+export const DEVICES = ["cpu", "webgpu"];
+
+const COMMON = ["--headless=new", "--no-sandbox", "--disable-background-networking", "--no-first-run"];
+const FLAGS = {
+  cpu: [...COMMON, "--disable-gpu"],
+  webgpu: [...COMMON, "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"],
+};
+
+/** Nothing here waits for a fixed time, and slow machines must pass. */
+const PATIENCE_MS = 240_000;
+
+/** @type {Map<string, Promise<import("playwright-core").Browser>>} */
+const browsers = new Map();
+
+after(async () => {
+  for (const browser of browsers.values()) await (await browser).close();
+});
+
+/** @param {string} device */
+export function browserFor(device) {
+  const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+  if (!browsers.has(device)) browsers.set(device, chromium.launch({ executablePath, args: FLAGS[device] }));
+  return browsers.get(device);
+}
+
+/**
+ * A fresh visitor on the page.
+ * @param {{device?: string, path?: string, context?: object, prepare?: (page: import("playwright-core").Page) => Promise<unknown>}} [wishes]
+ */
+export async function visit({ device = "cpu", path = `?device=${device}`, context = {}, prepare } = {}) {
+  const browser = await browserFor(device);
+  const visitor = await browser.newContext(context);
+  const page = await visitor.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  /** Whatever the page should not do: errors on the console, requests to elsewhere. */
+  const faults = [];
+  page.on("pageerror", (error) => faults.push(`page: ${error.message}`));
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") faults.push(`console: ${message.text()}`);
+  });
+  visitor.on("request", (request) => {
+    const here = [PAGE, "blob:", "data:"].some((start) => request.url().startsWith(start));
+    if (!here) faults.push(`request: ${request.url()}`);
+  });
+  await prepare?.(page);
+  await page.goto(new URL(path, PAGE).href);
+  return { page, faults, ...parts(page), close: () => visitor.close() };
+}
+
+/** The page's parts by role and name, as anybody who drives it finds them. @param {import("playwright-core").Page} page */
+export function parts(page) {
+  return {
+    picture: page.getByLabel("Picture"),
+    question: page.getByRole("textbox", { name: "Question" }),
+    askButton: page.getByRole("button", { name: "Ask" }),
+    stopButton: page.getByRole("button", { name: "Stop" }),
+    log: page.getByRole("log", { name: "Reasoning" }),
+    answer: page.getByRole("status", { name: "Answer" }),
+    alert: page.getByRole("alert"),
+    download: page.getByRole("progressbar", { name: "Download" }),
+  };
+}
+
+/** Asks, and waits for the end. @param {Awaited<ReturnType<typeof visit>>} visitor @param {any} file @param {string} question */
+export async function askAbout(visitor, file, question) {
+  await visitor.picture.setInputFiles(file);
+  await visitor.question.fill(question);
+  await visitor.askButton.click();
+  await finished(visitor);
+}
+
+/** @param {Awaited<ReturnType<typeof visit>>} visitor */
+export async function finished({ page }) {
+  await page.locator('[role="log"][aria-busy="false"]:not(:empty)').waitFor();
+}
+
+/** A file of the repository, as the file input takes it. @param {string} path @param {string} [name] */
+export function file(path, name = path.split("/").at(-1)) {
+  return { name, mimeType: "application/octet-stream", buffer: readFileSync(`${ROOT}${path}`) };
+}
+
+/** @param {string} name @param {Buffer | string} content @param {string} mimeType */
+export function made(name, content, mimeType) {
+  return { name, mimeType, buffer: Buffer.from(content) };
+}
