@@ -18,7 +18,8 @@
  * @property {string} question
  * @property {PictureSource} [pictures]
  * @property {number} [seed] the same seed gives the same answer
- * @property {number} [temperature] 0 takes the likeliest each time; what is left out is as it measured best
+ * @property {number} [temperature] of words; 0 takes the likeliest; what is left out is as it measured best
+ * @property {number} [pictureTemperature] the same for drawings
  * @property {number} [topP] between 0 and 1
  *
  * @typedef {object} Failure what went wrong, for programs (code) and for readers (message, hint)

@@ -1,8 +1,12 @@
 /** Asking on each device: words and drawings in order, an answer, stopping, and the same seed again. */
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
-import { DEVICES, askAbout, file, finished, made, visit } from "./harness.mjs";
+import { DEVICES, ROOT, askAbout, file, finished, made, visit } from "./harness.mjs";
 
 const MAZE = file("www/samples/maze.png");
 const QUESTION = "how do i get from orange to purple?";
@@ -93,22 +97,30 @@ test("a surprise brings its question, and the verdict comes with the answer", as
   await visitor.close();
 });
 
+test("the native program gives the same tokens for the same seed", async (t) => {
+  const program = process.env.OMNI_R1;
+  if (!program) return t.skip("OMNI_R1 names no native program");
+  const folder = mkdtempSync(join(tmpdir(), "omni-r1-"));
+  const picture = ["--image", "www/samples/maze.png", "--question", QUESTION];
+  execFileSync(program, ["reason", ...picture, "--seed", "7", "--out", folder], { cwd: ROOT });
+  const native = JSON.parse(readFileSync(join(folder, "transcript.json"), "utf8"));
+  rmSync(folder, { recursive: true });
+  for (const device of DEVICES) {
+    const visitor = await visit({ device, path: `?device=${device}&seed=7` });
+    await askAbout(visitor, MAZE, QUESTION);
+    const { steps, answer, tokens } = JSON.parse(await saved(visitor.page, "Save as data"));
+    assert.deepEqual({ steps, answer, tokens }, { steps: native.steps, answer: native.answer, tokens: native.tokens }, device);
+    await visitor.close();
+  }
+});
+
 test("the transcript can be kept, as data and to read", async () => {
   const visitor = await visit({ path: "?device=cpu&seed=3" });
   await askAbout(visitor, MAZE, QUESTION);
-  const saved = async (name) => {
-    const [download] = await Promise.all([
-      visitor.page.waitForEvent("download"),
-      visitor.page.getByRole("button", { name }).click(),
-    ]);
-    const chunks = [];
-    for await (const chunk of await download.createReadStream()) chunks.push(chunk);
-    return Buffer.concat(chunks).toString();
-  };
-  const data = JSON.parse(await saved("Save as data"));
+  const data = JSON.parse(await saved(visitor.page, "Save as data"));
   assert.equal(data.seed, 3);
   assert.equal(data.answer, await visitor.answer.innerText());
-  assert.match(await saved("Save to read"), /^<!doctype html>[^]*data:image\/png;base64/);
+  assert.match(await saved(visitor.page, "Save to read"), /^<!doctype html>[^]*data:image\/png;base64/);
   await visitor.close();
 });
 
@@ -119,4 +131,12 @@ async function told(visitor) {
     return Array.from(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))).join();
   })));
   return { words: await visitor.log.innerText(), pictures, answer: await visitor.answer.innerText() };
+}
+
+/** The file that a button gives. @param {import("playwright-core").Page} page @param {string} name */
+async function saved(page, name) {
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name }).click()]);
+  const chunks = [];
+  for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
 }

@@ -30,6 +30,7 @@ export function newSeed() {
 export class Options {
   #source = choice(SOURCES);
   #temperature = number(0, 2, 0.05);
+  #pictureTemperature = number(0, 2, 0.05);
   #topP = number(0.05, 1, 0.05);
   #seed = h("input", { type: "text", inputMode: "numeric", pattern: "[0-9]*", placeholder: "a new one each time", autocomplete: "off" });
   #device = choice(DEVICES);
@@ -41,7 +42,8 @@ export class Options {
       "div",
       { class: "fields" },
       field("Drawings", this.#source),
-      field("Chance (temperature)", this.#temperature, "0: always the likeliest word. 1: as bold as it learned to be."),
+      field("Chance in words (temperature)", this.#temperature, "0 always takes the likeliest word; 1 is as bold as what it learned from."),
+      field("Chance in drawings", this.#pictureTemperature, "The same for the little squares of a drawing."),
       field("Only likely words (top-p)", this.#topP, "1: all words; less leaves the unlikely ones out."),
       field("Seed", this.#seed, "The same seed gives the same answer."),
       field("Run on", this.#device),
@@ -59,15 +61,17 @@ export class Options {
     return {
       pictures: /** @type {PictureSource} */ (this.#source.value),
       temperature: value(this.#temperature),
+      pictureTemperature: value(this.#pictureTemperature),
       topP: value(this.#topP),
       seed: value(this.#seed),
     };
   }
 
-  /** @param {{pictures?: string, temperature?: number, topP?: number, seed?: number | string, device?: string}} values */
-  set({ pictures, temperature, topP, seed, device }) {
+  /** @param {{pictures?: string, temperature?: number, pictureTemperature?: number, topP?: number, seed?: number | string, device?: string}} values */
+  set({ pictures, temperature, pictureTemperature, topP, seed, device }) {
     if (pictures) this.#source.value = pictures;
     if (temperature !== undefined) this.#temperature.value = String(temperature);
+    if (pictureTemperature !== undefined) this.#pictureTemperature.value = String(pictureTemperature);
     if (topP !== undefined) this.#topP.value = String(topP);
     if (seed !== undefined) this.#seed.value = String(seed);
     if (device) this.#device.value = device;
