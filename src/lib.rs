@@ -9,3 +9,5 @@ pub mod tasks;
 pub mod tokens;
 pub mod train;
 pub mod vq;
+#[cfg(target_arch = "wasm32")]
+pub mod web;

@@ -111,8 +111,7 @@ fn header(name: &str, value: &str) -> Header {
 
 /// Without a screen, "open" could start a text browser over this terminal.
 fn has_screen() -> bool {
-    cfg!(not(target_os = "linux"))
-        || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some())
+    cfg!(not(target_os = "linux")) || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some())
 }
 
 #[cfg(test)]

@@ -1,0 +1,311 @@
+//! The door for the page: all of wasm_bindgen. It converts and calls; www/worker.js is its only
+//! caller, and www/protocol.js says what the values look like there.
+
+use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use burn::tensor::Device;
+use js_sys::{Function, Promise};
+use rand::SeedableRng;
+use rand::seq::IndexedRandom;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use crate::error::{Error, Result};
+use crate::generate::{Engine, Event, Pictures, Request, Settings, events, question, transcript};
+use crate::loaded::Loaded;
+use crate::tasks::{self, Bank, Family, Item, Kind, Split, phrasing};
+use crate::vq::pixels::decode_picture;
+
+unsafe extern "C" {
+    fn __wasm_call_ctors();
+}
+
+/// Runs once, when the module is loaded. Without a reference to `__wasm_call_ctors` the linker
+/// would wrap every export so that each call from JavaScript runs all static constructors again.
+#[wasm_bindgen(start)]
+fn start() {
+    // SAFETY: the linker defines it, and nothing has run before.
+    unsafe { __wasm_call_ctors() };
+    console_error_panic_hook::set_once();
+    // WebGPU reports faulty shaders to the log alone.
+    if log::set_logger(&Console).is_ok() {
+        log::set_max_level(log::LevelFilter::Warn);
+    }
+}
+
+struct Console;
+
+impl log::Log for Console {
+    fn enabled(&self, _: &log::Metadata) -> bool {
+        true
+    }
+    fn log(&self, record: &log::Record) {
+        match record.level() {
+            log::Level::Error => gloo::console::error!(record.args().to_string()),
+            _ => gloo::console::warn!(record.args().to_string()),
+        }
+    }
+    fn flush(&self) {}
+}
+
+/// An error as JavaScript gets it.
+#[derive(Serialize)]
+struct Failure<'a> {
+    code: &'a str,
+    message: String,
+    hint: &'a str,
+}
+
+impl From<Error> for JsValue {
+    fn from(error: Error) -> JsValue {
+        to_js(&Failure { code: error.code(), message: error.to_string(), hint: error.hint() })
+    }
+}
+
+/// Byte arrays become `Uint8Array`, maps become objects.
+fn to_js(value: &impl Serialize) -> JsValue {
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).expect("plain data")
+}
+
+/// What the page shows before anything is asked.
+#[derive(Serialize)]
+struct About {
+    kinds: Vec<String>,
+    suggestions: Vec<&'static str>,
+}
+
+#[wasm_bindgen]
+pub fn about() -> JsValue {
+    to_js(&About {
+        kinds: Kind::ALL.iter().map(Kind::to_string).collect(),
+        suggestions: Kind::ALL.iter().filter_map(|kind| phrasing::of(*kind).examples.first().copied()).collect(),
+    })
+}
+
+#[derive(Serialize)]
+struct Checked {
+    width: u32,
+    height: u32,
+}
+
+/// Whether a file is a picture that can be used.
+#[wasm_bindgen]
+pub fn check_picture(bytes: &[u8]) -> std::result::Result<JsValue, JsValue> {
+    let picture = decode_picture(bytes)?;
+    Ok(to_js(&Checked { width: picture.width(), height: picture.height() }))
+}
+
+/// Whether a question can be asked.
+#[wasm_bindgen]
+pub fn check_question(question: &str) -> std::result::Result<(), JsValue> {
+    question::written(question)?;
+    Ok(())
+}
+
+/// A device, and a model on it.
+#[wasm_bindgen]
+pub struct Session {
+    device: Device,
+    device_name: &'static str,
+    /// Absent while it answers.
+    model: Cell<Option<Box<Model>>>,
+    stop: AtomicBool,
+    bank: RefCell<Bank>,
+    /// The last surprise: its judge, and the scene behind its picture.
+    surprise: RefCell<Option<Item>>,
+}
+
+struct Model {
+    title: String,
+    loaded: Loaded,
+}
+
+/// What is asked; the rest of the settings are the program's defaults.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Asked {
+    question: String,
+    seed: u64,
+    pictures: Option<Pictures>,
+    temperature: Option<f32>,
+    picture_temperature: Option<f32>,
+    top_p: Option<f32>,
+}
+
+impl Asked {
+    fn settings(&self) -> Settings {
+        let mut settings =
+            Settings { seed: self.seed, pictures: self.pictures.unwrap_or_default(), ..Settings::default() };
+        let chosen = [(&mut settings.text, self.temperature), (&mut settings.picture, self.picture_temperature)];
+        for (sampling, temperature) in chosen {
+            sampling.temperature = temperature.unwrap_or(sampling.temperature);
+            sampling.top_p = self.top_p.unwrap_or(sampling.top_p);
+        }
+        settings
+    }
+}
+
+/// An answer as files.
+#[derive(Default, Serialize)]
+struct Files {
+    json: String,
+    html: String,
+}
+
+#[derive(Serialize)]
+struct Surprise<'a> {
+    #[serde(serialize_with = "bytes")]
+    png: Vec<u8>,
+    kind: String,
+    question: &'a str,
+    answer: &'a str,
+    suggestions: &'static [&'static str],
+}
+
+fn bytes<S: serde::Serializer>(bytes: &[u8], serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_bytes(bytes)
+}
+
+#[wasm_bindgen]
+impl Session {
+    /// On "cpu" or "webgpu"; the module must have been built for it.
+    pub async fn create(device: &str) -> std::result::Result<Session, JsValue> {
+        let (device, device_name) = open_device(device).await?;
+        Ok(Session {
+            device,
+            device_name,
+            model: Cell::default(),
+            stop: AtomicBool::new(false),
+            bank: RefCell::new(Bank::empty()),
+            surprise: RefCell::default(),
+        })
+    }
+
+    /// The three files of a model.
+    pub fn load(
+        &self,
+        title: String,
+        config: &[u8],
+        tokenizer: &[u8],
+        weights: &[u8],
+    ) -> std::result::Result<(), JsValue> {
+        let loaded = Loaded::from_bytes(config, tokenizer, weights, &self.device)?;
+        self.model.set(Some(Box::new(Model { title, loaded })));
+        Ok(())
+    }
+
+    /// Answers a question about the picture in a file. `on_event` hears the events, `pause` gives a
+    /// promise that is awaited every now and then. Resolves to the transcript, or to nothing when
+    /// the last event was an error.
+    pub async fn ask(
+        &self,
+        picture: Vec<u8>,
+        asked: JsValue,
+        on_event: Function,
+        pause: Function,
+    ) -> std::result::Result<JsValue, JsValue> {
+        let asked: Asked = serde_wasm_bindgen::from_value(asked)
+            .map_err(|e| Error::config(format!("The request can't be read: {e}."), "Check its options."))?;
+        let picture = decode_picture(&picture)?;
+        let mut model = self
+            .model
+            .take()
+            .ok_or_else(|| Error::config("The model is not there yet, or busy.", "Wait until it is ready."))?;
+        let files = self.answer(&mut model, &picture, &asked, &on_event, &pause).await;
+        self.stop.store(false, Ordering::Relaxed);
+        self.model.set(Some(model));
+        Ok(files.map_or(JsValue::NULL, |files| to_js(&files)))
+    }
+
+    async fn answer(
+        &self,
+        model: &mut Model,
+        picture: &image::RgbImage,
+        asked: &Asked,
+        on_event: &Function,
+        pause: &Function,
+    ) -> Option<Files> {
+        let settings = asked.settings();
+        // The scene is known when the page asks about the picture that this session has drawn.
+        let state =
+            self.surprise.borrow().as_ref().filter(|item| item.picture == *picture).and_then(|item| item.state.clone());
+        let request = Request { state: state.as_ref(), ..Request::new(picture, &asked.question, settings) };
+        let Model { title, loaded: Loaded { vocab, language, codec, .. } } = model;
+        let mut engine = Engine { model: language, codec, vocab, device: self.device_name };
+        let listen = async || {
+            if let Ok(promise) = pause.call0(&JsValue::NULL) {
+                JsFuture::from(Promise::resolve(&promise)).await.ok();
+            }
+        };
+        let emit = |event: Event| {
+            // A listener that throws loses its event, not the answer.
+            on_event.call1(&JsValue::NULL, &to_js(&event)).ok();
+        };
+        let outcome = engine.ask(&request, &self.stop, listen, emit).await.ok()?;
+        let source = transcript::Source { model: title, device: self.device_name };
+        let files = transcript::files(source, &asked.question, picture, &settings, &outcome).ok()?;
+        let text = |name: &str| {
+            let (_, bytes) = files.iter().find(|(file, _)| file == name)?;
+            Some(String::from_utf8_lossy(bytes).into_owned())
+        };
+        Some(Files { json: text("transcript.json")?, html: text("transcript.html")? })
+    }
+
+    /// Ends the answer that is being made.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Scenes and stickers, for surprises with photos.
+    pub fn set_bank(&self, bytes: &[u8]) -> std::result::Result<(), JsValue> {
+        *self.bank.borrow_mut() = Bank::from_bytes(bytes)?;
+        Ok(())
+    }
+
+    /// A task drawn by chance; an empty `kind` is any that can be drawn.
+    pub fn surprise(&self, kind: &str, seed: u32) -> std::result::Result<JsValue, JsValue> {
+        let bank = self.bank.borrow();
+        let mut rng = ChaCha8Rng::seed_from_u64(seed.into());
+        let drawable: Vec<Kind> =
+            Kind::ALL.into_iter().filter(|kind| kind.family() != Family::Natural || !bank.is_empty()).collect();
+        let kind = match kind {
+            "" => *drawable.choose(&mut rng).expect("most kinds need no bank"),
+            name => name.parse()?,
+        };
+        if !drawable.contains(&kind) {
+            return Err(Error::data("The photos for this task are not there.", "Choose another kind of task.").into());
+        }
+        let item = tasks::generate(&bank, kind, Split::Test, None, &mut rng);
+        let value = to_js(&Surprise {
+            png: events::png(&item.picture)?,
+            kind: kind.to_string(),
+            question: &item.question,
+            answer: &item.answer,
+            suggestions: phrasing::of(kind).examples,
+        });
+        *self.surprise.borrow_mut() = Some(item);
+        Ok(value)
+    }
+
+    /// Whether this is a right answer to the last surprise; nothing when there was none.
+    pub fn judge(&self, answer: &str) -> Option<bool> {
+        self.surprise.borrow().as_ref().map(|item| tasks::judge(&item.truth, answer))
+    }
+}
+
+async fn open_device(name: &str) -> Result<(Device, &'static str)> {
+    match name {
+        #[cfg(feature = "cpu")]
+        "cpu" => Ok((Device::flex(), "cpu")),
+        #[cfg(feature = "webgpu")]
+        "webgpu" => Device::wgpu_options()
+            .init_async()
+            .await
+            .map(|device| (device, "webgpu"))
+            .map_err(|e| Error::device(format!("WebGPU could not be started: {e:?}."), "Use the CPU.")),
+        _ => Err(Error::device(format!("This program was not built for the device {name:?}."), "Use the CPU.")),
+    }
+}
