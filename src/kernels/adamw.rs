@@ -94,3 +94,25 @@ mod on_cpu {
         }
     }
 }
+
+#[cfg(feature = "webgpu")]
+mod on_gpu {
+    use super::*;
+    use crate::kernels::gpu::{contiguous, groups_of_lanes, launch, owned, words};
+    use crate::kernels::shaders::ADAMW;
+    use burn::backend::TensorMetadata;
+    use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+
+    impl AdamWKernel for CubeBackend {
+        fn adamw_kernel(w: CubeTensor, g: CubeTensor, m: CubeTensor, v: CubeTensor, step: AdamWStep) -> (CubeTensor, CubeTensor, CubeTensor) {
+            let (w, g, m, v) = (owned(w), contiguous(g), owned(m), owned(v));
+            let (c1, c2) = step.corrections();
+            let n = w.shape().num_elements();
+            let numbers = [step.learning_rate, step.beta1, step.beta2, step.eps, step.weight_decay, c1, c2];
+            let mut sizes = words([n]).to_vec();
+            sizes.extend(numbers.map(f32::to_bits));
+            launch(&ADAMW, &[], &[&g, &w, &m, &v], &sizes, groups_of_lanes(n));
+            (w, m, v)
+        }
+    }
+}

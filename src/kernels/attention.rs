@@ -309,3 +309,84 @@ mod on_cpu {
         }
     }
 }
+
+#[cfg(feature = "webgpu")]
+mod on_gpu {
+    use super::*;
+    use crate::kernels::gpu::{contiguous, empty, indices, launch, shape, words};
+    use crate::kernels::shaders::{self, Constant, Entry};
+    use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+
+    /// Heads up to this size fit an invocation's registers.
+    const REGISTERS: usize = 64;
+
+    /// The launches for heads of one size.
+    struct Plan {
+        forward: &'static Entry,
+        query_gradient: &'static Entry,
+        key_value_gradient: &'static Entry,
+        constants: Vec<Constant>,
+        /// Tokens of one workgroup.
+        tokens: usize,
+    }
+
+    impl Plan {
+        fn new(size: usize) -> Self {
+            if size.is_multiple_of(4) && size <= REGISTERS {
+                return Self {
+                    forward: &shaders::ATTENTION_FORWARD,
+                    query_gradient: &shaders::ATTENTION_QUERY_GRADIENT,
+                    key_value_gradient: &shaders::ATTENTION_KEY_VALUE_GRADIENT,
+                    constants: vec![("FOURS", (size / 4) as u32)],
+                    tokens: 64,
+                };
+            }
+            Self {
+                forward: &shaders::ATTENTION_WIDE_FORWARD,
+                query_gradient: &shaders::ATTENTION_WIDE_QUERY_GRADIENT,
+                key_value_gradient: &shaders::ATTENTION_WIDE_KEY_VALUE_GRADIENT,
+                constants: vec![("HEAD", size as u32), ("SLOTS", size.div_ceil(64) as u32)],
+                tokens: 1,
+            }
+        }
+    }
+
+    fn sizes(t: usize, heads: Heads, causal: bool) -> Vec<u32> {
+        let mut sizes = words([t, heads.query, heads.key_value, causal as usize]).to_vec();
+        sizes.push((1.0 / (heads.size as f32).sqrt()).to_bits());
+        sizes
+    }
+
+    impl AttentionKernel for CubeBackend {
+        fn attention_forward(qkv: CubeTensor, starts: CubeTensor, heads: Heads, causal: bool) -> (CubeTensor, CubeTensor) {
+            let (qkv, starts, plan) = (contiguous(qkv), indices(starts), Plan::new(heads.size));
+            let dims = shape(&qkv);
+            let (b, t) = (dims[0], dims[1]);
+            let (o, lse) = (empty(&qkv, [b, t, heads.query * heads.size]), empty(&qkv, [b, heads.query, t]));
+            let groups = [t.div_ceil(plan.tokens), b * heads.query, 1];
+            launch(plan.forward, &plan.constants, &[&qkv, &starts, &o, &lse], &sizes(t, heads, causal), groups);
+            (o, lse)
+        }
+
+        fn attention_backward(
+            qkv: CubeTensor,
+            starts: CubeTensor,
+            o: CubeTensor,
+            lse: CubeTensor,
+            d_o: CubeTensor,
+            heads: Heads,
+            causal: bool,
+        ) -> CubeTensor {
+            let (qkv, starts, d_o, plan) = (contiguous(qkv), indices(starts), contiguous(d_o), Plan::new(heads.size));
+            let dims = shape(&qkv);
+            let (b, t) = (dims[0], dims[1]);
+            let (dqkv, delta) = (empty(&qkv, dims), empty(&qkv, [b, heads.query, t]));
+            let (sizes, blocks) = (sizes(t, heads, causal), t.div_ceil(plan.tokens));
+            let buffers = [&qkv, &starts, &o, &lse, &d_o, &dqkv, &delta];
+            launch(plan.query_gradient, &plan.constants, &buffers, &sizes, [blocks, b * heads.query, 1]);
+            let buffers = [&qkv, &starts, &lse, &delta, &d_o, &dqkv];
+            launch(plan.key_value_gradient, &plan.constants, &buffers, &sizes, [blocks, b * heads.key_value, 1]);
+            dqkv
+        }
+    }
+}

@@ -102,3 +102,27 @@ mod on_cpu {
         }
     }
 }
+
+#[cfg(feature = "webgpu")]
+mod on_gpu {
+    use super::*;
+    use crate::kernels::gpu::{contiguous, empty, indices, launch, owned, shape, words};
+    use crate::kernels::shaders::ATTENTION_CACHED;
+    use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+
+    impl AttentionCachedKernel for CubeBackend {
+        fn attention_cached_kernel(qkv: CubeTensor, cache: CubeTensor, position: CubeTensor, heads: Heads) -> (CubeTensor, CubeTensor) {
+            let (qkv, cache, position) = (contiguous(qkv), owned(cache), indices(position));
+            let (n, t_max, d) = (shape(&qkv)[1], shape(&cache)[1], heads.size);
+            let o = empty(&qkv, [1, n, heads.query * d]);
+            // A single token has few workgroups: each then looks at more keys at a time.
+            let lanes = if n == 1 { 128 } else { 64 };
+            let (parts, slots) = ((lanes / d).max(1), d.div_ceil(lanes));
+            let constants = [("HEAD", d), ("LANES", lanes), ("PARTS", parts), ("SLOTS", slots)].map(|(name, value)| (name, value as u32));
+            let mut sizes = words([n, t_max, heads.query, heads.key_value]).to_vec();
+            sizes.push((1.0 / (d as f32).sqrt()).to_bits());
+            launch(&ATTENTION_CACHED, &constants, &[&qkv, &position, &cache, &o], &sizes, [n, heads.query, 1]);
+            (o, cache)
+        }
+    }
+}

@@ -250,3 +250,76 @@ mod on_cpu {
         }
     }
 }
+
+#[cfg(feature = "webgpu")]
+mod on_gpu {
+    use super::*;
+    use crate::kernels::gpu::{Groups, contiguous, empty, launch, shape, sum_rows, with_shape, words};
+    use crate::kernels::shaders::{CONV2D_FORWARD, CONV2D_INPUT_GRADIENT, CONV2D_WEIGHT_GRADIENT, Constant};
+    use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+
+    /// Output pixels that one invocation adds up for the weight's gradient.
+    const SLICE: usize = 1024;
+    /// Slices at most, since each has a weight of its own until they are added up.
+    const MAX_SLICES: usize = 32;
+
+    /// Sizes of one convolution.
+    struct Geometry {
+        batch: usize,
+        pixels_in: usize,
+        pixels_out: usize,
+        ci: usize,
+        co: usize,
+        window: usize,
+        /// Output pixels of a slice.
+        slice: usize,
+        out: Vec<usize>,
+        words: [u32; 11],
+    }
+
+    impl Geometry {
+        fn new(x: &CubeTensor, weight: &CubeTensor, conv: Conv2d) -> Self {
+            let (dims, weights) = (shape(x), shape(weight));
+            let (batch, h, w, ci, co) = (dims[0], dims[1], dims[2], dims[3], weights[0]);
+            let (ho, wo, window) = (conv.output(h), conv.output(w), conv.kernel * conv.kernel * ci);
+            assert_eq!(weights[1], window, "conv2d weight {weights:?} on {dims:?}");
+            let slice = SLICE.max((batch * ho * wo).div_ceil(MAX_SLICES));
+            let words = words([batch, h, w, ci, ho, wo, co, conv.kernel, conv.stride, conv.pad_before, slice]);
+            Self { batch, pixels_in: h * w, pixels_out: ho * wo, ci, co, window, slice, out: vec![batch, ho, wo, co], words }
+        }
+        fn constants(&self) -> [Constant; 1] {
+            [("ALIGNED", (self.ci.is_multiple_of(4) && self.co.is_multiple_of(4)) as u32)]
+        }
+        /// Workgroups of 8 x 8 invocations of 4 channels x 4 pixels; many pixels go on in z.
+        fn groups(channels: usize, pixels: usize) -> Groups {
+            let [y, z, _] = crate::kernels::gpu::groups_for(pixels.div_ceil(32));
+            [channels.div_ceil(32), y, z]
+        }
+    }
+
+    impl Conv2dKernel for CubeBackend {
+        fn conv2d_forward(x: CubeTensor, weight: CubeTensor, bias: CubeTensor, conv: Conv2d) -> CubeTensor {
+            let (x, weight, bias) = (contiguous(x), contiguous(weight), contiguous(bias));
+            let g = Geometry::new(&x, &weight, conv);
+            let y = empty(&x, g.out.clone());
+            let groups = Geometry::groups(g.co, g.batch * g.pixels_out);
+            launch(&CONV2D_FORWARD, &g.constants(), &[&x, &weight, &bias, &y], &g.words, groups);
+            y
+        }
+
+        fn conv2d_backward(x: CubeTensor, weight: CubeTensor, dy: CubeTensor, conv: Conv2d) -> (CubeTensor, CubeTensor, CubeTensor) {
+            let (x, weight, dy) = (contiguous(x), contiguous(weight), contiguous(dy));
+            let g = Geometry::new(&x, &weight, conv);
+            let dx = empty(&x, shape(&x));
+            let groups = Geometry::groups(g.ci, g.batch * g.pixels_in);
+            launch(&CONV2D_INPUT_GRADIENT, &g.constants(), &[&weight, &dy, &dx], &g.words, groups);
+            let slices = (g.batch * g.pixels_out).div_ceil(g.slice);
+            let dw = empty(&x, [slices, g.co * g.window]);
+            let fours = conv.kernel * conv.kernel * g.ci.div_ceil(4);
+            let groups = [fours.div_ceil(8), g.co.div_ceil(32), slices];
+            launch(&CONV2D_WEIGHT_GRADIENT, &g.constants(), &[&x, &dy, &dw], &g.words, groups);
+            let dw = with_shape(sum_rows(&dw, g.co * g.window), [g.co, g.window]);
+            (dx, dw, sum_rows(&dy, g.co))
+        }
+    }
+}

@@ -151,3 +151,30 @@ mod on_cpu {
         lanes.iter().sum::<f32>() + rest
     }
 }
+
+#[cfg(feature = "webgpu")]
+mod on_gpu {
+    use super::*;
+    use crate::kernels::gpu::{contiguous, empty, groups_for, groups_of_lanes, indices, launch, rows_columns, shape, words};
+    use crate::kernels::shaders::{CROSS_ENTROPY_BACKWARD, CROSS_ENTROPY_FORWARD};
+    use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+
+    impl CrossEntropyKernel for CubeBackend {
+        fn cross_entropy_forward(logits: CubeTensor, targets: CubeTensor) -> (CubeTensor, CubeTensor) {
+            let (logits, targets) = (contiguous(logits), indices(targets));
+            let (rows, v) = rows_columns(&logits);
+            let (nll, lse) = (empty(&logits, [rows]), empty(&logits, [rows]));
+            launch(&CROSS_ENTROPY_FORWARD, &[], &[&logits, &targets, &nll, &lse], &words([rows, v]), groups_for(rows));
+            (nll, lse)
+        }
+
+        fn cross_entropy_backward(logits: CubeTensor, targets: CubeTensor, lse: CubeTensor, dnll: CubeTensor) -> CubeTensor {
+            let (logits, targets, dnll) = (contiguous(logits), indices(targets), contiguous(dnll));
+            let (rows, v) = rows_columns(&logits);
+            let dlogits = empty(&logits, shape(&logits));
+            let buffers = [&logits, &targets, &lse, &dnll, &dlogits];
+            launch(&CROSS_ENTROPY_BACKWARD, &[], &buffers, &words([rows * v, v]), groups_of_lanes(rows * v));
+            dlogits
+        }
+    }
+}

@@ -86,3 +86,33 @@ mod on_cpu {
         }
     }
 }
+
+#[cfg(feature = "webgpu")]
+mod on_gpu {
+    use super::*;
+    use crate::kernels::gpu::{contiguous, empty, groups_of_lanes, indices, launch, rows_columns, shape, words};
+    use crate::kernels::shaders::{EMBEDDING_BACKWARD, EMBEDDING_FORWARD};
+    use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+
+    impl EmbeddingKernel for CubeBackend {
+        fn embed_forward(weight: CubeTensor, ids: CubeTensor) -> CubeTensor {
+            let (weight, ids) = (contiguous(weight), indices(ids));
+            let (_, c) = rows_columns(&weight);
+            let mut dims = shape(&ids);
+            dims.push(c);
+            let (n, y) = (dims.iter().product(), empty(&weight, dims));
+            launch(&EMBEDDING_FORWARD, &[], &[&weight, &ids, &y], &words([n, c]), groups_of_lanes(n));
+            y
+        }
+
+        fn embed_backward(ids: CubeTensor, dy: CubeTensor, rows: usize) -> CubeTensor {
+            let (ids, dy) = (indices(ids), contiguous(dy));
+            let (n, c) = rows_columns(&dy);
+            let dw = empty(&dy, [rows, c]);
+            // An invocation adds up 16 columns of a row.
+            let groups = [rows.div_ceil(64), c.div_ceil(16), 1];
+            launch(&EMBEDDING_BACKWARD, &[], &[&ids, &dy, &dw], &words([rows, c, n]), groups);
+            dw
+        }
+    }
+}

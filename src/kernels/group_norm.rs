@@ -186,3 +186,61 @@ mod on_cpu {
         }
     }
 }
+
+#[cfg(feature = "webgpu")]
+mod on_gpu {
+    use super::*;
+    use crate::kernels::gpu::{BLOCK, contiguous, empty, groups_of_lanes, launch, shape, sum_blocks, sum_rows, words};
+    use crate::kernels::shaders::{GROUP_NORM_FORWARD, GROUP_NORM_INPUT_GRADIENT, GROUP_NORM_STATISTICS, GROUP_NORM_SUMS};
+    use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+
+    /// Batch, pixels and channels of `x`.
+    fn sizes(x: &CubeTensor) -> (usize, usize, usize) {
+        let dims = shape(x);
+        assert_eq!(dims[3] % GROUPS, 0, "{} channels in {GROUPS} groups", dims[3]);
+        (dims[0], dims[1] * dims[2], dims[3])
+    }
+
+    /// Mean and inverse deviation of each group of each picture.
+    fn statistics(x: &CubeTensor) -> CubeTensor {
+        let (b, pixels, c) = sizes(x);
+        let statistics = empty(x, [b, GROUPS, 2]);
+        let [pixels, c] = words([pixels, c]);
+        launch(&GROUP_NORM_STATISTICS, &[], &[x, &statistics], &[pixels, c, EPS.to_bits()], [GROUPS, b, 1]);
+        statistics
+    }
+
+    impl GroupNormKernel for CubeBackend {
+        fn group_norm_forward(x: CubeTensor, weight: CubeTensor, bias: CubeTensor, swish: bool) -> CubeTensor {
+            let (x, weight, bias) = (contiguous(x), contiguous(weight), contiguous(bias));
+            let (b, pixels, c) = sizes(&x);
+            let (n, statistics, out) = (b * pixels * c, statistics(&x), empty(&x, shape(&x)));
+            let buffers = [&x, &statistics, &weight, &bias, &out];
+            launch(&GROUP_NORM_FORWARD, &[], &buffers, &words([n, pixels, c, swish as usize]), groups_of_lanes(n));
+            out
+        }
+
+        fn group_norm_backward(
+            x: CubeTensor,
+            weight: CubeTensor,
+            bias: CubeTensor,
+            dy: CubeTensor,
+            swish: bool,
+        ) -> (CubeTensor, CubeTensor, CubeTensor) {
+            let (x, weight, bias, dy) = (contiguous(x), contiguous(weight), contiguous(bias), contiguous(dy));
+            let (b, pixels, c) = sizes(&x);
+            let (n, blocks, statistics) = (b * pixels * c, pixels.div_ceil(BLOCK), statistics(&x));
+            // Sums of g and of g n over blocks of pixels, then over each picture: dx needs those.
+            let (sums_g, sums_gn) = (empty(&x, [b * blocks, c]), empty(&x, [b * blocks, c]));
+            let buffers = [&x, &statistics, &weight, &bias, &dy, &sums_g, &sums_gn];
+            let numbers = words([pixels, c, swish as usize, BLOCK, blocks]);
+            launch(&GROUP_NORM_SUMS, &[], &buffers, &numbers, [c.div_ceil(64), blocks, b]);
+            let of_pictures = |sums| sum_blocks(sums, b * blocks, c, blocks);
+            let (sums_g, sums_gn) = (of_pictures(&sums_g), of_pictures(&sums_gn));
+            let dx = empty(&x, shape(&x));
+            let buffers = [&x, &statistics, &weight, &bias, &dy, &sums_g, &sums_gn, &dx];
+            launch(&GROUP_NORM_INPUT_GRADIENT, &[], &buffers, &words([n, pixels, c, swish as usize]), groups_of_lanes(n));
+            (dx, sum_rows(&sums_gn, c), sum_rows(&sums_g, c))
+        }
+    }
+}

@@ -38,6 +38,9 @@ pub fn linear<const D: usize>(x: Tensor<D>, weight: Tensor<2>) -> Tensor<D> {
     matmul(x, weight, Transpose::Right)
 }
 
+#[cfg(feature = "webgpu")]
+pub use on_gpu::{Tiling, prefer};
+
 #[derive(Debug)]
 struct MatmulBackward;
 
@@ -122,6 +125,74 @@ mod on_cpu {
                 dims
             };
             tensor(out, dims)
+        }
+    }
+}
+
+#[cfg(feature = "webgpu")]
+mod on_gpu {
+    use super::*;
+    use crate::kernels::gpu::{contiguous, empty, launch, rows_columns, shape, words};
+    use crate::kernels::shaders::{MATMUL_ROW, MATMUL_STAGED, MATMUL_TILE};
+    use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+    use std::sync::atomic::{AtomicU8, Ordering};
+
+    /// How a product of more than a few rows is divided.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Tiling {
+        /// 4 x 4 results in each invocation's registers: work for many lanes.
+        Small,
+        /// 8 x 16 results: fewest reads, for adapters with many registers and few lanes, such as
+        /// those that run on the CPU.
+        Large,
+        /// 4 x 4 results from tiles in workgroup memory, for adapters where that is quick.
+        Staged,
+    }
+
+    static PREFERRED: AtomicU8 = AtomicU8::new(Tiling::Small as u8);
+
+    /// Chooses the tiling of all products from now on; whoever knows the adapter calls this.
+    pub fn prefer(tiling: Tiling) {
+        PREFERRED.store(tiling as u8, Ordering::Relaxed);
+    }
+
+    fn preferred() -> Tiling {
+        let chosen = PREFERRED.load(Ordering::Relaxed);
+        [Tiling::Small, Tiling::Large, Tiling::Staged].into_iter().find(|tiling| *tiling as u8 == chosen).expect("stored by prefer")
+    }
+
+    /// At most this many rows have 16 lanes to a result instead of results to a lane.
+    const FEW_ROWS: usize = 4;
+
+    impl MatmulKernel for CubeBackend {
+        fn matmul_kernel(a: CubeTensor, b: CubeTensor, transpose: Transpose) -> CubeTensor {
+            let (a, b) = (contiguous(a), contiguous(b));
+            let ((a_rows, a_columns), (b_rows, b_columns)) = (rows_columns(&a), rows_columns(&b));
+            let (left, right) = (transpose == Transpose::Left, transpose == Transpose::Right);
+            let (m, k) = if left { (a_columns, a_rows) } else { (a_rows, a_columns) };
+            let (b_k, n) = if right { (b_columns, b_rows) } else { (b_rows, b_columns) };
+            assert_eq!(k, b_k, "matmul {transpose:?}: {:?} by {:?}", shape(&a), shape(&b));
+            let mut dims = if left { vec![m] } else { shape(&a) };
+            if left {
+                dims.push(n);
+            } else {
+                *dims.last_mut().expect("at least one dimension") = n;
+            }
+            let c = empty(&a, dims);
+            let aligned = n % 4 == 0 && if left { m % 4 == 0 } else { k % 4 == 0 };
+            let mut constants = vec![("LEFT", left as u32), ("RIGHT", right as u32), ("ALIGNED", aligned as u32)];
+            let mut run = |entry, rows: u32, columns: u32, groups| {
+                constants.extend([("ROWS", rows / 4), ("COLUMNS", columns / 4)]);
+                launch(entry, &constants, &[&a, &b, &c], &words([m, n, k]), groups);
+            };
+            let tiles = |rows: usize, columns: usize| [n.div_ceil(8 * columns), m.div_ceil(8 * rows), 1];
+            match preferred() {
+                _ if right && m <= FEW_ROWS => run(&MATMUL_ROW, 4, 4, [n.div_ceil(4), m, 1]),
+                Tiling::Small => run(&MATMUL_TILE, 4, 4, tiles(4, 4)),
+                Tiling::Large => run(&MATMUL_TILE, 8, 16, tiles(8, 16)),
+                Tiling::Staged => run(&MATMUL_STAGED, 4, 4, tiles(4, 4)),
+            }
+            c
         }
     }
 }

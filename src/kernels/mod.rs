@@ -15,11 +15,14 @@ pub mod cpu;
 mod cpu_bf16;
 pub mod cross_entropy;
 pub mod embedding;
+#[cfg(feature = "webgpu")]
+mod gpu;
 pub mod group_norm;
 pub mod matmul;
 pub mod nearest_code;
 pub mod qk_norm_rope;
 pub mod rms_norm;
+pub mod shaders;
 pub mod swiglu;
 pub mod upsample;
 

@@ -58,3 +58,22 @@ mod on_cpu {
         }
     }
 }
+
+#[cfg(feature = "webgpu")]
+mod on_gpu {
+    use super::*;
+    use crate::kernels::gpu::{contiguous, empty_of, groups_for, launch, rows_columns, words};
+    use crate::kernels::shaders::NEAREST_CODE;
+    use burn::tensor::DType;
+    use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+
+    impl NearestCodeKernel for CubeBackend {
+        fn nearest_code_kernel(z: CubeTensor, codebook: CubeTensor) -> CubeTensor {
+            let (z, codebook) = (contiguous(z), contiguous(codebook));
+            let ((rows, d), (k, _)) = (rows_columns(&z), rows_columns(&codebook));
+            let nearest = empty_of(&z, [rows], DType::I32);
+            launch(&NEAREST_CODE, &[], &[&z, &codebook, &nearest], &words([rows, k, d]), groups_for(rows));
+            nearest
+        }
+    }
+}

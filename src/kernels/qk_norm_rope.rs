@@ -52,6 +52,11 @@ pub struct Rope {
     pub eps: f32,
 }
 
+/// `theta^(-2j/d)`, in radians a position.
+fn frequency(j: usize, size: usize, theta: f32) -> f32 {
+    1.0 / theta.powf((2 * j) as f32 / size as f32)
+}
+
 #[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff)]
 pub trait QkNormRopeKernel: Backend {
     fn qk_norm_rope_forward(
@@ -163,8 +168,7 @@ mod on_cpu {
             let mut angles = Self { cos: vec![0.0; (last + 1) * half], sin: vec![0.0; (last + 1) * half], half };
             for position in first..=last {
                 for j in 0..half {
-                    let frequency = 1.0 / theta.powf((2 * j) as f32 / size as f32);
-                    let (sin, cos) = (position as f32 * frequency).sin_cos();
+                    let (sin, cos) = (position as f32 * frequency(j, size, theta)).sin_cos();
                     angles.cos[position * half + j] = cos;
                     angles.sin[position * half + j] = sin;
                 }
@@ -279,6 +283,71 @@ mod on_cpu {
                 tensor(sum_parts(dw, size), [normed_heads, d]),
                 tensor(sum_parts(db, size), [normed_heads, d]),
             )
+        }
+    }
+}
+
+#[cfg(feature = "webgpu")]
+mod on_gpu {
+    use super::*;
+    use crate::kernels::gpu::{BLOCK, contiguous, empty, groups_of_lanes, indices, launch, rows_columns, shape, sum_rows, with_shape, words};
+    use crate::kernels::shaders::{
+        Constant, QK_NORM_ROPE_FORWARD, QK_NORM_ROPE_INPUT_GRADIENT, QK_NORM_ROPE_WEIGHT_GRADIENT,
+    };
+    use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+
+    fn constants(heads: Heads) -> [Constant; 3] {
+        [("HEAD", heads.size as u32), ("FREQUENCIES", heads.size.div_ceil(8) as u32), ("BLOCK", BLOCK as u32)]
+    }
+
+    /// Sizes and eps, then the frequencies, which want 16 bytes of alignment.
+    fn sizes(rows: usize, heads: Heads, rope: Rope) -> Vec<u32> {
+        let mut sizes = words([rows, heads.query, heads.key_value]).to_vec();
+        sizes.push(rope.eps.to_bits());
+        sizes.extend((0..heads.size / 2).map(|j| frequency(j, heads.size, rope.theta).to_bits()));
+        sizes.resize(4 + heads.size.div_ceil(8) * 4, 0);
+        sizes
+    }
+
+    impl QkNormRopeKernel for CubeBackend {
+        fn qk_norm_rope_forward(
+            qkv: CubeTensor,
+            weight: CubeTensor,
+            bias: CubeTensor,
+            positions: CubeTensor,
+            heads: Heads,
+            rope: Rope,
+        ) -> CubeTensor {
+            let (qkv, weight, bias, positions) = (contiguous(qkv), contiguous(weight), contiguous(bias), indices(positions));
+            let (rows, c) = rows_columns(&qkv);
+            let out = empty(&qkv, shape(&qkv));
+            let buffers = [&qkv, &weight, &bias, &positions, &out];
+            let groups = groups_of_lanes(rows * c / heads.size);
+            launch(&QK_NORM_ROPE_FORWARD, &constants(heads), &buffers, &sizes(rows, heads, rope), groups);
+            out
+        }
+
+        fn qk_norm_rope_backward(
+            qkv: CubeTensor,
+            weight: CubeTensor,
+            positions: CubeTensor,
+            dy: CubeTensor,
+            heads: Heads,
+            rope: Rope,
+        ) -> (CubeTensor, CubeTensor, CubeTensor) {
+            let (qkv, weight, positions, dy) = (contiguous(qkv), contiguous(weight), indices(positions), contiguous(dy));
+            let (rows, c) = rows_columns(&qkv);
+            let (all_heads, normed) = (c / heads.size, heads.query + heads.key_value);
+            let (blocks, width) = (rows.div_ceil(BLOCK), normed * heads.size);
+            let (dqkv, statistics) = (empty(&qkv, shape(&qkv)), empty(&qkv, [rows, all_heads, 2]));
+            let (constants, sizes) = (constants(heads), sizes(rows, heads, rope));
+            let buffers = [&qkv, &weight, &positions, &dy, &dqkv, &statistics];
+            launch(&QK_NORM_ROPE_INPUT_GRADIENT, &constants, &buffers, &sizes, groups_of_lanes(rows * all_heads));
+            let (dw, db) = (empty(&qkv, [blocks, width]), empty(&qkv, [blocks, width]));
+            let buffers = [&qkv, &positions, &dy, &statistics, &dw, &db];
+            launch(&QK_NORM_ROPE_WEIGHT_GRADIENT, &constants, &buffers, &sizes, [(width / 2).div_ceil(64), blocks, 1]);
+            let sum = |x| with_shape(sum_rows(x, width), [normed, heads.size]);
+            (dqkv, sum(&dw), sum(&db))
         }
     }
 }

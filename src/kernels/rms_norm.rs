@@ -133,3 +133,33 @@ mod on_cpu {
         }
     }
 }
+
+#[cfg(feature = "webgpu")]
+mod on_gpu {
+    use super::*;
+    use crate::kernels::gpu::{BLOCK, contiguous, empty, groups_for, launch, rows_columns, shape, sum_rows, words};
+    use crate::kernels::shaders::{RMS_NORM_BACKWARD, RMS_NORM_FORWARD, RMS_NORM_WEIGHT_GRADIENT};
+    use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+
+    impl RmsNormKernel for CubeBackend {
+        fn rms_norm_forward(x: CubeTensor, weight: CubeTensor, eps: f32) -> (CubeTensor, CubeTensor) {
+            let (x, weight) = (contiguous(x), contiguous(weight));
+            let (rows, c) = rows_columns(&x);
+            let (y, r) = (empty(&x, shape(&x)), empty(&x, [rows]));
+            let [rows_word, c_word] = words([rows, c]);
+            launch(&RMS_NORM_FORWARD, &[], &[&x, &weight, &y, &r], &[rows_word, c_word, eps.to_bits()], groups_for(rows));
+            (y, r)
+        }
+
+        fn rms_norm_backward(x: CubeTensor, weight: CubeTensor, r: CubeTensor, dy: CubeTensor) -> (CubeTensor, CubeTensor) {
+            let (x, weight, dy) = (contiguous(x), contiguous(weight), contiguous(dy));
+            let (rows, c) = rows_columns(&x);
+            let blocks = rows.div_ceil(BLOCK);
+            let (dx, dw) = (empty(&x, shape(&x)), empty(&x, [blocks, c]));
+            launch(&RMS_NORM_BACKWARD, &[], &[&x, &weight, &r, &dy, &dx], &words([rows, c]), groups_for(rows));
+            let groups = [c.div_ceil(64), blocks, 1];
+            launch(&RMS_NORM_WEIGHT_GRADIENT, &[], &[&x, &r, &dy, &dw], &words([rows, c, BLOCK]), groups);
+            (dx, sum_rows(&dw, c))
+        }
+    }
+}

@@ -97,3 +97,31 @@ mod on_cpu {
         }
     }
 }
+
+#[cfg(feature = "webgpu")]
+mod on_gpu {
+    use super::*;
+    use crate::kernels::gpu::{contiguous, empty, groups_of_lanes, launch, rows_columns, shape, words};
+    use crate::kernels::shaders::{SWIGLU_BACKWARD, SWIGLU_FORWARD};
+    use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+
+    impl SwigluKernel for CubeBackend {
+        fn swiglu_forward(gate_up: CubeTensor) -> CubeTensor {
+            let gate_up = contiguous(gate_up);
+            let (rows, c) = rows_columns(&gate_up);
+            let mut dims = shape(&gate_up);
+            *dims.last_mut().expect("at least one dimension") = c / 2;
+            let (y, n) = (empty(&gate_up, dims), rows * c / 2);
+            launch(&SWIGLU_FORWARD, &[], &[&gate_up, &y], &words([n, c / 2]), groups_of_lanes(n));
+            y
+        }
+
+        fn swiglu_backward(gate_up: CubeTensor, dy: CubeTensor) -> CubeTensor {
+            let (gate_up, dy) = (contiguous(gate_up), contiguous(dy));
+            let (rows, c) = rows_columns(&gate_up);
+            let (dx, n) = (empty(&gate_up, shape(&gate_up)), rows * c / 2);
+            launch(&SWIGLU_BACKWARD, &[], &[&gate_up, &dy, &dx], &words([n, c / 2]), groups_of_lanes(n));
+            dx
+        }
+    }
+}

@@ -88,3 +88,31 @@ mod on_cpu {
         }
     }
 }
+
+#[cfg(feature = "webgpu")]
+mod on_gpu {
+    use super::*;
+    use crate::kernels::gpu::{contiguous, empty, groups_of_lanes, launch, shape, words};
+    use crate::kernels::shaders::{UPSAMPLE_BACKWARD, UPSAMPLE_FORWARD};
+    use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+
+    impl UpsampleKernel for CubeBackend {
+        fn upsample_forward(x: CubeTensor) -> CubeTensor {
+            let x = contiguous(x);
+            let dims = shape(&x);
+            let (b, h, w, c) = (dims[0], dims[1], dims[2], dims[3]);
+            let (n, y) = (4 * b * h * w * c, empty(&x, [b, 2 * h, 2 * w, c]));
+            launch(&UPSAMPLE_FORWARD, &[], &[&x, &y], &words([n, w, c]), groups_of_lanes(n));
+            y
+        }
+
+        fn upsample_backward(dy: CubeTensor) -> CubeTensor {
+            let dy = contiguous(dy);
+            let dims = shape(&dy);
+            let (b, h, w, c) = (dims[0], dims[1] / 2, dims[2] / 2, dims[3]);
+            let (n, dx) = (b * h * w * c, empty(&dy, [b, h, w, c]));
+            launch(&UPSAMPLE_BACKWARD, &[], &[&dy, &dx], &words([n, w, c]), groups_of_lanes(n));
+            dx
+        }
+    }
+}

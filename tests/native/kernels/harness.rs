@@ -85,7 +85,7 @@ fn in_layout<T: Copy>(values: &[T], dims: &[usize], layout: Layout) -> Vec<T> {
 }
 
 /// Every device this build can test on, by name.
-fn devices() -> Vec<(&'static str, Device)> {
+pub fn devices() -> Vec<(&'static str, Device)> {
     #[allow(unused_mut)]
     let mut devices = vec![("cpu", Device::flex())];
     #[cfg(feature = "webgpu")]

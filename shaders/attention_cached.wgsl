@@ -1,0 +1,111 @@
+// Attention of new tokens against the key/value cache; see src/kernels/attention_cached.rs.
+// One workgroup a new token and head. LANES keys at a time: each lane scores one of them, then
+// lane d + HEAD part adds up element d of the output over every PARTS-th of them, for SLOTS
+// elements LANES apart. Keys before `position` come from the cache, the new ones from `qkv`,
+// because nothing orders this launch's own writes to the cache before its reads.
+
+const HEAD = 32;
+const LANES = 64;
+const PARTS = 2;
+const SLOTS = 1;
+
+#entry attention_cached
+
+struct Sizes {
+    tokens: u32,
+    capacity: u32,
+    query_heads: u32,
+    key_value_heads: u32,
+    scale: f32,
+}
+
+@group(0) @binding(0) var<storage, read> qkv: array<f32>;
+@group(0) @binding(1) var<storage, read> position: array<i32>;
+@group(0) @binding(2) var<storage, read_write> cache: array<f32>;
+@group(0) @binding(3) var<storage, read_write> o: array<f32>;
+@group(0) @binding(4) var<uniform> sizes: Sizes;
+
+var<workgroup> scores: array<f32, LANES>;
+var<workgroup> weights: array<f32, LANES>;
+
+@compute @workgroup_size(LANES)
+fn attention_cached(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+    let i = group.x;
+    let head = group.y;
+    let size = u32(HEAD);
+    let lanes = u32(LANES);
+    let row = (sizes.query_heads + 2u * sizes.key_value_heads) * size;
+    let width = sizes.key_value_heads * size;
+    let heads = sizes.query_heads / sizes.key_value_heads;
+    let key_value = head / heads;
+    let first = u32(position[0]);
+    let end = first + i + 1u;
+    let query_at = i * row + head * size;
+    // Of key 0 and value 0: in the cache, and where it would be in qkv. Indices wrap around zero.
+    let cached_keys = key_value * size;
+    let cached_values = sizes.capacity * width + cached_keys;
+    let new_keys = (sizes.query_heads + key_value) * size - first * row;
+    let new_values = new_keys + width;
+
+    if (head % heads == 0u && first + i < sizes.capacity) {
+        for (var d = lane; d < size; d += lanes) {
+            cache[cached_keys + (first + i) * width + d] = qkv[new_keys + (first + i) * row + d];
+            cache[cached_values + (first + i) * width + d] = qkv[new_values + (first + i) * row + d];
+        }
+    }
+
+    let part = lane / size;
+    let element = lane - part * size;
+    let adds = part < u32(PARTS);
+    var largest = -3e38;
+    var sum = 0.0;
+#repeat s SLOTS
+    var o$s = 0.0;
+#end
+    for (var block = 0u; block < end; block += lanes) {
+        let keys = min(lanes, end - block);
+        let j = block + lane;
+        var score = -3e38;
+        if (lane < keys) {
+            score = 0.0;
+            if (j < first) {
+                for (var d = 0u; d < size; d++) { score += qkv[query_at + d] * cache[cached_keys + j * width + d]; }
+            } else {
+                for (var d = 0u; d < size; d++) { score += qkv[query_at + d] * qkv[new_keys + j * row + d]; }
+            }
+            score *= sizes.scale;
+        }
+        scores[lane] = score;
+        workgroupBarrier();
+        var new_largest = largest;
+        for (var n = 0u; n < keys; n++) { new_largest = max(new_largest, scores[n]); }
+        weights[lane] = exp(score - new_largest);
+        workgroupBarrier();
+        let shrink = exp(largest - new_largest);
+        largest = new_largest;
+        sum *= shrink;
+        for (var n = 0u; n < keys; n++) { sum += weights[n]; }
+        let cached = min(keys, max(first, block) - block);
+#repeat s SLOTS
+        if (adds && element + $su * lanes < size) {
+            let d = element + $su * lanes;
+            o$s *= shrink;
+            var n = part;
+            for (; n < cached; n += u32(PARTS)) { o$s += weights[n] * cache[cached_values + (block + n) * width + d]; }
+            for (; n < keys; n += u32(PARTS)) { o$s += weights[n] * qkv[new_values + (block + n) * row + d]; }
+        }
+#end
+    }
+
+    let out_at = (i * sizes.query_heads + head) * size;
+#repeat s SLOTS
+    workgroupBarrier();
+    scores[lane] = o$s;
+    workgroupBarrier();
+    if (part == 0u && element + $su * lanes < size) {
+        var total = 0.0;
+        for (var p = 0u; p < u32(PARTS); p++) { total += scores[p * size + element]; }
+        o[out_at + element + $su * lanes] = total / sum;
+    }
+#end
+}

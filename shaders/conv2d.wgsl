@@ -1,0 +1,257 @@
+// 2-D convolution, channels last, without unfolding; see src/kernels/conv2d.rs.
+// Weights are [output channel, window row, window column, input channel].
+//
+// ALIGNED: both channel counts are multiples of four and are read four at a time.
+
+const ALIGNED = 1;
+
+struct Sizes {
+    batch: u32,
+    height: u32,
+    width: u32,
+    inputs: u32,
+    out_height: u32,
+    out_width: u32,
+    outputs: u32,
+    kernel: u32,
+    stride: u32,
+    pad: u32,
+    slice: u32,
+}
+
+fn window(sizes: Sizes) -> u32 {
+    return sizes.kernel * sizes.kernel * sizes.inputs;
+}
+
+// The four values of which the first `count` exist; the rest are zero.
+fn first_of(count: u32, values: vec4f) -> vec4f {
+    return select(vec4f(), values, vec4u(0u, 1u, 2u, 3u) < vec4u(count));
+}
+
+// Each invocation: 4 output pixels x 4 output channels.
+#entry conv2d_forward
+
+#if ALIGNED
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> weight: array<vec4f>;
+#else
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> weight: array<f32>;
+#end
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<uniform> sizes: Sizes;
+
+fn load_x(start: u32, count: u32) -> vec4f {
+#if ALIGNED
+    return x[start / 4u];
+#else
+    let last = min(count, 4u) - 1u;
+    return first_of(count, vec4f(x[start], x[start + min(1u, last)], x[start + min(2u, last)], x[start + min(3u, last)]));
+#end
+}
+
+fn load_weight(start: u32, count: u32) -> vec4f {
+#if ALIGNED
+    return weight[start / 4u];
+#else
+    let last = min(count, 4u) - 1u;
+    return first_of(
+        count,
+        vec4f(weight[start], weight[start + min(1u, last)], weight[start + min(2u, last)], weight[start + min(3u, last)]),
+    );
+#end
+}
+
+@compute @workgroup_size(8, 8)
+fn conv2d_forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) local: vec3u) {
+    let pixels = sizes.batch * sizes.out_height * sizes.out_width;
+    let channel = (group.x * 8u + local.x) * 4u;
+    let pixel = ((group.z * groups.y + group.y) * 8u + local.y) * 4u;
+    if (channel >= sizes.outputs || pixel >= pixels) { return; }
+
+    // Places past the edge repeat the last one and are not stored.
+#repeat r 4
+    let pixel$r = min(pixel + $ru, pixels - 1u);
+    let picture$r = pixel$r / (sizes.out_height * sizes.out_width) * sizes.height;
+    let top$r = i32(pixel$r / sizes.out_width % sizes.out_height * sizes.stride) - i32(sizes.pad);
+    let left$r = i32(pixel$r % sizes.out_width * sizes.stride) - i32(sizes.pad);
+    let weights$r = min(channel + $ru, sizes.outputs - 1u) * window(sizes);
+    var y$r = vec4f();
+#end
+    for (var tap = 0u; tap < sizes.kernel * sizes.kernel; tap++) {
+        let down = i32(tap / sizes.kernel);
+        let right = i32(tap % sizes.kernel);
+#repeat r 4
+        let row$r = top$r + down;
+        let column$r = left$r + right;
+        let inside$r = row$r >= 0 && row$r < i32(sizes.height) && column$r >= 0 && column$r < i32(sizes.width);
+        let at$r = select(0u, ((picture$r + u32(row$r)) * sizes.width + u32(column$r)) * sizes.inputs, inside$r);
+#end
+        for (var i = 0u; i < sizes.inputs; i += 4u) {
+            let count = sizes.inputs - i;
+            // Four output channels' weights, turned over in registers.
+#repeat o 4
+            let w$o = load_weight(weights$o + tap * sizes.inputs + i, count);
+#end
+#repeat c 4
+            let by_input$c = vec4f(w0[$c], w1[$c], w2[$c], w3[$c]);
+#end
+#repeat r 4
+            let x$r = select(vec4f(), load_x(at$r + i, count), inside$r);
+            y$r += x$r.x * by_input0 + x$r.y * by_input1 + x$r.z * by_input2 + x$r.w * by_input3;
+#end
+        }
+    }
+    for (var o = 0u; o < min(4u, sizes.outputs - channel); o++) {
+        let b = bias[channel + o];
+#repeat r 4
+        if (pixel + $ru < pixels) { y[pixel$r * sizes.outputs + channel + o] = y$r[o] + b; }
+#end
+    }
+}
+
+// Each invocation: 4 input pixels x 4 input channels.
+#entry conv2d_input_gradient
+
+#if ALIGNED
+@group(0) @binding(0) var<storage, read> weight: array<vec4f>;
+@group(0) @binding(1) var<storage, read> dy: array<vec4f>;
+#else
+@group(0) @binding(0) var<storage, read> weight: array<f32>;
+@group(0) @binding(1) var<storage, read> dy: array<f32>;
+#end
+@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(3) var<uniform> sizes: Sizes;
+
+fn load_dy(start: u32, count: u32) -> vec4f {
+#if ALIGNED
+    return dy[start / 4u];
+#else
+    let last = min(count, 4u) - 1u;
+    return first_of(count, vec4f(dy[start], dy[start + min(1u, last)], dy[start + min(2u, last)], dy[start + min(3u, last)]));
+#end
+}
+
+fn load_weight(start: u32, count: u32) -> vec4f {
+#if ALIGNED
+    return weight[start / 4u];
+#else
+    let last = min(count, 4u) - 1u;
+    return first_of(
+        count,
+        vec4f(weight[start], weight[start + min(1u, last)], weight[start + min(2u, last)], weight[start + min(3u, last)]),
+    );
+#end
+}
+
+@compute @workgroup_size(8, 8)
+fn conv2d_input_gradient(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) local: vec3u) {
+    let pixels = sizes.batch * sizes.height * sizes.width;
+    let channel = (group.x * 8u + local.x) * 4u;
+    let pixel = ((group.z * groups.y + group.y) * 8u + local.y) * 4u;
+    if (channel >= sizes.inputs || pixel >= pixels) { return; }
+    let stride = i32(sizes.stride);
+
+#repeat r 4
+    let pixel$r = min(pixel + $ru, pixels - 1u);
+    let picture$r = pixel$r / (sizes.height * sizes.width) * sizes.out_height;
+    let row$r = i32(pixel$r / sizes.width % sizes.height + sizes.pad);
+    let column$r = i32(pixel$r % sizes.width + sizes.pad);
+    var dx$r = vec4f();
+#end
+    for (var tap = 0u; tap < sizes.kernel * sizes.kernel; tap++) {
+        let down = i32(tap / sizes.kernel);
+        let right = i32(tap % sizes.kernel);
+        // The output pixel whose window has this pixel at this tap, if there is one.
+#repeat r 4
+        let y$r = (row$r - down) / stride;
+        let x$r = (column$r - right) / stride;
+        let whole$r = y$r * stride == row$r - down && x$r * stride == column$r - right;
+        let inside$r = whole$r && row$r >= down && column$r >= right && y$r < i32(sizes.out_height) && x$r < i32(sizes.out_width);
+        let at$r = select(0u, ((picture$r + u32(y$r)) * sizes.out_width + u32(x$r)) * sizes.outputs, inside$r);
+#end
+        for (var o = 0u; o < sizes.outputs; o += 4u) {
+#repeat c 4
+            let w$c = load_weight(min(o + $cu, sizes.outputs - 1u) * window(sizes) + tap * sizes.inputs + channel, sizes.inputs - channel);
+#end
+#repeat r 4
+            let g$r = select(vec4f(), load_dy(at$r + o, sizes.outputs - o), inside$r);
+            dx$r += g$r.x * w0 + g$r.y * w1 + g$r.z * w2 + g$r.w * w3;
+#end
+        }
+    }
+    for (var c = 0u; c < min(4u, sizes.inputs - channel); c++) {
+#repeat r 4
+        if (pixel + $ru < pixels) { dx[pixel$r * sizes.inputs + channel + c] = dx$r[c]; }
+#end
+    }
+}
+
+// Each invocation: 4 output channels x 4 places of the window, over one slice of the output pixels;
+// sum_rows.wgsl adds the slices up.
+#entry conv2d_weight_gradient
+
+#if ALIGNED
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> dy: array<vec4f>;
+#else
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> dy: array<f32>;
+#end
+@group(0) @binding(2) var<storage, read_write> dweight: array<f32>;
+@group(0) @binding(3) var<uniform> sizes: Sizes;
+
+fn load_x(start: u32, count: u32) -> vec4f {
+#if ALIGNED
+    return x[start / 4u];
+#else
+    let last = min(count, 4u) - 1u;
+    return first_of(count, vec4f(x[start], x[start + min(1u, last)], x[start + min(2u, last)], x[start + min(3u, last)]));
+#end
+}
+
+fn load_dy(start: u32, count: u32) -> vec4f {
+#if ALIGNED
+    return dy[start / 4u];
+#else
+    let last = min(count, 4u) - 1u;
+    return first_of(count, vec4f(dy[start], dy[start + min(1u, last)], dy[start + min(2u, last)], dy[start + min(3u, last)]));
+#end
+}
+
+@compute @workgroup_size(8, 8)
+fn conv2d_weight_gradient(@builtin(global_invocation_id) id: vec3u) {
+    let fours = (sizes.inputs + 3u) / 4u;
+    let tap = id.x / fours;
+    let input = id.x % fours * 4u;
+    let output = id.y * 4u;
+    if (tap >= sizes.kernel * sizes.kernel || output >= sizes.outputs) { return; }
+    let down = i32(tap / sizes.kernel) - i32(sizes.pad);
+    let right = i32(tap % sizes.kernel) - i32(sizes.pad);
+    let start = id.z * sizes.slice;
+    let end = min(start + sizes.slice, sizes.batch * sizes.out_height * sizes.out_width);
+
+#repeat o 4
+    var dw$o = vec4f();
+#end
+    for (var pixel = start; pixel < end; pixel++) {
+        let row = i32(pixel / sizes.out_width % sizes.out_height * sizes.stride) + down;
+        let column = i32(pixel % sizes.out_width * sizes.stride) + right;
+        if (row < 0 || row >= i32(sizes.height) || column < 0 || column >= i32(sizes.width)) { continue; }
+        let picture = pixel / (sizes.out_height * sizes.out_width) * sizes.height;
+        let at = ((picture + u32(row)) * sizes.width + u32(column)) * sizes.inputs + input;
+        let values = load_x(at, sizes.inputs - input);
+        let g = load_dy(pixel * sizes.outputs + output, sizes.outputs - output);
+#repeat o 4
+        dw$o += g[$o] * values;
+#end
+    }
+    for (var c = 0u; c < min(4u, sizes.inputs - input); c++) {
+#repeat o 4
+        if (output + $ou < sizes.outputs) {
+            dweight[(id.z * sizes.outputs + output + $ou) * window(sizes) + tap * sizes.inputs + input + c] = dw$o[c];
+        }
+#end
+    }
+}
