@@ -1,6 +1,7 @@
 //! Omni-R1 in the browser.
 pub mod config;
 pub mod error;
+pub mod eval;
 pub mod generate;
 pub mod kernels;
 pub mod loaded;

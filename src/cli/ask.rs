@@ -1,8 +1,9 @@
-//! `reason` and `generate`.
+//! `reason`, `eval` and `generate`.
 
 use super::{DATA, Model};
 use burn::tensor::Device;
 use omni_r1_web::error::{Error, Result};
+use omni_r1_web::eval::{self, Question};
 use omni_r1_web::generate::{Engine, Event, Pictures, Request, Sampling, Settings, transcript};
 use omni_r1_web::loaded::Loaded;
 use omni_r1_web::model::checkpoint::write_file;
@@ -10,6 +11,7 @@ use omni_r1_web::tasks::{self, Bank, Kind, Split};
 use omni_r1_web::vq::pixels::decode_picture;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -18,15 +20,21 @@ use std::sync::atomic::AtomicBool;
 pub struct Reason {
     #[command(flatten)]
     model: Model,
-    #[arg(long, requires = "question")]
-    image: PathBuf,
-    #[arg(long)]
-    question: String,
+    #[arg(long, requires = "question", required_unless_present = "input")]
+    image: Option<PathBuf>,
+    #[arg(long, requires = "image")]
+    question: Option<String>,
     #[command(flatten)]
     sampling: Sample,
     /// Folder for transcript.json, its pictures and transcript.html.
-    #[arg(long)]
+    #[arg(long, requires = "image")]
     out: Option<PathBuf>,
+    /// JSON lines with id, image and question, to answer many.
+    #[arg(long, requires = "output", conflicts_with = "image")]
+    input: Option<PathBuf>,
+    /// JSON lines for the answers; their pictures go into a folder beside it.
+    #[arg(long, requires = "input")]
+    output: Option<PathBuf>,
 }
 
 /// How answers are made.
@@ -67,20 +75,110 @@ pub fn model_name(model: &Path) -> String {
 
 impl Reason {
     pub fn run(&self) -> Result<()> {
-        let picture = decode_picture(&std::fs::read(&self.image).map_err(Error::file(&self.image))?)?;
         let mut loaded = Loaded::load(&self.model.model, &Device::flex())?;
+        match (&self.image, &self.question, &self.input, &self.output) {
+            (Some(image), Some(question), ..) => self.one(&mut loaded, image, question),
+            (_, _, Some(input), Some(output)) => {
+                let questions = eval::read_items(input)?;
+                answer_all(&mut loaded, &questions, &self.sampling.settings(false), Some(output)).map(|_| ())
+            }
+            _ => unreachable!("clap asks for a picture with its question, or for input and output"),
+        }
+    }
+
+    fn one(&self, loaded: &mut Loaded, image: &Path, question: &str) -> Result<()> {
+        let picture = decode_picture(&std::fs::read(image).map_err(Error::file(image))?)?;
         let settings = self.sampling.settings(false);
         let mut engine =
             Engine { model: &mut loaded.language, codec: &loaded.codec, vocab: &loaded.vocab, device: "cpu" };
-        let request = Request::new(&picture, &self.question, settings);
+        let request = Request::new(&picture, question, settings);
         let stop = AtomicBool::new(false);
         let outcome = pollster::block_on(engine.ask(&request, &stop, async || {}, print_event))?;
         if let Some(out) = &self.out {
             let name = model_name(&self.model.model);
             let source = transcript::Source { model: &name, device: "cpu" };
-            transcript::write(out, &transcript::files(source, &self.question, &picture, &settings, &outcome)?)?;
+            transcript::write(out, &transcript::files(source, question, &picture, &settings, &outcome)?)?;
         }
         Ok(())
+    }
+}
+
+/// Answers everything, with a progress bar; predictions are written as they come.
+pub fn answer_all(
+    loaded: &mut Loaded,
+    questions: &[Question],
+    settings: &Settings,
+    output: Option<&Path>,
+) -> Result<Vec<eval::Record>> {
+    let mut engine =
+        Engine { model: &mut loaded.language, codec: &loaded.codec, vocab: &loaded.vocab, device: "cpu" };
+    let mut file = output.map(|path| File::create(path).map_err(Error::file(path))).transpose()?;
+    let folder = output.map(|path| {
+        let name = format!("{}-pictures", path.file_stem().unwrap_or_default().to_string_lossy());
+        eval::PictureFolder { path: path.with_file_name(&name), name }
+    });
+    let bar = indicatif::ProgressBar::new(questions.len() as u64);
+    let stop = AtomicBool::new(false);
+    let each = |record: &eval::Record| {
+        bar.inc(1);
+        let Some(file) = &mut file else { return Ok(()) };
+        let line = serde_json::to_string(&record.prediction).expect("a prediction is valid JSON");
+        writeln!(file, "{line}").map_err(Error::file(output.unwrap_or(Path::new(""))))
+    };
+    let records =
+        pollster::block_on(eval::run(&mut engine, questions, settings, folder.as_ref(), &stop, async || {}, each));
+    bar.finish_and_clear();
+    records
+}
+
+#[derive(clap::Args)]
+pub struct Eval {
+    #[command(flatten)]
+    model: Model,
+    /// Items file to judge by; without it, fresh items are drawn.
+    #[arg(long)]
+    bench: Option<PathBuf>,
+    /// Fresh items of each question type.
+    #[arg(long, default_value_t = 100, conflicts_with = "bench")]
+    fresh: usize,
+    /// Question types of the fresh items; all by default.
+    #[arg(long = "type", conflicts_with = "bench")]
+    kinds: Vec<Kind>,
+    /// Of the fresh items: test, or unseen-style.
+    #[arg(long, default_value = "test", value_parser = parse_split, conflicts_with = "bench")]
+    split: Split,
+    #[command(flatten)]
+    sampling: Sample,
+    /// JSON lines for the predictions.
+    #[arg(long)]
+    output: Option<PathBuf>,
+    /// Prints the table as Markdown.
+    #[arg(long)]
+    markdown: bool,
+}
+
+/// Fresh items are drawn from this seed on: training and validation never reach it.
+const EVAL_SEED: u64 = 0xe7a1_0000;
+
+impl Eval {
+    pub fn run(&self) -> Result<()> {
+        let questions = match &self.bench {
+            Some(file) => eval::read_items(file)?,
+            None => self.fresh_items()?,
+        };
+        let mut loaded = Loaded::load(&self.model.model, &Device::flex())?;
+        let records = answer_all(&mut loaded, &questions, &self.sampling.settings(false), self.output.as_deref())?;
+        let report = eval::Report::of(&records);
+        print!("{}", if self.markdown { report.to_markdown() } else { report.to_text() });
+        Ok(())
+    }
+
+    fn fresh_items(&self) -> Result<Vec<Question>> {
+        let bank = Bank::load(Path::new(DATA))?;
+        let kinds = if self.kinds.is_empty() { Kind::ALL.to_vec() } else { self.kinds.clone() };
+        let mut rng = ChaCha8Rng::seed_from_u64(EVAL_SEED.wrapping_add(self.sampling.seed));
+        let item = |kind| tasks::generate(&bank, kind, self.split, None, &mut rng);
+        Ok(kinds.iter().flat_map(|kind| std::iter::repeat_n(*kind, self.fresh)).map(item).map(Question::from).collect())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The verbs of the command line. Exit codes: 0 done, 1 failed, 2 wrong arguments.
 
 mod ask;
+mod export;
 mod tensors;
 
 use clap::{Parser, Subcommand};
@@ -25,6 +26,8 @@ struct Cli {
 enum Verb {
     /// Answers a question about a picture, or a file of them.
     Reason(ask::Reason),
+    /// Asks held-out questions and prints what was right.
+    Eval(ask::Eval),
     /// Draws question items with their answers.
     Generate(ask::Generate),
     /// Picture to codes.
@@ -33,6 +36,8 @@ enum Verb {
     Decode(tensors::Decode),
     /// Logits of token sequences.
     Logits(tensors::Logits),
+    /// Puts a trained transformer and a VQ-GAN into one checkpoint folder.
+    Export(export::Export),
     /// Trains any stage from a recipe.
     Train {
         recipe: PathBuf,
@@ -66,10 +71,12 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<()> {
     match cli.verb {
         Verb::Reason(reason) => reason.run(),
+        Verb::Eval(eval) => eval.run(),
         Verb::Generate(generate) => generate.run(),
         Verb::Encode(encode) => encode.run(),
         Verb::Decode(decode) => decode.run(),
         Verb::Logits(logits) => logits.run(),
+        Verb::Export(export) => export.run(),
         Verb::Train { recipe, resume, runs } => train::train(&recipe, resume, &runs),
     }
 }

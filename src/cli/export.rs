@@ -1,0 +1,66 @@
+//! `export`: the transformer of one run and the VQ-GAN of another as one checkpoint folder.
+
+use burn::tensor::Device;
+use omni_r1_web::error::{Error, Result};
+use omni_r1_web::model::checkpoint::{Checkpoint, Precision, write_file};
+use omni_r1_web::tokens::vocab::names;
+use omni_r1_web::train::language::weights_dir;
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+pub struct Export {
+    /// Run or folder with the transformer.
+    #[arg(long)]
+    model: PathBuf,
+    /// Run or folder with the VQ-GAN, where the first has none.
+    #[arg(long)]
+    vq: Option<PathBuf>,
+    /// Folder for config.json, tokenizer.json and model.safetensors.
+    #[arg(long)]
+    out: PathBuf,
+    #[arg(long, value_enum, default_value = "f16")]
+    precision: Stored,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Stored {
+    F16,
+    F32,
+}
+
+impl Export {
+    pub fn run(&self) -> Result<()> {
+        let device = Device::flex();
+        let dir = weights_dir(&self.model);
+        let mut checkpoint = Checkpoint::load(&dir, &device)?;
+        checkpoint.transformer()?;
+        if let Some(vq) = &self.vq {
+            checkpoint.vq = Some(Checkpoint::load(&weights_dir(vq), &device)?.vq()?.clone());
+        }
+        let vq = checkpoint.vq()?;
+        checkpoint.config.vq_config = vq.config.clone();
+        let path = dir.join("tokenizer.json");
+        let tokenizer = std::fs::read(&path).map_err(Error::file(&path))?;
+        let vocabulary = vocabulary_map(&tokenizer)?;
+        checkpoint.config.other.insert("vocabulary_map".into(), vocabulary);
+        let precision = match self.precision {
+            Stored::F16 => Precision::F16,
+            Stored::F32 => Precision::F32,
+        };
+        pollster::block_on(checkpoint.save(&self.out, precision))?;
+        write_file(&self.out.join("tokenizer.json"), &tokenizer)
+    }
+}
+
+/// Names and ids of picture codes and marks, which transformers reads from config.json.
+fn vocabulary_map(tokenizer: &[u8]) -> Result<serde_json::Value> {
+    let file: serde_json::Value = serde_json::from_slice(tokenizer)
+        .map_err(|e| Error::data(format!("tokenizer.json can't be read: {e}."), "Export from a whole run."))?;
+    let words = file["model"]["vocab"].as_object().into_iter().flatten();
+    let words = words.map(|(name, id)| (name.clone(), id.clone()));
+    let added = file["added_tokens"].as_array().into_iter().flatten();
+    let added = added.map(|token| (token["content"].as_str().unwrap_or_default().to_string(), token["id"].clone()));
+    let marks = [names::BOS, names::PAD, names::EOS, names::UNK, names::BOI, names::EOI, names::IMAGE];
+    let wanted = |name: &str| names::code_number(name).is_some() || marks.contains(&name);
+    Ok(words.chain(added).filter(|(name, _)| wanted(name)).collect::<serde_json::Map<_, _>>().into())
+}
