@@ -1,0 +1,399 @@
+//! The program `omni-r1` as people and scripts call it: arguments, files, exit codes, messages.
+
+use burn::tensor::Device;
+use omni_r1_web::config::ModelConfig;
+use omni_r1_web::model::checkpoint::{Checkpoint, Precision};
+use omni_r1_web::model::{Source, Transformer};
+use omni_r1_web::vq::VqGan;
+use safetensors::SafeTensors;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+/// Question types that `generate` must know.
+const KINDS: [&str; 9] = ["N1", "N2", "N3", "S1", "S2", "D1", "D2", "V1", "V2"];
+
+struct Outcome {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+/// Runs the program from the repository's root.
+fn omni_r1(arguments: &[&str]) -> Outcome {
+    let output = Command::new(env!("CARGO_BIN_EXE_omni-r1")).args(arguments).current_dir(ROOT).output();
+    let output = output.expect("the program was built with the tests");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the program prints UTF-8");
+    let code = output.status.code().expect("the program wasn't killed");
+    Outcome { code, stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+fn succeed(arguments: &[&str]) -> String {
+    let outcome = omni_r1(arguments);
+    assert_eq!(outcome.code, 0, "{arguments:?}: {}", outcome.stderr);
+    outcome.stdout
+}
+
+/// A folder of its own for one test, gone when the test is over.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("omni-r1-cli-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("a temporary folder");
+        Self(path)
+    }
+
+    /// A path inside, as an argument.
+    fn path(&self, name: &str) -> String {
+        self.0.join(name).to_str().expect("temporary folders have plain names").into()
+    }
+
+    /// Writes a file and gives its path.
+    fn file(&self, name: &str, contents: impl AsRef<[u8]>) -> String {
+        std::fs::write(self.0.join(name), contents).expect("room for a small file");
+        self.path(name)
+    }
+
+    fn json(&self, name: &str) -> Value {
+        serde_json::from_slice(&self.read(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+    }
+
+    fn lines(&self, name: &str) -> Vec<Value> {
+        let text = String::from_utf8(self.read(name)).expect("JSON lines are UTF-8");
+        text.lines().map(|line| serde_json::from_str(line).expect("one JSON object a line")).collect()
+    }
+
+    fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.0.join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+    }
+
+    fn picture(&self, name: &str) -> image::RgbImage {
+        image::load_from_memory(&self.read(name)).unwrap_or_else(|e| panic!("{name}: {e}")).into_rgb8()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn parity(case: &str) -> String {
+    format!("{ROOT}/tests/parity/{case}")
+}
+
+/// A complete checkpoint with weights by chance: what it says is noise, but well-formed noise.
+fn untrained() -> &'static str {
+    static MODEL: OnceLock<Folder> = OnceLock::new();
+    let folder = MODEL.get_or_init(|| {
+        let folder = Folder::new();
+        let tokenizer = std::fs::read(format!("{ROOT}/data/tokenizer.json")).expect("the shipped tokenizer");
+        let vocabulary = omni_r1_web::tokens::Vocab::from_json(&tokenizer).expect("the shipped tokenizer").size;
+        let mut config = ModelConfig::preset("nano", vocabulary).expect("a preset");
+        config.num_hidden_layers = 1;
+        config.max_position_embeddings = 320;
+        let (device, mut source) = (Device::flex(), Source::random(1));
+        let transformer = Transformer::build(&config, &mut source, &device).expect("new weights");
+        let vq = VqGan::build(&config.vq_config, &mut source, &device).expect("new weights");
+        let checkpoint = Checkpoint { config, transformer: Some(transformer), vq: Some(vq) };
+        pollster::block_on(checkpoint.save(&folder.0, Precision::F16)).expect("room for a small model");
+        folder.file("tokenizer.json", tokenizer);
+        folder
+    });
+    folder.0.to_str().expect("temporary folders have plain names")
+}
+
+#[test]
+fn every_verb_has_help() {
+    let help = succeed(&["--help"]);
+    let commands = help.split("Commands:").nth(1).and_then(|rest| rest.split("Options:").next());
+    let verbs: Vec<&str> =
+        commands.expect("a list of verbs").lines().filter_map(|line| line.split_whitespace().next()).collect();
+    for verb in ["reason", "eval", "train", "generate", "encode", "decode", "logits"] {
+        assert!(verbs.contains(&verb), "{verb} isn't among {verbs:?}");
+    }
+    for verb in verbs.iter().filter(|verb| **verb != "help") {
+        let help = succeed(&[verb, "--help"]);
+        assert!(help.contains(&format!("Usage: omni-r1 {verb}")), "{verb}: {help}");
+    }
+    assert_eq!(succeed(&["--version"]).trim(), concat!("omni-r1 ", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn wrong_arguments_exit_with_2() {
+    let cases: &[&[&str]] = &[
+        &[],
+        &["draw"],
+        &["reason"],
+        &["reason", "--image", "picture.png"],
+        &["reason", "--question", "How many?"],
+        &["reason", "--input", "items.jsonl"],
+        &["reason", "--image", "a.png", "--question", "How many?", "--pictures", "dreamed"],
+        &["reason", "--image", "a.png", "--question", "How many?", "--seed", "minus one"],
+        &["generate"],
+        &["generate", "--out", "x", "--type", "X9"],
+        &["generate", "--out", "x", "--difficulty", "4"],
+        &["generate", "--out", "x", "--split", "validation"],
+        &["encode", "--image", "a.png"],
+        &["decode", "--codes", "a.json"],
+        &["logits", "--tokens", "a.json"],
+        &["logits", "--tokens", "a.json", "--output", "b", "--faster"],
+        &["train"],
+        &["eval", "--fresh", "many"],
+    ];
+    for arguments in cases {
+        let outcome = omni_r1(arguments);
+        assert_eq!(outcome.code, 2, "{arguments:?}: {}", outcome.stderr);
+        assert_eq!(outcome.stdout, "", "{arguments:?}");
+        assert!(!outcome.stderr.is_empty(), "{arguments:?} says nothing");
+    }
+}
+
+/// Arguments that are well-formed, but can't be done, and a word of the message.
+#[test]
+fn what_fails_exits_with_1_and_says_why_in_a_line() {
+    let folder = Folder::new();
+    let (plain, odd, model) = (parity("plain"), parity("odd"), untrained());
+    let picture = format!("{ROOT}/tests/photos/coffee.jpg");
+    let [missing, output] = ["missing", "output"].map(|name| folder.path(name));
+    let text = folder.file("text.png", "no picture at all");
+    let empty = folder.file("empty.png", "");
+    let half = folder.file("half.jpg", &std::fs::read(&picture).expect("a photo")[..4000]);
+    let [ids, ragged, beyond, none, words] = [
+        ("ids.json", "[[0, 5, 6]]"),
+        ("ragged.json", "[[0, 5], [0]]"),
+        ("beyond.json", "[[0, 5, 100000]]"),
+        ("none.json", "[]"),
+        ("words.json", "[[\"where\"]]"),
+    ]
+    .map(|(name, json)| folder.file(name, json));
+    let few = folder.file("few.json", "{\"grid\": 5, \"codes\": [1, 2, 3]}");
+    let high = folder.file("high.json", json!({ "grid": 5, "codes": vec![200; 25] }).to_string());
+    let full = folder.file("full.json", json!({ "grid": 4, "codes": vec![1; 16] }).to_string());
+    let items = folder.file("items.jsonl", "{\"id\": 1, \"question\": \"Where is the picture?\"}\n");
+    let no_items = folder.file("none.jsonl", "\n");
+    let damaged = Folder::new();
+    let cut = std::fs::read(format!("{plain}/model.safetensors")).expect("a fixture");
+    damaged.file("model.safetensors", &cut[..cut.len() / 2]);
+    std::fs::copy(format!("{plain}/config.json"), damaged.path("config.json")).expect("a fixture");
+    let damaged = damaged.path("");
+
+    let cases: &[(&[&str], &str)] = &[
+        (&["encode", "--model", &odd, "--image", &missing, "--output", &output], "missing"),
+        (&["encode", "--model", &odd, "--image", &text, "--output", &output], "picture"),
+        (&["encode", "--model", &odd, "--image", &empty, "--output", &output], "empty"),
+        (&["encode", "--model", &odd, "--image", &half, "--output", &output], "damaged"),
+        (&["encode", "--model", &missing, "--image", &picture, "--output", &output], "config.json"),
+        (&["encode", "--model", ROOT, "--image", &picture, "--output", &output], "config.json"),
+        (&["encode", "--model", &damaged, "--image", &picture, "--output", &output], "damaged"),
+        (&["decode", "--model", &odd, "--codes", &missing, "--output", &output], "missing"),
+        (&["decode", "--model", &odd, "--codes", &few, "--output", &output], "5x5 codes below 200"),
+        (&["decode", "--model", &odd, "--codes", &high, "--output", &output], "5x5 codes below 200"),
+        (&["decode", "--model", &odd, "--codes", &ids, "--output", &output], "ids.json"),
+        (&["decode", "--model", &plain, "--codes", &full, "--output", &output], "no VQ decoder"),
+        (&["logits", "--model", &odd, "--tokens", &missing, "--output", &output], "missing"),
+        (&["logits", "--model", &odd, "--tokens", &ragged, "--output", &output], "one length"),
+        (&["logits", "--model", &odd, "--tokens", &none, "--output", &output], "at least 1"),
+        (&["logits", "--model", &odd, "--tokens", &beyond, "--output", &output], "100000"),
+        (&["logits", "--model", &odd, "--tokens", &words, "--output", &output], "words.json"),
+        (&["logits", "--model", &odd, "--tokens", &ids, "--output", "/missing/logits"], "missing"),
+        (&["reason", "--model", &odd, "--image", &picture, "--question", "How many?"], "tokenizer.json"),
+        (&["reason", "--model", model, "--image", &missing, "--question", "How many?"], "missing"),
+        (&["reason", "--model", model, "--image", &picture, "--question", "  "], "question"),
+        (&["reason", "--model", model, "--input", &missing, "--output", &output], "missing"),
+        (&["reason", "--model", model, "--input", &items, "--output", &output], "Line 1"),
+        (&["reason", "--model", model, "--input", &no_items, "--output", &output], "no items"),
+        (&["eval", "--model", model, "--bench", &missing], "missing"),
+        (&["train", &missing], "missing"),
+        (&["train", &text], "text.png"),
+    ];
+    for (arguments, word) in cases {
+        let outcome = omni_r1(arguments);
+        assert_eq!(outcome.code, 1, "{arguments:?}: {}", outcome.stderr);
+        let message = outcome.stderr.trim_end();
+        assert_eq!(message.lines().count(), 1, "{arguments:?}: {message}");
+        assert!(message.contains(word), "{arguments:?} doesn't say {word:?}: {message}");
+        assert!(message.ends_with('.') && !message.contains("panicked"), "{arguments:?}: {message}");
+        assert!(!Path::new(&output).exists(), "{arguments:?} left a file behind");
+    }
+}
+
+#[test]
+fn logits_are_those_of_transformers() {
+    for case in ["plain", "grouped", "swin", "odd"] {
+        let (folder, check) = (Folder::new(), format!("{}/check", parity(case)));
+        let tokens = format!("{check}/tokens.json");
+        let out = folder.path("logits.safetensors");
+        let said = succeed(&["logits", "--model", &parity(case), "--tokens", &tokens, "--output", &out]);
+        assert_eq!(said, "", "{case}");
+        let (ours, theirs) = (folder.read("logits.safetensors"), std::fs::read(format!("{check}/expected.safetensors")));
+        let (ours, theirs) = (tensor(&ours, "logits"), tensor(&theirs.expect("a fixture"), "logits"));
+        assert_eq!(ours.0, theirs.0, "{case}: shape");
+        let largest = theirs.1.iter().fold(0.0_f32, |a, b| a.max(b.abs()));
+        for (ours, theirs) in ours.1.iter().zip(&theirs.1) {
+            assert!((ours - theirs).abs() <= 1e-4 * largest, "{case}: {ours} for {theirs}");
+        }
+    }
+}
+
+/// Shape and values of an f32 tensor in a safetensors file.
+fn tensor(bytes: &[u8], name: &str) -> (Vec<usize>, Vec<f32>) {
+    let file = SafeTensors::deserialize(bytes).expect("a safetensors file");
+    let view = file.tensor(name).unwrap_or_else(|e| panic!("{name}: {e}"));
+    assert_eq!(view.dtype(), safetensors::Dtype::F32, "{name}");
+    let values = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+    (view.shape().to_vec(), values.collect())
+}
+
+#[test]
+fn pictures_become_codes_and_codes_pictures() {
+    let (folder, model) = (Folder::new(), parity("odd"));
+    // Wide, grey, with transparency: whatever people have.
+    let wide = image::GrayAlphaImage::from_fn(90, 40, |x, y| image::LumaA([(x * 2) as u8, (y * 6) as u8]));
+    wide.save(folder.path("wide.png")).expect("room for a picture");
+    let picture = folder.path("wide.png");
+    for name in ["codes.json", "again.json"] {
+        succeed(&["encode", "--model", &model, "--image", &picture, "--output", &folder.path(name)]);
+    }
+    let codes = folder.json("codes.json");
+    assert_eq!(codes, folder.json("again.json"));
+    assert_eq!(codes["grid"], 5);
+    let numbers = codes["codes"].as_array().expect("a list");
+    assert!(numbers.len() == 25 && numbers.iter().all(|code| code.as_u64().is_some_and(|code| code < 200)));
+
+    let codes = folder.path("codes.json");
+    succeed(&["decode", "--model", &model, "--codes", &codes, "--output", &folder.path("drawn.png")]);
+    assert_eq!(folder.picture("drawn.png").dimensions(), (20, 20));
+}
+
+#[test]
+fn a_drawn_picture_is_that_of_the_peer() {
+    let (folder, case) = (Folder::new(), parity("odd"));
+    let expected = std::fs::read(format!("{case}/check/expected.safetensors")).expect("a fixture");
+    let file = SafeTensors::deserialize(&expected).expect("a fixture");
+    let codes = file.tensor("vq.decoder_codes").expect("a fixture").data().to_vec();
+    let codes: Vec<i32> = codes[..100].chunks_exact(4).map(|b| i32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+    let file = folder.file("codes.json", json!({ "grid": 5, "codes": codes }).to_string());
+    succeed(&["decode", "--model", &case, "--codes", &file, "--output", &folder.path("drawn.png")]);
+    let drawn = folder.picture("drawn.png");
+    let (_, pixels) = tensor(&expected, "vq.decoder_pixels");
+    for (x, y, pixel) in drawn.enumerate_pixels() {
+        for (colour, value) in pixel.0.into_iter().enumerate() {
+            let exact = (pixels[(colour * 20 + y as usize) * 20 + x as usize] + 1.0) / 0.0078;
+            // Half a level of rounding, and a hair for the arithmetic.
+            assert!((f32::from(value) - exact.clamp(0.0, 255.0)).abs() < 0.55, "{x},{y}: {value} for {exact}");
+        }
+    }
+}
+
+#[test]
+fn items_are_drawn_by_seed() {
+    let folders = [Folder::new(), Folder::new(), Folder::new()];
+    for (folder, seed) in folders.iter().zip(["7", "7", "8"]) {
+        succeed(&["generate", "--n", "18", "--seed", seed, "--out", &folder.path("items")]);
+    }
+    let lines: Vec<_> = folders.iter().map(|folder| folder.lines("items/items.jsonl")).collect();
+    assert_eq!(lines[0], lines[1], "one seed, one set of items");
+    assert_ne!(lines[0], lines[2], "another seed, other items");
+    assert_eq!(lines[0].len(), 18);
+    for (at, item) in lines[0].iter().enumerate() {
+        assert_eq!(item["type"], KINDS[at % KINDS.len()], "{item}");
+        assert!((1..=3).contains(&item["difficulty"].as_u64().expect("a number")), "{item}");
+        for key in ["id", "question", "answer"] {
+            assert!(item[key].as_str().is_some_and(|text| !text.trim().is_empty()), "{key} of {item}");
+        }
+        let image = format!("items/{}", item["image"].as_str().expect("a path relative to the file"));
+        assert_eq!(folders[0].read(&image), folders[1].read(&image), "{image}");
+        let picture = folders[0].picture(&image);
+        assert!(picture.width() == picture.height() && picture.width() >= 64, "{image}");
+    }
+}
+
+#[test]
+fn items_of_one_type_are_all_of_it() {
+    for kind in KINDS {
+        let folder = Folder::new();
+        succeed(&["generate", "--type", kind, "--n", "3", "--difficulty", "2", "--steps", "--out", &folder.path("")]);
+        let items = folder.lines("items.jsonl");
+        assert_eq!(items.len(), 3);
+        for item in items {
+            assert_eq!((&item["type"], &item["difficulty"]), (&json!(kind), &json!(2)));
+            for step in item["steps"].as_array().expect("steps were asked for") {
+                assert!(!step["text"].as_str().expect("words").is_empty());
+                folder.picture(step["image"].as_str().expect("a path"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_question_is_answered_with_a_transcript() {
+    let folder = Folder::new();
+    let ask = |out: &str, more: &[&str]| {
+        let picture = format!("{ROOT}/www/samples/shapes.png");
+        let (model, out) = (untrained(), folder.path(out));
+        let question = "How many triangles are there?";
+        let arguments = ["reason", "--model", model, "--image", &picture, "--question", question, "--out", &out];
+        succeed(&[&arguments, more].concat())
+    };
+    let said = ask("first", &[]);
+    assert!(said.contains("Answer:") && said.contains(" tokens in "), "{said}");
+    let transcript = folder.json("first/transcript.json");
+    assert_eq!(transcript["question"], "How many triangles are there?");
+    for key in ["model", "device", "seed", "steps", "answer", "valid", "tokens", "ms"] {
+        assert!(!transcript[key].is_null(), "{key}: {transcript}");
+    }
+    let pictures = |transcript: &Value| -> Vec<String> {
+        let steps = transcript["steps"].as_array().expect("steps").clone();
+        steps.iter().filter_map(|step| step["picture"].as_str().map(String::from)).collect()
+    };
+    for name in pictures(&transcript) {
+        folder.picture(&format!("first/{name}"));
+    }
+    let page = String::from_utf8(folder.read("first/transcript.html")).expect("a page");
+    assert!(page.starts_with("<!doctype html>") || page.starts_with("<!DOCTYPE html>"), "{page}");
+    assert!(!page.contains("src=\"http") && !page.contains("<script"), "the page needs nothing else");
+
+    ask("again", &[]);
+    let same = |name: &str| {
+        let mut transcript = folder.json(name);
+        transcript["ms"].take();
+        transcript
+    };
+    assert_eq!(same("first/transcript.json"), same("again/transcript.json"), "one seed, one answer");
+    ask("words", &["--pictures", "none", "--seed", "3", "--temperature", "0.7", "--top-p", "0.9"]);
+    let words = folder.json("words/transcript.json");
+    assert_eq!((&words["seed"], pictures(&words).len()), (&json!(3), 0));
+}
+
+#[test]
+fn a_batch_goes_on_past_a_broken_item() {
+    let folder = Folder::new();
+    let ids = ["whole", "gone", "text"];
+    std::fs::copy(format!("{ROOT}/www/samples/bars.png"), folder.path("whole.png")).expect("a sample");
+    folder.file("text.png", "no picture at all");
+    let lines = ids.map(|id| json!({ "id": id, "image": format!("{id}.png"), "question": "Which bar is the tallest?" }));
+    let items = folder.file("items.jsonl", lines.map(|line| format!("{line}\n")).concat());
+    let output = folder.path("predictions.jsonl");
+    succeed(&["reason", "--model", untrained(), "--input", &items, "--output", &output]);
+    let predictions = folder.lines("predictions.jsonl");
+    assert_eq!(predictions.len(), ids.len());
+    for (id, prediction) in ids.iter().zip(&predictions) {
+        assert_eq!(prediction["id"], *id);
+        for key in ["answer", "text", "pictures", "valid", "tokens", "ms"] {
+            assert!(!prediction[key].is_null(), "{key}: {prediction}");
+        }
+        assert_eq!(prediction["error"].is_string(), *id != "whole", "{prediction}");
+        for picture in prediction["pictures"].as_array().expect("paths") {
+            folder.picture(picture.as_str().expect("a path relative to the file"));
+        }
+    }
+    let table = succeed(&["eval", "--model", untrained(), "--fresh", "1", "--type", "D1", "--type", "V2"]);
+    assert!(table.contains("D1") && table.contains("V2"), "{table}");
+}
