@@ -1,15 +1,8 @@
 // Attention of new tokens against the key/value cache; see src/kernels/attention_cached.rs.
-// One workgroup a new token and head. LANES keys at a time: each lane scores one of them, then
-// lane d + HEAD part adds up element d of the output over every PARTS-th of them, for SLOTS
-// elements LANES apart. Keys before `position` come from the cache, the new ones from `qkv`,
-// because nothing orders this launch's own writes to the cache before its reads.
+// One workgroup a new token and head. Keys before `position` come from the cache, the new ones
+// from `qkv`, because nothing orders this launch's own writes to the cache before its reads.
 
-const HEAD = 32;
 const LANES = 64;
-const PARTS = 2;
-const SLOTS = 1;
-
-#entry attention_cached
 
 struct Sizes {
     tokens: u32,
@@ -18,6 +11,112 @@ struct Sizes {
     key_value_heads: u32,
     scale: f32,
 }
+
+// Heads of 4 FOURS elements: each lane goes through every LANES-th key with a running maximum, sum
+// and output in registers; at the end the lanes' outputs are brought to one maximum and added up.
+#entry attention_cached
+
+const FOURS = 8;
+
+@group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
+@group(0) @binding(1) var<storage, read> position: array<i32>;
+@group(0) @binding(2) var<storage, read_write> cache: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> o: array<f32>;
+@group(0) @binding(4) var<uniform> sizes: Sizes;
+
+var<workgroup> lane_largest: array<f32, LANES>;
+var<workgroup> lane_sums: array<f32, LANES>;
+var<workgroup> lane_outputs: array<vec4f, LANES * FOURS>;
+
+@compute @workgroup_size(LANES)
+fn attention_cached(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+    let i = group.x;
+    let head = group.y;
+    let fours = u32(FOURS);
+    let lanes = u32(LANES);
+    let row = (sizes.query_heads + 2u * sizes.key_value_heads) * fours;
+    let width = sizes.key_value_heads * fours;
+    let heads = sizes.query_heads / sizes.key_value_heads;
+    let key_value = head / heads;
+    let first = u32(position[0]);
+    let end = first + i + 1u;
+    let cached_keys = key_value * fours;
+    let cached_values = sizes.capacity * width + cached_keys;
+    let new_keys = (sizes.query_heads + key_value) * fours;
+    let new_values = new_keys + width;
+
+    if (head % heads == 0u && first + i < sizes.capacity && lane < fours) {
+        cache[cached_keys + (first + i) * width + lane] = qkv[new_keys + i * row + lane];
+        cache[cached_values + (first + i) * width + lane] = qkv[new_values + i * row + lane];
+    }
+
+#repeat d FOURS
+    let q$d = qkv[i * row + head * fours + $du] * sizes.scale;
+    var o$d = vec4f();
+#end
+    var largest = -3e38;
+    var sum = 0.0;
+#repeat new 2
+#if $new
+    for (var j = first + lane; j < end; j += lanes) {
+        let key = new_keys + (j - first) * row;
+        let value = new_values + (j - first) * row;
+#else
+    for (var j = lane; j < first; j += lanes) {
+        let key = cached_keys + j * width;
+        let value = cached_values + j * width;
+#end
+        var products = vec4f();
+#repeat d FOURS
+#if $new
+        products += q$d * qkv[key + $du];
+#else
+        products += q$d * cache[key + $du];
+#end
+#end
+        let score = products.x + products.y + products.z + products.w;
+        let new_largest = max(largest, score);
+        let shrink = exp(largest - new_largest);
+        let weight = exp(score - new_largest);
+        largest = new_largest;
+        sum = sum * shrink + weight;
+#repeat d FOURS
+#if $new
+        o$d = o$d * shrink + weight * qkv[value + $du];
+#else
+        o$d = o$d * shrink + weight * cache[value + $du];
+#end
+#end
+    }
+#end
+
+    lane_largest[lane] = largest;
+    workgroupBarrier();
+    var largest_of_all = -3e38;
+    for (var l = 0u; l < lanes; l++) { largest_of_all = max(largest_of_all, lane_largest[l]); }
+    let share = exp(largest - largest_of_all);
+    lane_sums[lane] = sum * share;
+#repeat d FOURS
+    lane_outputs[lane * fours + $du] = o$d * share;
+#end
+    workgroupBarrier();
+    var total = 0.0;
+    for (var l = 0u; l < lanes; l++) { total += lane_sums[l]; }
+    for (var e = lane; e < fours * 4u; e += lanes) {
+        var output = 0.0;
+        for (var l = 0u; l < lanes; l++) { output += lane_outputs[l * fours + e / 4u][e % 4u]; }
+        o[(i * sizes.query_heads + head) * fours * 4u + e] = output / total;
+    }
+}
+
+// Heads of HEAD elements, any number. LANES keys at a time: each lane scores one of them, then lane
+// d + HEAD part adds up element d of the output over every PARTS-th of them, for SLOTS elements
+// LANES apart.
+#entry attention_cached_wide
+
+const HEAD = 65;
+const PARTS = 1;
+const SLOTS = 2;
 
 @group(0) @binding(0) var<storage, read> qkv: array<f32>;
 @group(0) @binding(1) var<storage, read> position: array<i32>;
@@ -29,7 +128,7 @@ var<workgroup> scores: array<f32, LANES>;
 var<workgroup> weights: array<f32, LANES>;
 
 @compute @workgroup_size(LANES)
-fn attention_cached(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn attention_cached_wide(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
     let i = group.x;
     let head = group.y;
     let size = u32(HEAD);

@@ -107,21 +107,35 @@ mod on_cpu {
 mod on_gpu {
     use super::*;
     use crate::kernels::gpu::{contiguous, empty, indices, launch, owned, shape, words};
-    use crate::kernels::shaders::ATTENTION_CACHED;
+    use crate::kernels::shaders::{ATTENTION_CACHED, ATTENTION_CACHED_WIDE, Constant, Entry};
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+
+    /// Heads up to this size fit an invocation's registers.
+    const REGISTERS: usize = 64;
+
+    /// The entry for heads of `size` elements and `n` new tokens.
+    fn plan(size: usize, n: usize) -> (&'static Entry, Vec<Constant>) {
+        if size.is_multiple_of(4) && size <= REGISTERS {
+            // All lanes' outputs together must fit the workgroup's memory.
+            let lanes = if size <= REGISTERS / 2 { 64 } else { 32 };
+            return (&ATTENTION_CACHED, vec![("LANES", lanes), ("FOURS", size as u32 / 4)]);
+        }
+        // A single token has few workgroups: each then looks at more keys at a time.
+        let lanes = if n == 1 { 128 } else { 64 };
+        let (parts, slots) = ((lanes / size).max(1), size.div_ceil(lanes));
+        let constants = [("LANES", lanes), ("HEAD", size), ("PARTS", parts), ("SLOTS", slots)];
+        (&ATTENTION_CACHED_WIDE, constants.map(|(name, value)| (name, value as u32)).to_vec())
+    }
 
     impl AttentionCachedKernel for CubeBackend {
         fn attention_cached_kernel(qkv: CubeTensor, cache: CubeTensor, position: CubeTensor, heads: Heads) -> (CubeTensor, CubeTensor) {
             let (qkv, cache, position) = (contiguous(qkv), owned(cache), indices(position));
             let (n, t_max, d) = (shape(&qkv)[1], shape(&cache)[1], heads.size);
             let o = empty(&qkv, [1, n, heads.query * d]);
-            // A single token has few workgroups: each then looks at more keys at a time.
-            let lanes = if n == 1 { 128 } else { 64 };
-            let (parts, slots) = ((lanes / d).max(1), d.div_ceil(lanes));
-            let constants = [("HEAD", d), ("LANES", lanes), ("PARTS", parts), ("SLOTS", slots)].map(|(name, value)| (name, value as u32));
+            let (entry, constants) = plan(d, n);
             let mut sizes = words([n, t_max, heads.query, heads.key_value]).to_vec();
             sizes.push((1.0 / (d as f32).sqrt()).to_bits());
-            launch(&ATTENTION_CACHED, &constants, &[&qkv, &position, &cache, &o], &sizes, [n, heads.query, 1]);
+            launch(entry, &constants, &[&qkv, &position, &cache, &o], &sizes, [n, heads.query, 1]);
             (o, cache)
         }
     }

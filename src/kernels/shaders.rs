@@ -171,10 +171,11 @@ const ALIGNMENTS: &[&[Constant]] = &[&[("ALIGNED", 0)], &[("ALIGNED", 1)]];
 const FOURS: &[&[Constant]] = &[&[("FOURS", 1)], &[("FOURS", 8)], &[("FOURS", 16)]];
 const WIDE: &[&[Constant]] =
     &[&[("HEAD", 1), ("SLOTS", 1)], &[("HEAD", 65), ("SLOTS", 2)], &[("HEAD", 512), ("SLOTS", 8)]];
-const CACHED: &[&[Constant]] = &[
-    &[("HEAD", 32), ("LANES", 64), ("PARTS", 2), ("SLOTS", 1)],
-    &[("HEAD", 34), ("LANES", 128), ("PARTS", 3), ("SLOTS", 1)],
-    &[("HEAD", 130), ("LANES", 128), ("PARTS", 1), ("SLOTS", 2)],
+const CACHED: &[&[Constant]] = &[&[("LANES", 64), ("FOURS", 1)], &[("LANES", 64), ("FOURS", 8)], &[("LANES", 32), ("FOURS", 16)]];
+const CACHED_WIDE: &[&[Constant]] = &[
+    &[("LANES", 64), ("HEAD", 6), ("PARTS", 10), ("SLOTS", 1)],
+    &[("LANES", 64), ("HEAD", 34), ("PARTS", 1), ("SLOTS", 1)],
+    &[("LANES", 128), ("HEAD", 130), ("PARTS", 1), ("SLOTS", 2)],
 ];
 const HEADS: &[&[Constant]] =
     &[&[("HEAD", 2), ("FREQUENCIES", 1)], &[("HEAD", 34), ("FREQUENCIES", 5)], &[("HEAD", 128), ("FREQUENCIES", 16)]];
@@ -196,6 +197,7 @@ entries! {
     ATTENTION_WIDE_QUERY_GRADIENT = "attention_wide" "attention_wide_query_gradient": "qkv starts o lse d_o > dqkv delta", WIDE;
     ATTENTION_WIDE_KEY_VALUE_GRADIENT = "attention_wide" "attention_wide_key_value_gradient": "qkv starts lse delta d_o > dqkv", WIDE;
     ATTENTION_CACHED = "attention_cached" "attention_cached": "qkv position > cache o", CACHED;
+    ATTENTION_CACHED_WIDE = "attention_cached" "attention_cached_wide": "qkv position > cache o", CACHED_WIDE;
     CONV2D_FORWARD = "conv2d" "conv2d_forward": "x weight bias > y", ALIGNMENTS;
     CONV2D_INPUT_GRADIENT = "conv2d" "conv2d_input_gradient": "weight dy > dx", ALIGNMENTS;
     CONV2D_WEIGHT_GRADIENT = "conv2d" "conv2d_weight_gradient": "x dy > dweight", ALIGNMENTS;

@@ -289,6 +289,8 @@ fn attention_cached() {
             case(heads(2, 1, 6), 7, 3, 1),
             case(heads(4, 2, 32), 256, 64, 1),
             case(heads(4, 4, 32), 256, 255, 1),
+            case(heads(2, 1, 6), 20, 3, 9),
+            case(heads(4, 2, 32), 100, 11, 67),
             case(heads(2, 2, 34), 130, 0, 65),
             case(heads(4, 2, 64), 80, 13, 64),
             case(heads(2, 1, 128), 200, 150, 3),
