@@ -9,6 +9,8 @@ pub mod data;
 pub mod language;
 pub mod optimizer;
 #[cfg(feature = "native")]
+pub mod plot;
+#[cfg(feature = "native")]
 pub mod prefetch;
 #[cfg(feature = "native")]
 pub mod recipe;

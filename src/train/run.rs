@@ -4,6 +4,7 @@
 use crate::error::{Error, Result};
 use crate::model::checkpoint::write_file;
 use crate::model::weight::Tensors;
+use crate::train::plot;
 use crate::train::recipe::Recipe;
 use burn::tensor::TensorData;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -123,7 +124,7 @@ impl Run {
         fs::rename(&new, &current).map_err(Error::file(&new))?;
         remove_dir(&old)?;
         self.saved = Instant::now();
-        Ok(())
+        plot::draw(&self.dir.join("log.jsonl"))
     }
 
     pub fn checkpoint(&self) -> Option<PathBuf> {

@@ -1,0 +1,90 @@
+//! The log of a run as one SVG: losses above, accuracies below, against what was seen.
+
+use crate::error::{Error, Result};
+use plotters::prelude::*;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Points of one curve: what was seen (in millions), and the value.
+type Curves = BTreeMap<String, Vec<(f64, f64)>>;
+
+/// Not losses.
+const COUNTERS: [&str; 6] = ["step", "seen", "seconds", "items", "norm", "dead"];
+const WIDTH: u32 = 900;
+const PANEL: u32 = 360;
+
+/// Writes `log.svg` beside the log.
+pub fn draw(log: &Path) -> Result<()> {
+    let text = std::fs::read_to_string(log).map_err(Error::file(log))?;
+    let rows: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let panels: Vec<(&str, Curves)> =
+        [("loss", losses(&rows)), ("accuracy with own drawings", accuracies(&rows))]
+            .into_iter()
+            .filter(|(_, curves)| curves.values().any(|points| points.len() > 1))
+            .collect();
+    if panels.is_empty() {
+        return Ok(());
+    }
+    let path = log.with_extension("svg");
+    let failed = |e: String| Error::data(format!("{} can't be drawn: {e}.", path.display()), "Check the disk.");
+    let area = SVGBackend::new(&path, (WIDTH, PANEL * panels.len() as u32)).into_drawing_area();
+    area.fill(&WHITE).map_err(|e| failed(e.to_string()))?;
+    for (area, (title, curves)) in area.split_evenly((panels.len(), 1)).iter().zip(&panels) {
+        panel(area, title, curves).map_err(|e| failed(e.to_string()))?;
+    }
+    area.present().map_err(|e| failed(e.to_string()))
+}
+
+fn losses(rows: &[Value]) -> Curves {
+    let mut curves = Curves::new();
+    for row in rows {
+        for (name, value) in row.as_object().into_iter().flatten() {
+            if let (false, Some(value)) = (COUNTERS.contains(&name.as_str()), value.as_f64()) {
+                curves.entry(name.clone()).or_default().push((seen(row), value));
+            }
+        }
+    }
+    curves
+}
+
+fn accuracies(rows: &[Value]) -> Curves {
+    let mut curves = Curves::new();
+    for row in rows {
+        for (kind, shares) in row["accuracy"].as_object().into_iter().flatten() {
+            if let Some(own) = shares[0].as_f64() {
+                curves.entry(kind.clone()).or_default().push((seen(row), own));
+            }
+        }
+    }
+    curves
+}
+
+fn seen(row: &Value) -> f64 {
+    row["seen"].as_f64().unwrap_or(0.0) / 1e6
+}
+
+fn panel<B: DrawingBackend>(
+    area: &DrawingArea<B, plotters::coord::Shift>,
+    title: &str,
+    curves: &Curves,
+) -> std::result::Result<(), DrawingAreaErrorKind<B::ErrorType>> {
+    let points = || curves.values().flatten();
+    let right = points().map(|p| p.0).fold(0.0, f64::max);
+    let (low, high) = points().map(|p| p.1).fold((0.0, 0.0), |(low, high): (f64, f64), v| (low.min(v), high.max(v)));
+    let mut chart = ChartBuilder::on(area)
+        .margin(12)
+        .x_label_area_size(28)
+        .y_label_area_size(44)
+        .caption(title, ("sans-serif", 16))
+        .build_cartesian_2d(0.0..right, low..high * 1.05)?;
+    chart.configure_mesh().x_desc("seen, millions").light_line_style(WHITE).draw()?;
+    for (i, (name, points)) in curves.iter().enumerate() {
+        let colour = Palette99::pick(i).to_rgba();
+        chart
+            .draw_series(LineSeries::new(points.iter().copied(), colour.stroke_width(2)))?
+            .label(name)
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], colour.stroke_width(2)));
+    }
+    chart.configure_series_labels().background_style(WHITE.mix(0.8)).border_style(BLACK.mix(0.2)).draw()
+}
