@@ -47,6 +47,8 @@ export class Client extends EventTarget {
   /** Restarts since the model last was ready: a model that breaks every worker is not loaded for ever. */
   #restarts = 0;
   #lastId = 0;
+  /** Why no worker can be had at all. @type {Failure | null} */
+  #dead = null;
   /** @type {Worker} */
   #worker;
   /** @type {Map<number, {resolve: (value: any) => void, reject: (error: OmniError) => void}>} */
@@ -114,7 +116,8 @@ export class Client extends EventTarget {
     const transcript = this.#call({ type: "ask", request }).catch(() => null);
     const id = this.#lastId;
     const events = new EventQueue(() => this.#post({ type: "stop", id }));
-    this.#requests.set(id, events);
+    if (this.#dead) events.push({ type: "error", ...this.#dead });
+    else this.#requests.set(id, events);
     return { events, transcript };
   }
 
@@ -122,6 +125,7 @@ export class Client extends EventTarget {
   #call(message) {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
+      if (this.#dead) return reject(new OmniError(this.#dead.code, this.#dead.message, this.#dead.hint));
       this.#calls.set(id, { resolve, reject });
       this.#post({ ...message, id });
     });
@@ -141,7 +145,12 @@ export class Client extends EventTarget {
       const failure = failureOf(new Error(event.message || "the worker could not start"));
       // A worker that could not even start would not start the next time either.
       if (event.filename) this.#restart(failure);
-      else this.#end(failure);
+      else {
+        this.#dead = failure;
+        this.#end(failure);
+        this.state.failure = failure;
+        this.#changed();
+      }
     };
     worker.postMessage({ type: "open", why, ...this.#wish });
     return worker;

@@ -29,6 +29,8 @@ export class OmniR1 extends HTMLElement {
   #client = null;
   /** @type {EventQueue | null} the request that runs */
   #running = null;
+  /** The model's failure that was told of. @type {import("./protocol.js").Failure | null} */
+  #failure = null;
   #view = new AskView({
     client: () => this.#connect(),
     ask: (request) => void this.ask(request),
@@ -137,10 +139,17 @@ export class OmniR1 extends HTMLElement {
   /** The worker, what it offers, and the model. */
   #open() {
     const client = this.#connect();
-    client.about().then((about) => this.#view.describe(about), (error) => this.#fail(error));
+    this.#failure = null;
+    void this.#describe();
     // People who asked to save data download the model with their first question.
     const saveData = /** @type {any} */ (navigator).connection?.saveData;
     if (!saveData) client.load().catch(() => {}); // the state tells of a failure
+  }
+
+  /** What the program offers; when it can't be had, the state tells why. */
+  async #describe() {
+    const about = await this.#client?.about().catch(() => null);
+    if (about) this.#view.describe(about);
   }
 
   #connect() {
@@ -165,10 +174,13 @@ export class OmniR1 extends HTMLElement {
   }
 
   #update() {
-    const client = this.#connect();
-    this.#view.update(client.state);
-    const { progress } = client.state;
-    if (progress) this.#dispatch("omni-progress", { ...progress });
+    const { state } = this.#connect();
+    this.#view.update(state);
+    if (state.progress) this.#dispatch("omni-progress", { ...state.progress });
+    if (state.failure && state.failure !== this.#failure) this.#dispatch("omni-error", { type: "error", ...state.failure });
+    // The program came only now.
+    if (this.#failure && !state.failure) void this.#describe();
+    this.#failure = state.failure;
   }
 
   /** @param {string | null} address */

@@ -97,9 +97,9 @@ test("a surprise brings its question, and the verdict comes with the answer", as
   await visitor.close();
 });
 
-test("the native program gives the same tokens for the same seed", async (t) => {
+test("the native program gives the same tokens for the same seed", async () => {
   const program = process.env.OMNI_R1;
-  if (!program) return t.skip("OMNI_R1 names no native program");
+  assert.ok(program, "OMNI_R1 must name the native program");
   const folder = mkdtempSync(join(tmpdir(), "omni-r1-"));
   const picture = ["--image", "www/samples/maze.png", "--question", QUESTION];
   execFileSync(program, ["reason", ...picture, "--seed", "7", "--out", folder], { cwd: ROOT });

@@ -15,6 +15,8 @@ export class Status {
   #notice = h("p", { class: "notice", hidden: true });
   #alert = h("div", { class: "alert", role: "alert", hidden: true });
   #retry;
+  /** The model's failure that the alert tells of, if it does. @type {Failure | null} */
+  #failure = null;
 
   /** @param {() => void} onRetry */
   constructor(onRetry) {
@@ -38,16 +40,20 @@ export class Status {
     this.#notice.textContent = notice;
     this.#notice.hidden = !notice;
     this.#retry.hidden = !failure;
-    if (failure) this.fail(failure);
+    if (failure && failure !== this.#failure) this.fail(failure);
+    else if (!failure && this.#failure) this.clear();
+    this.#failure = failure;
   }
 
   /** @param {Failure} failure */
   fail(failure) {
+    this.#failure = null;
     this.#alert.textContent = sentence(failure);
     this.#alert.hidden = false;
   }
 
   clear() {
+    this.#failure = null;
     this.#alert.hidden = true;
     this.#alert.textContent = "";
   }

@@ -103,6 +103,7 @@ fn bind(compiled: &Path, out: &Path) -> Result<()> {
         .web(true)?
         .typescript(true)
         .out_name("omni_r1")
+        .omit_default_module_path(false)
         .remove_name_section(true)
         .remove_producers_section(true)
         .generate(out)
