@@ -104,7 +104,13 @@ mod on_gpu {
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};
 
     impl AdamWKernel for CubeBackend {
-        fn adamw_kernel(w: CubeTensor, g: CubeTensor, m: CubeTensor, v: CubeTensor, step: AdamWStep) -> (CubeTensor, CubeTensor, CubeTensor) {
+        fn adamw_kernel(
+            w: CubeTensor,
+            g: CubeTensor,
+            m: CubeTensor,
+            v: CubeTensor,
+            step: AdamWStep,
+        ) -> (CubeTensor, CubeTensor, CubeTensor) {
             let (w, g, m, v) = (owned(w), contiguous(g), owned(m), owned(v));
             let (c1, c2) = step.corrections();
             let n = w.shape().num_elements();

@@ -358,7 +358,12 @@ mod on_gpu {
     }
 
     impl AttentionKernel for CubeBackend {
-        fn attention_forward(qkv: CubeTensor, starts: CubeTensor, heads: Heads, causal: bool) -> (CubeTensor, CubeTensor) {
+        fn attention_forward(
+            qkv: CubeTensor,
+            starts: CubeTensor,
+            heads: Heads,
+            causal: bool,
+        ) -> (CubeTensor, CubeTensor) {
             let (qkv, starts, plan) = (contiguous(qkv), indices(starts), Plan::new(heads.size));
             let dims = shape(&qkv);
             let (b, t) = (dims[0], dims[1]);

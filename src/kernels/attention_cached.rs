@@ -128,7 +128,12 @@ mod on_gpu {
     }
 
     impl AttentionCachedKernel for CubeBackend {
-        fn attention_cached_kernel(qkv: CubeTensor, cache: CubeTensor, position: CubeTensor, heads: Heads) -> (CubeTensor, CubeTensor) {
+        fn attention_cached_kernel(
+            qkv: CubeTensor,
+            cache: CubeTensor,
+            position: CubeTensor,
+            heads: Heads,
+        ) -> (CubeTensor, CubeTensor) {
             let (qkv, cache, position) = (contiguous(qkv), owned(cache), indices(position));
             let (n, t_max, d) = (shape(&qkv)[1], shape(&cache)[1], heads.size);
             let o = empty(&qkv, [1, n, heads.query * d]);

@@ -285,7 +285,17 @@ mod on_gpu {
             assert_eq!(weights[1], window, "conv2d weight {weights:?} on {dims:?}");
             let slice = SLICE.max((batch * ho * wo).div_ceil(MAX_SLICES));
             let words = words([batch, h, w, ci, ho, wo, co, conv.kernel, conv.stride, conv.pad_before, slice]);
-            Self { batch, pixels_in: h * w, pixels_out: ho * wo, ci, co, window, slice, out: vec![batch, ho, wo, co], words }
+            Self {
+                batch,
+                pixels_in: h * w,
+                pixels_out: ho * wo,
+                ci,
+                co,
+                window,
+                slice,
+                out: vec![batch, ho, wo, co],
+                words,
+            }
         }
         fn constants(&self) -> [Constant; 1] {
             [("ALIGNED", (self.ci.is_multiple_of(4) && self.co.is_multiple_of(4)) as u32)]
@@ -307,7 +317,12 @@ mod on_gpu {
             y
         }
 
-        fn conv2d_backward(x: CubeTensor, weight: CubeTensor, dy: CubeTensor, conv: Conv2d) -> (CubeTensor, CubeTensor, CubeTensor) {
+        fn conv2d_backward(
+            x: CubeTensor,
+            weight: CubeTensor,
+            dy: CubeTensor,
+            conv: Conv2d,
+        ) -> (CubeTensor, CubeTensor, CubeTensor) {
             let (x, weight, dy) = (contiguous(x), contiguous(weight), contiguous(dy));
             let g = Geometry::new(&x, &weight, conv);
             let dx = empty(&x, shape(&x));

@@ -155,7 +155,9 @@ mod on_cpu {
 #[cfg(feature = "webgpu")]
 mod on_gpu {
     use super::*;
-    use crate::kernels::gpu::{contiguous, empty, groups_for, groups_of_lanes, indices, launch, rows_columns, shape, words};
+    use crate::kernels::gpu::{
+        contiguous, empty, groups_for, groups_of_lanes, indices, launch, rows_columns, shape, words,
+    };
     use crate::kernels::shaders::{CROSS_ENTROPY_BACKWARD, CROSS_ENTROPY_FORWARD};
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};
 
@@ -168,7 +170,12 @@ mod on_gpu {
             (nll, lse)
         }
 
-        fn cross_entropy_backward(logits: CubeTensor, targets: CubeTensor, lse: CubeTensor, dnll: CubeTensor) -> CubeTensor {
+        fn cross_entropy_backward(
+            logits: CubeTensor,
+            targets: CubeTensor,
+            lse: CubeTensor,
+            dnll: CubeTensor,
+        ) -> CubeTensor {
             let (logits, targets, dnll) = (contiguous(logits), indices(targets), contiguous(dnll));
             let (rows, v) = rows_columns(&logits);
             let dlogits = empty(&logits, shape(&logits));

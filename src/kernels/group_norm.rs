@@ -191,7 +191,9 @@ mod on_cpu {
 mod on_gpu {
     use super::*;
     use crate::kernels::gpu::{BLOCK, contiguous, empty, groups_of_lanes, launch, shape, sum_blocks, sum_rows, words};
-    use crate::kernels::shaders::{GROUP_NORM_FORWARD, GROUP_NORM_INPUT_GRADIENT, GROUP_NORM_STATISTICS, GROUP_NORM_SUMS};
+    use crate::kernels::shaders::{
+        GROUP_NORM_FORWARD, GROUP_NORM_INPUT_GRADIENT, GROUP_NORM_STATISTICS, GROUP_NORM_SUMS,
+    };
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};
 
     /// Batch, pixels and channels of `x`.
@@ -239,7 +241,13 @@ mod on_gpu {
             let (sums_g, sums_gn) = (of_pictures(&sums_g), of_pictures(&sums_gn));
             let dx = empty(&x, shape(&x));
             let buffers = [&x, &statistics, &weight, &bias, &dy, &sums_g, &sums_gn, &dx];
-            launch(&GROUP_NORM_INPUT_GRADIENT, &[], &buffers, &words([n, pixels, c, swish as usize]), groups_of_lanes(n));
+            launch(
+                &GROUP_NORM_INPUT_GRADIENT,
+                &[],
+                &buffers,
+                &words([n, pixels, c, swish as usize]),
+                groups_of_lanes(n),
+            );
             (dx, sum_rows(&sums_gn, c), sum_rows(&sums_g, c))
         }
     }

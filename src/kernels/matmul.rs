@@ -158,7 +158,10 @@ mod on_gpu {
 
     fn preferred() -> Tiling {
         let chosen = PREFERRED.load(Ordering::Relaxed);
-        [Tiling::Small, Tiling::Large, Tiling::Staged].into_iter().find(|tiling| *tiling as u8 == chosen).expect("stored by prefer")
+        [Tiling::Small, Tiling::Large, Tiling::Staged]
+            .into_iter()
+            .find(|tiling| *tiling as u8 == chosen)
+            .expect("stored by prefer")
     }
 
     /// At most this many rows have 16 lanes to a result instead of results to a lane.

@@ -290,7 +290,9 @@ mod on_cpu {
 #[cfg(feature = "webgpu")]
 mod on_gpu {
     use super::*;
-    use crate::kernels::gpu::{BLOCK, contiguous, empty, groups_of_lanes, indices, launch, rows_columns, shape, sum_rows, with_shape, words};
+    use crate::kernels::gpu::{
+        BLOCK, contiguous, empty, groups_of_lanes, indices, launch, rows_columns, shape, sum_rows, with_shape, words,
+    };
     use crate::kernels::shaders::{
         Constant, QK_NORM_ROPE_FORWARD, QK_NORM_ROPE_INPUT_GRADIENT, QK_NORM_ROPE_WEIGHT_GRADIENT,
     };
@@ -318,7 +320,8 @@ mod on_gpu {
             heads: Heads,
             rope: Rope,
         ) -> CubeTensor {
-            let (qkv, weight, bias, positions) = (contiguous(qkv), contiguous(weight), contiguous(bias), indices(positions));
+            let (qkv, weight, bias, positions) =
+                (contiguous(qkv), contiguous(weight), contiguous(bias), indices(positions));
             let (rows, c) = rows_columns(&qkv);
             let out = empty(&qkv, shape(&qkv));
             let buffers = [&qkv, &weight, &bias, &positions, &out];
@@ -335,7 +338,8 @@ mod on_gpu {
             heads: Heads,
             rope: Rope,
         ) -> (CubeTensor, CubeTensor, CubeTensor) {
-            let (qkv, weight, positions, dy) = (contiguous(qkv), contiguous(weight), indices(positions), contiguous(dy));
+            let (qkv, weight, positions, dy) =
+                (contiguous(qkv), contiguous(weight), indices(positions), contiguous(dy));
             let (rows, c) = rows_columns(&qkv);
             let (all_heads, normed) = (c / heads.size, heads.query + heads.key_value);
             let (blocks, width) = (rows.div_ceil(BLOCK), normed * heads.size);

@@ -147,11 +147,22 @@ mod on_gpu {
             let (rows, c) = rows_columns(&x);
             let (y, r) = (empty(&x, shape(&x)), empty(&x, [rows]));
             let [rows_word, c_word] = words([rows, c]);
-            launch(&RMS_NORM_FORWARD, &[], &[&x, &weight, &y, &r], &[rows_word, c_word, eps.to_bits()], groups_for(rows));
+            launch(
+                &RMS_NORM_FORWARD,
+                &[],
+                &[&x, &weight, &y, &r],
+                &[rows_word, c_word, eps.to_bits()],
+                groups_for(rows),
+            );
             (y, r)
         }
 
-        fn rms_norm_backward(x: CubeTensor, weight: CubeTensor, r: CubeTensor, dy: CubeTensor) -> (CubeTensor, CubeTensor) {
+        fn rms_norm_backward(
+            x: CubeTensor,
+            weight: CubeTensor,
+            r: CubeTensor,
+            dy: CubeTensor,
+        ) -> (CubeTensor, CubeTensor) {
             let (x, weight, dy) = (contiguous(x), contiguous(weight), contiguous(dy));
             let (rows, c) = rows_columns(&x);
             let blocks = rows.div_ceil(BLOCK);

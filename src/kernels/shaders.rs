@@ -171,7 +171,8 @@ const ALIGNMENTS: &[&[Constant]] = &[&[("ALIGNED", 0)], &[("ALIGNED", 1)]];
 const FOURS: &[&[Constant]] = &[&[("FOURS", 1)], &[("FOURS", 8)], &[("FOURS", 16)]];
 const WIDE: &[&[Constant]] =
     &[&[("HEAD", 1), ("SLOTS", 1)], &[("HEAD", 65), ("SLOTS", 2)], &[("HEAD", 512), ("SLOTS", 8)]];
-const CACHED: &[&[Constant]] = &[&[("LANES", 64), ("FOURS", 1)], &[("LANES", 64), ("FOURS", 8)], &[("LANES", 32), ("FOURS", 16)]];
+const CACHED: &[&[Constant]] =
+    &[&[("LANES", 64), ("FOURS", 1)], &[("LANES", 64), ("FOURS", 8)], &[("LANES", 32), ("FOURS", 16)]];
 const CACHED_WIDE: &[&[Constant]] = &[
     &[("LANES", 64), ("HEAD", 6), ("PARTS", 10), ("SLOTS", 1)],
     &[("LANES", 64), ("HEAD", 34), ("PARTS", 1), ("SLOTS", 1)],

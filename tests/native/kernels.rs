@@ -6,10 +6,10 @@
 
 #[path = "kernels/harness.rs"]
 mod harness;
-#[path = "kernels/pictures.rs"]
-mod pictures;
 #[path = "kernels/picture_cases.rs"]
 mod picture_cases;
+#[path = "kernels/pictures.rs"]
+mod pictures;
 #[path = "kernels/real.rs"]
 mod real;
 #[path = "kernels/reference.rs"]
@@ -80,9 +80,14 @@ fn matmul_takes_leading_dimensions_as_rows() {
         "linear",
         &[Case {
             name: "batched".into(),
-            inputs: vec![("x", vec![batch, t, k], random(1, batch * t * k, 1.0)), ("w", vec![n, k], random(2, n * k, 1.0))],
+            inputs: vec![
+                ("x", vec![batch, t, k], random(1, batch * t * k, 1.0)),
+                ("w", vec![n, k], random(2, n * k, 1.0)),
+            ],
             forward: Box::new(move |x| reference::matmul(&x[0], &x[1], (batch * t, n, k), Transpose::Right)),
-            backward: Some(Box::new(move |x, g| reference::matmul_backward(&x[0], &x[1], g, (batch * t, n, k), Transpose::Right))),
+            backward: Some(Box::new(move |x, g| {
+                reference::matmul_backward(&x[0], &x[1], g, (batch * t, n, k), Transpose::Right)
+            })),
             kernel: Box::new(|x| x.output(kernels::linear(x.get::<3>(0), x.get::<2>(1)))),
         }],
     );
@@ -102,11 +107,19 @@ fn no_rows_give_no_rows() {
     check(
         "no rows",
         &[
-            case("linear", vec![row(5), weight(vec![7, 5])], |x| x.output(kernels::linear(x.get::<2>(0), x.get::<2>(1)))),
-            case("rms_norm", vec![row(5), weight(vec![5])], |x| x.output(kernels::rms_norm(x.get::<2>(0), x.get::<1>(1), EPS))),
+            case("linear", vec![row(5), weight(vec![7, 5])], |x| {
+                x.output(kernels::linear(x.get::<2>(0), x.get::<2>(1)))
+            }),
+            case("rms_norm", vec![row(5), weight(vec![5])], |x| {
+                x.output(kernels::rms_norm(x.get::<2>(0), x.get::<1>(1), EPS))
+            }),
             case("swiglu", vec![row(6)], |x| x.output(kernels::swiglu(x.get::<2>(0)))),
-            case("cross_entropy", vec![row(6)], |x| x.output(kernels::cross_entropy(x.get::<2>(0), x.indices([0], &[])))),
-            case("embedding", vec![weight(vec![7, 5])], |x| x.output(kernels::embedding(x.get::<2>(0), x.indices([0, 0], &[])))),
+            case("cross_entropy", vec![row(6)], |x| {
+                x.output(kernels::cross_entropy(x.get::<2>(0), x.indices([0], &[])))
+            }),
+            case("embedding", vec![weight(vec![7, 5])], |x| {
+                x.output(kernels::embedding(x.get::<2>(0), x.indices([0, 0], &[])))
+            }),
         ],
     );
 }
@@ -156,10 +169,15 @@ fn embedding() {
             inputs: vec![("w", vec![rows, c], random(1, rows * c, 1.0))],
             forward: Box::new(move |x: &[_]| reference::embedding(&x[0], &ids, c)),
             backward: Some(Box::new(move |_: &[_], g: &[_]| reference::embedding_backward(g, &backward_ids, rows, c))),
-            kernel: Box::new(move |x: &harness::Leaves| x.output(kernels::embedding(x.get::<2>(0), x.indices([b, t], &kernel_ids)))),
+            kernel: Box::new(move |x: &harness::Leaves| {
+                x.output(kernels::embedding(x.get::<2>(0), x.indices([b, t], &kernel_ids)))
+            }),
         }
     };
-    check("embedding", &[case(1, 1, 1, 1), case(5, 3, 2, 7), case(64, 16, 1, 65), case(67, 17, 3, 31), case(11, 192, 2, 128)]);
+    check(
+        "embedding",
+        &[case(1, 1, 1, 1), case(5, 3, 2, 7), case(64, 16, 1, 65), case(67, 17, 3, 31), case(11, 192, 2, 128)],
+    );
 }
 
 #[test]
@@ -172,13 +190,18 @@ fn cross_entropy() {
             name: format!("{rows}x{v} of size {scale}"),
             inputs: vec![("logits", vec![rows, v], random(1, rows * v, scale))],
             forward: Box::new(move |x: &[_]| reference::cross_entropy(&x[0], &targets, v)),
-            backward: Some(Box::new(move |x: &[_], g: &[_]| reference::cross_entropy_backward(&x[0], g, &backward_targets, v))),
+            backward: Some(Box::new(move |x: &[_], g: &[_]| {
+                reference::cross_entropy_backward(&x[0], g, &backward_targets, v)
+            })),
             kernel: Box::new(move |x: &harness::Leaves| {
                 x.output(kernels::cross_entropy(x.get::<2>(0), x.indices([rows], &kernel_targets)))
             }),
         }
     };
-    check("cross_entropy", &[case(1, 1, 1.0), case(3, 7, 50.0), case(17, 63, 4.0), case(16, 257, 4.0), case(5, 2048, 4.0)]);
+    check(
+        "cross_entropy",
+        &[case(1, 1, 1.0), case(3, 7, 50.0), case(17, 63, 4.0), case(16, 257, 4.0), case(5, 2048, 4.0)],
+    );
 }
 
 #[test]
@@ -276,7 +299,8 @@ fn attention_cached() {
             }),
             backward: None,
             kernel: Box::new(move |x: &harness::Leaves| {
-                let (o, cache) = kernels::attention_cached(x.get::<3>(0), x.get::<3>(1), x.indices([1], &[position]), heads);
+                let (o, cache) =
+                    kernels::attention_cached(x.get::<3>(0), x.get::<3>(1), x.indices([1], &[position]), heads);
                 x.output(Tensor::cat(vec![o.flatten::<1>(0, 2), cache.flatten(0, 2)], 0))
             }),
         }
@@ -339,7 +363,8 @@ fn shared_inputs_keep_their_values() {
         let values = random(1, 2 * 7 * 5, 1.0);
         let held = tensor(&values).reshape([2, 7, 5]);
         let position = Tensor::from_data([3], &device);
-        let results = kernels::attention_cached(tensor(&random(2, 15, 1.0)).reshape([1, 1, 15]), held.clone(), position, heads);
+        let results =
+            kernels::attention_cached(tensor(&random(2, 15, 1.0)).reshape([1, 1, 15]), held.clone(), position, heads);
         let found: Vec<f32> = held.into_data().iter().collect();
         assert_eq!(found, values, "attention_cached on {name}");
         drop(results);

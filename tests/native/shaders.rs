@@ -68,7 +68,9 @@ fn buffers_are_those_that_the_rust_side_lists() {
 fn check_buffer(entry: &Entry, variable: &GlobalVariable, name: &str, used: GlobalUse, written: bool, read: &str) {
     assert_eq!(variable.name.as_deref(), Some(name), "{}", entry.name);
     assert_eq!(used.contains(GlobalUse::WRITE), written, "{}: {name} is written", entry.name);
-    let AddressSpace::Storage { access } = variable.space else { panic!("{}: {name} is no storage buffer", entry.name) };
+    let AddressSpace::Storage { access } = variable.space else {
+        panic!("{}: {name} is no storage buffer", entry.name)
+    };
     let writable = access.contains(naga::StorageAccess::STORE);
     assert_eq!(writable, written || read == "read_write", "{}: access of {name}", entry.name);
 }

@@ -89,8 +89,16 @@ pub fn devices() -> Vec<(&'static str, Device)> {
     #[allow(unused_mut)]
     let mut devices = vec![("cpu", Device::flex())];
     #[cfg(feature = "webgpu")]
-    devices.push(("webgpu", Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)));
+    devices.extend(webgpu().map(|device| ("webgpu", device)));
     devices
+}
+
+/// The default adapter, if this machine has one.
+#[cfg(feature = "webgpu")]
+pub fn webgpu() -> Option<Device> {
+    static DEVICE: std::sync::OnceLock<Option<Device>> = std::sync::OnceLock::new();
+    let open = || Device::wgpu_options().init().inspect_err(|error| eprintln!("webgpu is skipped: {error}")).ok();
+    DEVICE.get_or_init(open).clone()
 }
 
 pub fn random(seed: u64, n: usize, scale: f32) -> Vec<f32> {
@@ -169,7 +177,8 @@ pub fn check_indices(
 ) {
     for (name, device) in devices() {
         let tensor = |values: &[f32], dims| Tensor::from_data(TensorData::new(values.to_vec(), dims), &device);
-        let found: Vec<usize> = kernel(tensor(a, a_dims), tensor(b, b_dims)).into_data().iter::<i64>().map(|i| i as usize).collect();
+        let found: Vec<usize> =
+            kernel(tensor(a, a_dims), tensor(b, b_dims)).into_data().iter::<i64>().map(|i| i as usize).collect();
         assert_eq!(found.len(), a_dims[0], "{what} on {name}");
         judge(&found);
     }
@@ -193,7 +202,9 @@ fn run(case: &Case, device: &Device, layout: Layout, what: &str, forward: &mut W
     let dy = random(UPSTREAM_SEED, expected.len(), 1.0);
     let upstream = Tensor::<1>::from_data(TensorData::new(in_layout(&dy, &dims, layout), [dy.len()]), &device);
     let found = (y * upstream).sum().backward();
-    for (((name, shape, _), (leaf, _)), expected) in case.inputs.iter().zip(&leaves.leaves).zip(backward(&inputs, &exact(&dy))) {
+    for (((name, shape, _), (leaf, _)), expected) in
+        case.inputs.iter().zip(&leaves.leaves).zip(backward(&inputs, &exact(&dy)))
+    {
         let found = leaf.grad(&found).unwrap_or_else(|| panic!("{what}: no gradient of {name}"));
         gradients.judge(&format!("{what}, gradient of {name}"), &read(found), &in_layout(&expected, shape, layout));
     }

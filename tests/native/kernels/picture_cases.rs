@@ -21,7 +21,9 @@ fn conv2d() {
             ],
             forward: Box::new(move |v: &[_]| pictures::conv2d(&v[0], &v[1], &v[2], x, conv)),
             backward: Some(Box::new(move |v: &[_], g: &[_]| pictures::conv2d_backward(&v[0], &v[1], g, x, conv))),
-            kernel: Box::new(move |v: &Leaves| v.output(kernels::conv2d(v.get::<4>(0), v.get::<2>(1), v.get::<1>(2), conv))),
+            kernel: Box::new(move |v: &Leaves| {
+                v.output(kernels::conv2d(v.get::<4>(0), v.get::<2>(1), v.get::<1>(2), conv))
+            }),
         }
     };
     check(
@@ -49,8 +51,12 @@ fn group_norm() {
             ("bias", vec![x.c], random(3, x.c, 1.0)),
         ],
         forward: Box::new(move |v: &[_]| pictures::group_norm(&v[0], &v[1], &v[2], x, swish)),
-        backward: Some(Box::new(move |v: &[_], g: &[_]| pictures::group_norm_backward(&v[0], &v[1], &v[2], g, x, swish))),
-        kernel: Box::new(move |v: &Leaves| v.output(kernels::group_norm(v.get::<4>(0), v.get::<1>(1), v.get::<1>(2), swish))),
+        backward: Some(Box::new(move |v: &[_], g: &[_]| {
+            pictures::group_norm_backward(&v[0], &v[1], &v[2], g, x, swish)
+        })),
+        kernel: Box::new(move |v: &Leaves| {
+            v.output(kernels::group_norm(v.get::<4>(0), v.get::<1>(1), v.get::<1>(2), swish))
+        }),
     };
     check(
         "group_norm",
@@ -73,7 +79,15 @@ fn upsample() {
         kernel: Box::new(|v: &Leaves| v.output(kernels::upsample(v.get::<4>(0)))),
     };
     // The last has more elements than one dimension of workgroups.
-    check("upsample", &[case(picture(1, 1, 1, 1)), case(picture(2, 3, 5, 7)), case(picture(1, 16, 8, 4)), case(picture(1, 1025, 1025, 1))]);
+    check(
+        "upsample",
+        &[
+            case(picture(1, 1, 1, 1)),
+            case(picture(2, 3, 5, 7)),
+            case(picture(1, 16, 8, 4)),
+            case(picture(1, 1025, 1025, 1)),
+        ],
+    );
 }
 
 /// The distance of the chosen code may exceed the least by no more than f32 can tell.
@@ -95,7 +109,9 @@ fn nearest_code() {
 #[test]
 fn the_lowest_of_equal_codes_is_taken() {
     let (z, codebook) = (random(1, 5 * 4, 1.0), random(2, 4, 1.0).repeat(150));
-    check_indices("equal codes", (&z, [5, 4]), (&codebook, [150, 4]), kernels::nearest_code, |chosen| assert_eq!(chosen, [0; 5]));
+    check_indices("equal codes", (&z, [5, 4]), (&codebook, [150, 4]), kernels::nearest_code, |chosen| {
+        assert_eq!(chosen, [0; 5])
+    });
 }
 
 fn squared_distance(z: &[f32], e: &[f32]) -> f64 {

@@ -36,7 +36,10 @@ fn for_each_product(x: Picture, conv: Conv2d, co: usize, mut f: impl FnMut(usize
         for (oy, ox) in (0..y.h * y.w).map(|p| (p / y.w, p % y.w)) {
             for (ky, kx) in (0..conv.kernel * conv.kernel).map(|k| (k / conv.kernel, k % conv.kernel)) {
                 let (iy, ix) = (oy * conv.stride + ky, ox * conv.stride + kx);
-                let inside = iy >= conv.pad_before && ix >= conv.pad_before && iy - conv.pad_before < x.h && ix - conv.pad_before < x.w;
+                let inside = iy >= conv.pad_before
+                    && ix >= conv.pad_before
+                    && iy - conv.pad_before < x.h
+                    && ix - conv.pad_before < x.w;
                 if !inside {
                     continue;
                 }
@@ -94,7 +97,14 @@ pub fn group_norm(values: &[Real], w: &[Real], bias: &[Real], x: Picture, swish:
     out
 }
 
-pub fn group_norm_backward(values: &[Real], w: &[Real], bias: &[Real], g: &[Real], x: Picture, swish: bool) -> Vec<Values> {
+pub fn group_norm_backward(
+    values: &[Real],
+    w: &[Real],
+    bias: &[Real],
+    g: &[Real],
+    x: Picture,
+    swish: bool,
+) -> Vec<Values> {
     let mut dx = values.to_vec();
     let (mut dw, mut db) = (vec![Values::new(); x.c], vec![Values::new(); x.c]);
     for elements in groups(x) {

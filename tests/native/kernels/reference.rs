@@ -13,7 +13,13 @@ pub fn matmul(a: &[Real], b: &[Real], (m, n, k): (usize, usize, usize), transpos
     (0..m * n).map(|e| sum((0..k).map(|x| left(e / n, x) * right(x, e % n)))).collect()
 }
 
-pub fn matmul_backward(a: &[Real], b: &[Real], g: &[Real], (m, n, k): (usize, usize, usize), transpose: Transpose) -> Vec<Values> {
+pub fn matmul_backward(
+    a: &[Real],
+    b: &[Real],
+    g: &[Real],
+    (m, n, k): (usize, usize, usize),
+    transpose: Transpose,
+) -> Vec<Values> {
     match transpose {
         Transpose::Right => vec![matmul(g, b, (m, k, n), Transpose::None), matmul(g, a, (n, k, m), Transpose::Left)],
         _ => vec![matmul(g, b, (m, k, n), Transpose::Right), matmul(a, g, (k, n, m), Transpose::Left)],
@@ -66,7 +72,8 @@ pub fn embedding(w: &[Real], ids: &[usize], c: usize) -> Values {
 }
 
 pub fn embedding_backward(g: &[Real], ids: &[usize], rows: usize, c: usize) -> Vec<Values> {
-    let terms = |e: usize| ids.iter().enumerate().filter(move |(_, id)| **id == e / c).map(move |(i, _)| g[i * c + e % c]);
+    let terms =
+        |e: usize| ids.iter().enumerate().filter(move |(_, id)| **id == e / c).map(move |(i, _)| g[i * c + e % c]);
     vec![(0..rows * c).map(|e| sum(terms(e))).collect()]
 }
 
@@ -125,7 +132,14 @@ pub fn qk_norm_rope(qkv: &[Real], w: &[Real], b: &[Real], positions: &[usize], h
     out
 }
 
-pub fn qk_norm_rope_backward(qkv: &[Real], w: &[Real], g: &[Real], positions: &[usize], heads: Heads, rope: Rope) -> Vec<Values> {
+pub fn qk_norm_rope_backward(
+    qkv: &[Real],
+    w: &[Real],
+    g: &[Real],
+    positions: &[usize],
+    heads: Heads,
+    rope: Rope,
+) -> Vec<Values> {
     let (c, d) = (heads.packed(), heads.size);
     let mut dx = g.to_vec();
     let (mut dw, mut db) = (vec![Values::new(); w.len()], vec![Values::new(); w.len()]);
@@ -176,10 +190,12 @@ impl Head<'_> {
     }
     /// Probabilities of the keys that a query sees, and the query's output.
     fn attend(&self, token: usize, seen: std::ops::Range<usize>) -> (Values, Values) {
-        let scores: Values = seen.clone().map(|j| dot(self.query(token), self.part(j, self.key_offset())) * self.scale()).collect();
+        let scores: Values =
+            seen.clone().map(|j| dot(self.query(token), self.part(j, self.key_offset())) * self.scale()).collect();
         let lse = log_sum_exp(&scores);
         let p: Values = scores.into_iter().map(|s| (s - lse).exp()).collect();
-        let o = (0..self.heads.size).map(|k| sum(p.iter().zip(seen.clone()).map(|(&p, j)| p * self.part(j, self.value_offset())[k])));
+        let o = (0..self.heads.size)
+            .map(|k| sum(p.iter().zip(seen.clone()).map(|(&p, j)| p * self.part(j, self.value_offset())[k])));
         let o = o.collect();
         (p, o)
     }
