@@ -21,8 +21,9 @@ use burn::tensor::{Device, Tensor};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Between rows of the log.
-const LOG_EVERY: usize = 20;
+/// Between rows of the log. Checkpoints are saved at these steps alone, so that each row of a resumed
+/// run holds what it would have held.
+const LOG_EVERY: usize = 10;
 
 /// Trains until the schedule ends or the user stops it.
 pub fn train(recipe: &Recipe, stage: &LanguageStage, bank: Arc<Bank>, run: &mut Run, device: &Device) -> Result<()> {
@@ -58,14 +59,15 @@ pub fn train(recipe: &Recipe, stage: &LanguageStage, bank: Arc<Bank>, run: &mut 
         move |step| pollster::block_on(data.batch(step, rows, length, &weights))
     });
     let mut losses = RoleLosses::default();
-    while run.progress.step < recipe.schedule.steps && !run.interrupted() {
+    let at_row = |step: usize| step % LOG_EVERY == 0;
+    while run.progress.step < recipe.schedule.steps && !(run.interrupted() && at_row(run.progress.step)) {
         let batch = prefetch.take()?;
         let (nll, norm) =
             one_step(&mut model, &mut optimizer, &batch, recipe.schedule.factor(run.progress.step), device)?;
         losses.add(&batch, &nll);
         run.progress.time = optimizer.time;
         run.advance(batch.real_tokens() as u64, format!("answer {:.3}", losses.mean(Role::Answer)));
-        if run.progress.step % LOG_EVERY == 0 {
+        if at_row(run.progress.step) {
             let mut row = losses.row();
             row["norm"] = norm.into();
             run.log(row)?;
@@ -76,7 +78,7 @@ pub fn train(recipe: &Recipe, stage: &LanguageStage, bank: Arc<Bank>, run: &mut 
             let row = pollster::block_on(validate::accuracies(&model, &data, stage.validate_items))?;
             run.log(row)?;
         }
-        if run.should_save() || last {
+        if last || (run.should_save() && at_row(run.progress.step)) {
             save(run, &model, &optimizer, &config, &tokenizer)?;
         }
     }
@@ -146,7 +148,7 @@ impl RoleLosses {
     fn row(&self) -> serde_json::Value {
         ROLES
             .iter()
-            .map(|(role, name)| (name.to_string(), serde_json::Value::from((self.mean(*role) * 1e4).round() / 1e4)))
+            .map(|(role, name)| (name.to_string(), serde_json::Value::from((self.mean(*role) * 1e6).round() / 1e6)))
             .collect::<serde_json::Map<_, _>>()
             .into()
     }
