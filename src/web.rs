@@ -67,7 +67,9 @@ impl From<Error> for JsValue {
 
 /// Byte arrays become `Uint8Array`, maps become objects.
 fn to_js(value: &impl Serialize) -> JsValue {
-    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).expect("plain data")
+    value
+        .serialize(&serde_wasm_bindgen::Serializer::json_compatible().serialize_bytes_as_arrays(false))
+        .expect("plain data")
 }
 
 /// What the page shows before anything is asked.
@@ -79,9 +81,11 @@ struct About {
 
 #[wasm_bindgen]
 pub fn about() -> JsValue {
+    // One question of each family: enough to begin with, few enough to read.
+    let families = Kind::ALL.chunk_by(|a, b| a.family() == b.family()).map(|kinds| &kinds[0]);
     to_js(&About {
         kinds: Kind::ALL.iter().map(Kind::to_string).collect(),
-        suggestions: Kind::ALL.iter().filter_map(|kind| phrasing::of(*kind).examples.first().copied()).collect(),
+        suggestions: families.map(|kind| phrasing::of(*kind).examples[0]).collect(),
     })
 }
 
