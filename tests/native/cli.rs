@@ -1,113 +1,15 @@
 //! The program `omni-r1` as people and scripts call it: arguments, files, exit codes, messages.
 
-use burn::tensor::Device;
-use omni_r1_web::config::ModelConfig;
-use omni_r1_web::model::checkpoint::{Checkpoint, Precision};
-use omni_r1_web::model::{Source, Transformer};
-use omni_r1_web::vq::VqGan;
+#[path = "cli/harness.rs"]
+mod harness;
+
+use harness::{Folder, ROOT, omni_r1, parity, succeed, tensor, untrained};
 use safetensors::SafeTensors;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::Path;
 
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// Question types that `generate` must know.
 const KINDS: [&str; 9] = ["N1", "N2", "N3", "S1", "S2", "D1", "D2", "V1", "V2"];
-
-struct Outcome {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-/// Runs the program from the repository's root.
-fn omni_r1(arguments: &[&str]) -> Outcome {
-    let output = Command::new(env!("CARGO_BIN_EXE_omni-r1")).args(arguments).current_dir(ROOT).output();
-    let output = output.expect("the program was built with the tests");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the program prints UTF-8");
-    let code = output.status.code().expect("the program wasn't killed");
-    Outcome { code, stdout: text(output.stdout), stderr: text(output.stderr) }
-}
-
-fn succeed(arguments: &[&str]) -> String {
-    let outcome = omni_r1(arguments);
-    assert_eq!(outcome.code, 0, "{arguments:?}: {}", outcome.stderr);
-    outcome.stdout
-}
-
-/// A folder of its own for one test, gone when the test is over.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        static NUMBER: AtomicUsize = AtomicUsize::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("omni-r1-cli-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&path).expect("a temporary folder");
-        Self(path)
-    }
-
-    /// A path inside, as an argument.
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().expect("temporary folders have plain names").into()
-    }
-
-    /// Writes a file and gives its path.
-    fn file(&self, name: &str, contents: impl AsRef<[u8]>) -> String {
-        std::fs::write(self.0.join(name), contents).expect("room for a small file");
-        self.path(name)
-    }
-
-    fn json(&self, name: &str) -> Value {
-        serde_json::from_slice(&self.read(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
-    }
-
-    fn lines(&self, name: &str) -> Vec<Value> {
-        let text = String::from_utf8(self.read(name)).expect("JSON lines are UTF-8");
-        text.lines().map(|line| serde_json::from_str(line).expect("one JSON object a line")).collect()
-    }
-
-    fn read(&self, name: &str) -> Vec<u8> {
-        std::fs::read(self.0.join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
-    }
-
-    fn picture(&self, name: &str) -> image::RgbImage {
-        image::load_from_memory(&self.read(name)).unwrap_or_else(|e| panic!("{name}: {e}")).into_rgb8()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn parity(case: &str) -> String {
-    format!("{ROOT}/tests/parity/{case}")
-}
-
-/// A complete checkpoint with weights by chance: what it says is noise, but well-formed noise.
-fn untrained() -> &'static str {
-    static MODEL: OnceLock<Folder> = OnceLock::new();
-    let folder = MODEL.get_or_init(|| {
-        let folder = Folder::new();
-        let tokenizer = std::fs::read(format!("{ROOT}/data/tokenizer.json")).expect("the shipped tokenizer");
-        let vocabulary = omni_r1_web::tokens::Vocab::from_json(&tokenizer).expect("the shipped tokenizer").size;
-        let mut config = ModelConfig::preset("nano", vocabulary).expect("a preset");
-        config.num_hidden_layers = 1;
-        config.max_position_embeddings = 320;
-        let (device, mut source) = (Device::flex(), Source::random(1));
-        let transformer = Transformer::build(&config, &mut source, &device).expect("new weights");
-        let vq = VqGan::build(&config.vq_config, &mut source, &device).expect("new weights");
-        let checkpoint = Checkpoint { config, transformer: Some(transformer), vq: Some(vq) };
-        pollster::block_on(checkpoint.save(&folder.0, Precision::F16)).expect("room for a small model");
-        folder.file("tokenizer.json", tokenizer);
-        folder
-    });
-    folder.0.to_str().expect("temporary folders have plain names")
-}
 
 #[test]
 fn every_verb_has_help() {
@@ -115,7 +17,7 @@ fn every_verb_has_help() {
     let commands = help.split("Commands:").nth(1).and_then(|rest| rest.split("Options:").next());
     let verbs: Vec<&str> =
         commands.expect("a list of verbs").lines().filter_map(|line| line.split_whitespace().next()).collect();
-    for verb in ["reason", "eval", "train", "generate", "encode", "decode", "logits"] {
+    for verb in ["reason", "eval", "train", "generate", "encode", "decode", "logits", "export"] {
         assert!(verbs.contains(&verb), "{verb} isn't among {verbs:?}");
     }
     for verb in verbs.iter().filter(|verb| **verb != "help") {
@@ -146,6 +48,8 @@ fn wrong_arguments_exit_with_2() {
         &["logits", "--tokens", "a.json", "--output", "b", "--faster"],
         &["train"],
         &["eval", "--fresh", "many"],
+        &["export", "--model", "x"],
+        &["export", "--model", "x", "--out", "y", "--precision", "f8"],
     ];
     for arguments in cases {
         let outcome = omni_r1(arguments);
@@ -164,7 +68,8 @@ fn what_fails_exits_with_1_and_says_why_in_a_line() {
     let [missing, output] = ["missing", "output"].map(|name| folder.path(name));
     let text = folder.file("text.png", "no picture at all");
     let empty = folder.file("empty.png", "");
-    let half = folder.file("half.jpg", &std::fs::read(&picture).expect("a photo")[..4000]);
+    let whole = std::fs::read(format!("{ROOT}/www/samples/photo.png")).expect("a sample");
+    let half = folder.file("half.png", &whole[..whole.len() / 2]);
     let [ids, ragged, beyond, none, words] = [
         ("ids.json", "[[0, 5, 6]]"),
         ("ragged.json", "[[0, 5], [0]]"),
@@ -210,18 +115,22 @@ fn what_fails_exits_with_1_and_says_why_in_a_line() {
         (&["reason", "--model", model, "--input", &items, "--output", &output], "Line 1"),
         (&["reason", "--model", model, "--input", &no_items, "--output", &output], "no items"),
         (&["eval", "--model", model, "--bench", &missing], "missing"),
+        (&["export", "--model", &odd, "--out", &output], "tokenizer.json"),
+        (&["export", "--model", model, "--vq", &missing, "--out", &output], "missing"),
         (&["train", &missing], "missing"),
         (&["train", &text], "text.png"),
     ];
+    let mut wrong = Vec::new();
     for (arguments, word) in cases {
         let outcome = omni_r1(arguments);
-        assert_eq!(outcome.code, 1, "{arguments:?}: {}", outcome.stderr);
         let message = outcome.stderr.trim_end();
-        assert_eq!(message.lines().count(), 1, "{arguments:?}: {message}");
-        assert!(message.contains(word), "{arguments:?} doesn't say {word:?}: {message}");
-        assert!(message.ends_with('.') && !message.contains("panicked"), "{arguments:?}: {message}");
-        assert!(!Path::new(&output).exists(), "{arguments:?} left a file behind");
+        let well_said = message.lines().count() == 1 && message.ends_with('.') && !message.contains("panicked");
+        if outcome.code != 1 || !well_said || !message.contains(word) || Path::new(&output).exists() {
+            wrong.push(format!("{arguments:?}: {word:?} expected; exit code {}: {message}", outcome.code));
+        }
+        let _ = std::fs::remove_file(&output);
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
@@ -232,7 +141,8 @@ fn logits_are_those_of_transformers() {
         let out = folder.path("logits.safetensors");
         let said = succeed(&["logits", "--model", &parity(case), "--tokens", &tokens, "--output", &out]);
         assert_eq!(said, "", "{case}");
-        let (ours, theirs) = (folder.read("logits.safetensors"), std::fs::read(format!("{check}/expected.safetensors")));
+        let (ours, theirs) =
+            (folder.read("logits.safetensors"), std::fs::read(format!("{check}/expected.safetensors")));
         let (ours, theirs) = (tensor(&ours, "logits"), tensor(&theirs.expect("a fixture"), "logits"));
         assert_eq!(ours.0, theirs.0, "{case}: shape");
         let largest = theirs.1.iter().fold(0.0_f32, |a, b| a.max(b.abs()));
@@ -240,15 +150,6 @@ fn logits_are_those_of_transformers() {
             assert!((ours - theirs).abs() <= 1e-4 * largest, "{case}: {ours} for {theirs}");
         }
     }
-}
-
-/// Shape and values of an f32 tensor in a safetensors file.
-fn tensor(bytes: &[u8], name: &str) -> (Vec<usize>, Vec<f32>) {
-    let file = SafeTensors::deserialize(bytes).expect("a safetensors file");
-    let view = file.tensor(name).unwrap_or_else(|e| panic!("{name}: {e}"));
-    assert_eq!(view.dtype(), safetensors::Dtype::F32, "{name}");
-    let values = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
-    (view.shape().to_vec(), values.collect())
 }
 
 #[test]
@@ -378,7 +279,8 @@ fn a_batch_goes_on_past_a_broken_item() {
     let ids = ["whole", "gone", "text"];
     std::fs::copy(format!("{ROOT}/www/samples/bars.png"), folder.path("whole.png")).expect("a sample");
     folder.file("text.png", "no picture at all");
-    let lines = ids.map(|id| json!({ "id": id, "image": format!("{id}.png"), "question": "Which bar is the tallest?" }));
+    let lines =
+        ids.map(|id| json!({ "id": id, "image": format!("{id}.png"), "question": "Which bar is the tallest?" }));
     let items = folder.file("items.jsonl", lines.map(|line| format!("{line}\n")).concat());
     let output = folder.path("predictions.jsonl");
     succeed(&["reason", "--model", untrained(), "--input", &items, "--output", &output]);
@@ -396,4 +298,32 @@ fn a_batch_goes_on_past_a_broken_item() {
     }
     let table = succeed(&["eval", "--model", untrained(), "--fresh", "1", "--type", "D1", "--type", "V2"]);
     assert!(table.contains("D1") && table.contains("V2"), "{table}");
+}
+
+#[test]
+fn an_exported_checkpoint_is_the_same_model_with_its_vocabulary() {
+    let folder = Folder::new();
+    let tokens = folder.file("tokens.json", "[[0, 1100, 1101, 5, 6]]");
+    succeed(&["export", "--model", untrained(), "--precision", "f32", "--out", &folder.path("exported")]);
+    let logits = |model: &str, name: &str| {
+        succeed(&["logits", "--model", model, "--tokens", &tokens, "--output", &folder.path(name)]);
+        tensor(&folder.read(name), "logits")
+    };
+    assert_eq!(logits(untrained(), "before.safetensors"), logits(&folder.path("exported"), "after.safetensors"));
+    let config = folder.json("exported/config.json");
+    let id = |name: &str| config["vocabulary_map"][name].as_u64();
+    // What transformers needs, by name: codes as letters, and the marks.
+    assert_eq!([id("<s>"), id("</s>"), id("IMGIMGAZ"), id("IMGIMGBACDZ")], [0, 2, 4, 1027].map(Some));
+    assert_eq!([id("<eoss>"), id("<racm3:break>")], [1028, 1029].map(Some));
+    // Null would be refused there.
+    assert!(config["vq_config"]["attn_type"].is_string());
+    succeed(&[
+        "reason",
+        "--model",
+        &folder.path("exported"),
+        "--image",
+        &format!("{ROOT}/www/samples/ice.png"),
+        "--question",
+        "Is it safe?",
+    ]);
 }

@@ -69,7 +69,9 @@ fn read_stored(path: &Path) -> Stored {
             other => panic!("{} holds {other:?}", path.display()),
         }
     };
-    file.iter().map(|(name, view)| (name.to_string(), (view.shape().to_vec(), values(view.dtype(), view.data())))).collect()
+    file.iter()
+        .map(|(name, view)| (name.to_string(), (view.shape().to_vec(), values(view.dtype(), view.data()))))
+        .collect()
 }
 
 fn read<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
@@ -215,7 +217,9 @@ fn pictures_are_folded_as_stored() {
         let bytes: Vec<u8> = bytes.iter().map(|&b| b as u8).collect();
         let ours: Vec<f32> = bytes
             .chunks_exact(bytes.len() / shape[0])
-            .flat_map(|one| pixels::to_folded(&image::RgbImage::from_raw(size, size, one.to_vec()).expect("a square picture"), fold))
+            .flat_map(|one| {
+                pixels::to_folded(&image::RgbImage::from_raw(size, size, one.to_vec()).expect("a square picture"), fold)
+            })
             .collect();
         assert!(difference(&ours, &read(f.picture(&f.inputs["pixels"]))) < 1e-6, "{}: pixels", f.what);
     });
@@ -279,7 +283,8 @@ fn gradients_of_the_picture_side_are_those_of_the_peer() {
 #[test]
 fn what_is_saved_is_what_was_read() {
     for_each_fixture(|f| {
-        let dir = std::env::temp_dir().join(format!("omni-r1-parity-{}-{}", std::process::id(), f.what.replace(' ', "-")));
+        let dir =
+            std::env::temp_dir().join(format!("omni-r1-parity-{}-{}", std::process::id(), f.what.replace(' ', "-")));
         pollster::block_on(f.checkpoint.save(&dir, Precision::F32)).expect("a folder to write to");
         let (before, after) = (load_tensors(&f.dir).expect("the fixture"), load_tensors(&dir).expect("the copy"));
         let again = Checkpoint::load(&dir, &f.device).expect("the copy loads");
@@ -307,7 +312,8 @@ fn the_weights_may_lie_in_several_files() {
     let (first, second): (Vec<_>, Vec<_>) = file.tensors().into_iter().partition(|(name, _)| name.len() % 2 == 0);
     for (number, shard) in [first, second].into_iter().enumerate() {
         let bytes = safetensors::serialize(shard, None).expect("tensors");
-        std::fs::write(dir.join(format!("model-0000{}-of-00002.safetensors", number + 1)), bytes).expect("room for a shard");
+        std::fs::write(dir.join(format!("model-0000{}-of-00002.safetensors", number + 1)), bytes)
+            .expect("room for a shard");
     }
     let whole = load_tensors(&source).expect("one file");
     let shards = load_tensors(&dir).expect("two files");
