@@ -110,8 +110,7 @@ pub fn answer_all(
     settings: &Settings,
     output: Option<&Path>,
 ) -> Result<Vec<eval::Record>> {
-    let mut engine =
-        Engine { model: &mut loaded.language, codec: &loaded.codec, vocab: &loaded.vocab, device: "cpu" };
+    let mut engine = Engine { model: &mut loaded.language, codec: &loaded.codec, vocab: &loaded.vocab, device: "cpu" };
     let mut file = output.map(|path| File::create(path).map_err(Error::file(path))).transpose()?;
     let folder = output.map(|path| {
         let name = format!("{}-pictures", path.file_stem().unwrap_or_default().to_string_lossy());

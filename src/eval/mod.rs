@@ -198,9 +198,7 @@ pub async fn run<M: LanguageModel, P: PictureCodec>(
                 let pictures = save(&outcome, folder, at, &question.id)?;
                 record(question, outcome, pictures)
             }
-            Err(error) if matches!(error.code(), "picture" | "question" | "file") => {
-                refused(question, &error)
-            }
+            Err(error) if matches!(error.code(), "picture" | "question" | "file") => refused(question, &error),
             Err(error) => return Err(error),
         };
         each(&record)?;

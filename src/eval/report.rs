@@ -97,8 +97,7 @@ impl Report {
                 share(score.valid_pictures, score.pictures),
             ]
         };
-        let mut rows =
-            vec![["", "n", "right", "95% interval", "well-formed", "valid pictures"].map(String::from)];
+        let mut rows = vec![["", "n", "right", "95% interval", "well-formed", "valid pictures"].map(String::from)];
         rows.extend(self.kinds.iter().map(|(name, score)| row(name, score)));
         rows.extend(self.families.iter().map(|(name, score)| row(name, score)));
         rows.push(row("all", &self.all));

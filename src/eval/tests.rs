@@ -80,12 +80,8 @@ fn run_all(settings: &Settings, folder: Option<&PictureFolder>) -> Vec<Record> {
 fn a_batch_goes_on_over_items_that_cannot_be_asked() {
     let folder = std::env::temp_dir().join(format!("omni-r1-eval-{}", std::process::id()));
     let pictures = PictureFolder { path: folder.join("out"), name: "out".into() };
-    let settings = Settings {
-        rule: crate::tokens::PictureRule::Anywhere,
-        max_steps: 2,
-        max_step: 5,
-        ..Settings::default()
-    };
+    let settings =
+        Settings { rule: crate::tokens::PictureRule::Anywhere, max_steps: 2, max_step: 5, ..Settings::default() };
     let records = run_all(&settings, Some(&pictures));
     let refused: Vec<bool> = records.iter().map(|record| record.prediction.error.is_some()).collect();
     assert_eq!(refused, [false, true, true, false]);
@@ -122,8 +118,7 @@ fn a_stop_ends_the_batch() {
     let mut model = Fake::garbage(&vocab);
     let mut engine = Engine { model: &mut model, codec: &Greys { grid: 3 }, vocab: &vocab, device: "test" };
     let stop = AtomicBool::new(true);
-    let result =
-        block_on(run(&mut engine, &questions(), &Settings::default(), None, &stop, async || {}, |_| Ok(())));
+    let result = block_on(run(&mut engine, &questions(), &Settings::default(), None, &stop, async || {}, |_| Ok(())));
     assert!(matches!(result, Err(Error::Stopped)));
 }
 

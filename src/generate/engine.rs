@@ -151,9 +151,7 @@ impl<M: LanguageModel, P: PictureCodec> Engine<'_, M, P> {
     ) -> Result<Outcome> {
         let result = self.answer(request, stop, pause, &mut emit).await;
         emit(match &result {
-            Ok(outcome) => {
-                Event::End { tokens: outcome.tokens.len(), ms: outcome.ms, device: self.device.to_string() }
-            }
+            Ok(outcome) => Event::End { tokens: outcome.tokens.len(), ms: outcome.ms, device: self.device.to_string() },
             Err(error) => Event::from(error),
         });
         result
@@ -181,10 +179,7 @@ impl<M: LanguageModel, P: PictureCodec> Engine<'_, M, P> {
         let context = self.model.context();
         if prompt.len() + SHORTEST_REPLY > context {
             return Err(Error::question(
-                format!(
-                    "The question and its picture take {} of the model's {context} tokens.",
-                    prompt.len()
-                ),
+                format!("The question and its picture take {} of the model's {context} tokens.", prompt.len()),
                 "Ask a shorter question.",
             ));
         }
@@ -250,24 +245,14 @@ impl<M: LanguageModel, P: PictureCodec> Engine<'_, M, P> {
     fn code_token(&self, number: u16) -> Result<Token> {
         self.vocab.code_token(number).ok_or_else(|| {
             Error::checkpoint(
-                format!(
-                    "The codec gave the code {number}, but the vocabulary has {}.",
-                    self.vocab.code_count()
-                ),
+                format!("The codec gave the code {number}, but the vocabulary has {}.", self.vocab.code_count()),
                 "The VQ tokenizer and tokenizer.json must belong to the same checkpoint.",
             )
         })
     }
 
     /// Reads the tokens back, as training and evaluation would.
-    fn outcome(
-        &self,
-        draw: bool,
-        rule: PictureRule,
-        tokens: Vec<Token>,
-        pictures: Vec<RgbImage>,
-        ms: f64,
-    ) -> Outcome {
+    fn outcome(&self, draw: bool, rule: PictureRule, tokens: Vec<Token>, pictures: Vec<RgbImage>, ms: f64) -> Outcome {
         let parsed = template::parse(self.vocab, self.codec.grid(), draw, &tokens);
         let mut problems: Vec<String> = parsed.problem.into_iter().collect();
         let mut pictures = pictures.into_iter();
@@ -278,11 +263,7 @@ impl<M: LanguageModel, P: PictureCodec> Engine<'_, M, P> {
                 PictureRule::Anywhere => None,
             };
             problems.extend(problem.clone());
-            steps.push(OutcomeStep {
-                text: step.text,
-                picture: step.picture.and_then(|_| pictures.next()),
-                problem,
-            });
+            steps.push(OutcomeStep { text: step.text, picture: step.picture.and_then(|_| pictures.next()), problem });
         }
         if rule == PictureRule::Action && crate::tasks::Action::find(&parsed.rest).is_some() {
             problems.push(format!("The thought ends within an action: {:?}.", parsed.rest));

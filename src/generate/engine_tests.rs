@@ -29,12 +29,7 @@ fn settings() -> Settings {
 }
 
 /// Asks, and hears the events.
-fn ask(
-    model: &mut Fake,
-    vocab: &Vocab,
-    request: &Request,
-    stop_at: Option<usize>,
-) -> (Result<Outcome>, Vec<Event>) {
+fn ask(model: &mut Fake, vocab: &Vocab, request: &Request, stop_at: Option<usize>) -> (Result<Outcome>, Vec<Event>) {
     let stop = AtomicBool::new(stop_at == Some(0));
     let mut events = Vec::new();
     let mut engine = Engine { model, codec: &CODEC, vocab, device: "test" };
@@ -54,9 +49,7 @@ fn ask(
 
 fn prompt_of(vocab: &Vocab, draw: bool, asked: &RgbImage) -> Vec<crate::tokens::Token> {
     let codes = block_on(CODEC.encode(&crate::vq::pixels::pad_to_square(asked))).unwrap();
-    template::prompt(vocab, &Prompt::Reason { draw, question: "where is the fox?", picture: &codes })
-        .unwrap()
-        .tokens
+    template::prompt(vocab, &Prompt::Reason { draw, question: "where is the fox?", picture: &codes }).unwrap().tokens
 }
 
 #[test]
@@ -74,8 +67,7 @@ fn cached_and_naive_write_the_same_tokens() {
             ..settings()
         };
         let mut model = Fake::garbage(&vocab);
-        let (outcome, _) =
-            ask(&mut model, &vocab, &Request::new(&asked, "Where is  the fox?", settings), None);
+        let (outcome, _) = ask(&mut model, &vocab, &Request::new(&asked, "Where is  the fox?", settings), None);
         let outcome = outcome.unwrap();
         pictures += outcome.steps.iter().filter(|step| step.picture.is_some()).count();
 
@@ -198,10 +190,8 @@ fn each_source_draws_its_own_picture() {
     // The executor works at the picture's own resolution, padded to a square.
     let executed = run(Pictures::Executed, None);
     let square = crate::vq::pixels::pad_to_square(&asked);
-    let boxed =
-        crate::tasks::execute(&square, &crate::tasks::Action::Bbox([0.1, 0.1, 0.5, 0.5]), None).unwrap();
-    let zoomed =
-        crate::tasks::execute(&boxed, &crate::tasks::Action::Zoom([0.1, 0.1, 0.5, 0.5]), None).unwrap();
+    let boxed = crate::tasks::execute(&square, &crate::tasks::Action::Bbox([0.1, 0.1, 0.5, 0.5]), None).unwrap();
+    let zoomed = crate::tasks::execute(&boxed, &crate::tasks::Action::Zoom([0.1, 0.1, 0.5, 0.5]), None).unwrap();
     assert_eq!(executed, [Some(boxed), Some(zoomed)]);
     assert_eq!(shape(&run(Pictures::Shuffled, Some(&other))[0]), Some((30, 30)));
     assert_eq!(shape(&run(Pictures::Shuffled, None)[0]), Some((12, 12)));
@@ -223,11 +213,9 @@ fn what_cannot_be_executed_is_imagined() {
         };
         let from = prompt_of(&vocab, true, &asked).len();
         let written = template::build(&vocab, &document).unwrap().tokens.split_off(from);
-        let settings =
-            Settings { pictures: Pictures::Executed, text: Sampling::GREEDY, max_step: 40, ..settings() };
+        let settings = Settings { pictures: Pictures::Executed, text: Sampling::GREEDY, max_step: 40, ..settings() };
         let mut model = Fake::scripted(&vocab, written, from);
-        let outcome =
-            ask(&mut model, &vocab, &Request::new(&asked, "where is the fox?", settings), None).0.unwrap();
+        let outcome = ask(&mut model, &vocab, &Request::new(&asked, "where is the fox?", settings), None).0.unwrap();
         assert_eq!(outcome.steps[0].picture.as_ref().unwrap().dimensions(), (12, 12));
         // An action out of range is a format error, and is said to be one.
         assert_eq!(outcome.valid(), action.starts_with("PRED"));
@@ -244,15 +232,11 @@ fn stop_works_at_any_event() {
     let whole = ask(&mut Fake::scripted(&vocab, written.clone(), from), &vocab, &request, None).1;
     // The answer is told before its closing tokens, so a stop still works there.
     for at in 0..whole.len() - 1 {
-        let (result, events) =
-            ask(&mut Fake::scripted(&vocab, written.clone(), from), &vocab, &request, Some(at));
+        let (result, events) = ask(&mut Fake::scripted(&vocab, written.clone(), from), &vocab, &request, Some(at));
         assert!(matches!(result, Err(crate::error::Error::Stopped)), "at {at}");
         // The last row of a picture and the picture itself are told with one token.
         let told = &events[..events.len() - 1];
-        assert!(
-            told.len() == at || (told.len() == at + 1 && matches!(told[at], Event::Picture { .. })),
-            "at {at}"
-        );
+        assert!(told.len() == at || (told.len() == at + 1 && matches!(told[at], Event::Picture { .. })), "at {at}");
         assert_eq!(told, &whole[..told.len()]);
         assert!(matches!(events.last(), Some(Event::Error { code, .. }) if code == "stopped"));
     }
@@ -271,11 +255,8 @@ fn a_pause_comes_between_tokens() {
         pauses += 1;
         stop.store(pauses == 3, Ordering::Relaxed);
     };
-    let request = Request::new(
-        &asked,
-        "where is it?",
-        Settings { rule: crate::tokens::PictureRule::Anywhere, ..settings() },
-    );
+    let request =
+        Request::new(&asked, "where is it?", Settings { rule: crate::tokens::PictureRule::Anywhere, ..settings() });
     let result = block_on(engine.ask(&request, &stop, pause, slow));
     assert!(matches!(result, Err(crate::error::Error::Stopped)));
     assert_eq!(pauses, 3);
@@ -293,8 +274,7 @@ fn errors_end_a_request_once() {
         (long.as_str(), settings(), "question"),
         ("where?", bad, "config"),
     ] {
-        let (result, events) =
-            ask(&mut Fake::garbage(&vocab), &vocab, &Request::new(&asked, question, settings), None);
+        let (result, events) = ask(&mut Fake::garbage(&vocab), &vocab, &Request::new(&asked, question, settings), None);
         assert_eq!(result.unwrap_err().code(), code);
         assert!(
             matches!(&events[..], [Event::Error { code: told, message, hint }] if told == code && !message.is_empty() && !hint.is_empty())

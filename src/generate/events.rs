@@ -62,10 +62,7 @@ fn bytes<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> 
 pub fn png(picture: &RgbImage) -> Result<Vec<u8>> {
     let mut file = Cursor::new(Vec::new());
     picture.write_to(&mut file, ImageFormat::Png).map_err(|e| {
-        Error::picture(
-            format!("The picture can't be written as PNG: {e}."),
-            "Free some memory and try again.",
-        )
+        Error::picture(format!("The picture can't be written as PNG: {e}."), "Free some memory and try again.")
     })?;
     Ok(file.into_inner())
 }
@@ -75,8 +72,5 @@ pub fn stripe(picture: &RgbImage, row: usize, rows: usize) -> Vec<u8> {
     let stride = picture.width() as usize * 3;
     let height = picture.height() as usize;
     let (from, to) = (row * height / rows, (row + 1) * height / rows);
-    picture.as_raw()[from * stride..to * stride]
-        .chunks_exact(3)
-        .flat_map(|p| [p[0], p[1], p[2], 255])
-        .collect()
+    picture.as_raw()[from * stride..to * stride].chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect()
 }

@@ -103,8 +103,8 @@ impl PictureCodec for Greys {
     async fn encode(&self, picture: &RgbImage) -> Result<Codes> {
         let at = |cell: usize, side: u32| (cell as u32 * 2 + 1) * side / (2 * self.grid as u32);
         let code = |cell: usize| {
-            let pixel = picture
-                .get_pixel(at(cell % self.grid, picture.width()), at(cell / self.grid, picture.height()));
+            let pixel =
+                picture.get_pixel(at(cell % self.grid, picture.width()), at(cell / self.grid, picture.height()));
             u16::from(pixel.0[0] / 16)
         };
         Ok(Codes { grid: self.grid, codes: (0..self.grid * self.grid).map(code).collect() })

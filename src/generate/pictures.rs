@@ -106,15 +106,15 @@ impl Scene {
     ) -> Result<Option<Given>> {
         let shown = match self.source {
             Pictures::Imagined | Pictures::None => return Ok(None),
-            Pictures::Executed => match action_of(step)
-                .and_then(|action| execute(&self.current, &action, self.state.as_mut()))
-            {
-                Ok(picture) => {
-                    self.current = picture;
-                    shrunk(&self.current, SHOWN_SIDE)
+            Pictures::Executed => {
+                match action_of(step).and_then(|action| execute(&self.current, &action, self.state.as_mut())) {
+                    Ok(picture) => {
+                        self.current = picture;
+                        shrunk(&self.current, SHOWN_SIDE)
+                    }
+                    Err(_) => return Ok(None),
                 }
-                Err(_) => return Ok(None),
-            },
+            }
             Pictures::Blank => RgbImage::from_pixel(codec.size(), codec.size(), image::Rgb([255; 3])),
             Pictures::Shuffled => match &mut self.other {
                 Some(other) => {
@@ -126,10 +126,8 @@ impl Scene {
                 None => {
                     let codes = codec.encode(&self.current).await?;
                     let order = sampler.shuffled(codes.codes.len());
-                    let codes = Codes {
-                        grid: codes.grid,
-                        codes: order.into_iter().map(|at| codes.codes[at]).collect(),
-                    };
+                    let codes =
+                        Codes { grid: codes.grid, codes: order.into_iter().map(|at| codes.codes[at]).collect() };
                     let shown = codec.decode(&codes).await?;
                     return Ok(Some(Given { codes, shown }));
                 }

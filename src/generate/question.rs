@@ -9,10 +9,8 @@ pub const LONGEST: usize = 500;
 /// letters (but for lone capitals such as the names of options). An empty or over-long question is
 /// an error.
 pub fn written(question: &str) -> Result<String> {
-    let words: Vec<&str> = question
-        .split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&str> =
+        question.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
     if words.is_empty() {
         return Err(Error::question(
             "The question is empty.",

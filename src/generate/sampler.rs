@@ -71,9 +71,7 @@ impl Sampler {
         }
         let scale = sampling.temperature.recip();
         self.weights.clear();
-        self.weights.extend(
-            ids.map(|id| (((logits[id as usize] - most) * scale).exp(), id)).filter(|(w, _)| *w > 0.0),
-        );
+        self.weights.extend(ids.map(|id| (((logits[id as usize] - most) * scale).exp(), id)).filter(|(w, _)| *w > 0.0));
         let mut total: f32 = self.weights.iter().map(|(w, _)| w).sum();
         if sampling.top_p < 1.0 {
             self.weights.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -115,8 +113,5 @@ fn too_few(length: usize, id: u32) -> Error {
 }
 
 fn no_numbers() -> Error {
-    Error::device(
-        "The model returned no usable numbers.",
-        "Reload, or choose the other device (webgpu or cpu).",
-    )
+    Error::device("The model returned no usable numbers.", "Reload, or choose the other device (webgpu or cpu).")
 }

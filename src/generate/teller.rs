@@ -93,11 +93,7 @@ impl Teller {
     }
 
     /// The whole picture that the model drew.
-    pub(super) async fn drawn<P: PictureCodec>(
-        &self,
-        codec: &P,
-        emit: &mut impl FnMut(Event),
-    ) -> Result<RgbImage> {
+    pub(super) async fn drawn<P: PictureCodec>(&self, codec: &P, emit: &mut impl FnMut(Event)) -> Result<RgbImage> {
         let grid = self.before.grid;
         let picture = codec.decode(&Codes { grid, codes: self.codes.clone() }).await?;
         if self.rows {

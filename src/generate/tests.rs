@@ -17,10 +17,7 @@ fn greedy_takes_the_likeliest_allowed_token() {
     assert_eq!(sampler.pick(&logits, &[1..6], Sampling::GREEDY).unwrap(), Token(2));
     assert_eq!(sampler.pick(&logits, &[1..2, 5..6], Sampling::GREEDY).unwrap(), Token(5));
     assert_eq!(sampler.pick(&[f32::NAN; 3], &[0..3], Sampling::GREEDY).unwrap_err().code(), "device");
-    assert_eq!(
-        sampler.pick(&[f32::NEG_INFINITY; 3], &[0..3], Sampling::GREEDY).unwrap_err().code(),
-        "device"
-    );
+    assert_eq!(sampler.pick(&[f32::NEG_INFINITY; 3], &[0..3], Sampling::GREEDY).unwrap_err().code(), "device");
     assert_eq!(sampler.pick(&logits, &[4..9], Sampling::GREEDY).unwrap_err().code(), "checkpoint");
 }
 
@@ -31,8 +28,7 @@ fn samples_follow_the_probabilities() {
     let count = |sampling: Sampling, seed: u64| {
         let mut sampler = Sampler::new(seed);
         let mut counts = [0u32; 5];
-        (0..8000)
-            .for_each(|_| counts[sampler.pick(&logits, &[1..3, 3..5], sampling).unwrap().0 as usize] += 1);
+        (0..8000).for_each(|_| counts[sampler.pick(&logits, &[1..3, 3..5], sampling).unwrap().0 as usize] += 1);
         counts
     };
     let free = count(Sampling { temperature: 1.0, top_p: 1.0 }, 1);
@@ -78,10 +74,7 @@ fn events_have_the_names_of_the_contract() {
         told(Event::PictureRow { index: 1, row: 2, rows: 8, rgba: vec![1, 2] }),
         json!({"type": "picture-row", "index": 1, "row": 2, "rows": 8, "rgba": [1, 2]})
     );
-    assert_eq!(
-        told(Event::Picture { index: 0, png: vec![7] }),
-        json!({"type": "picture", "index": 0, "png": [7]})
-    );
+    assert_eq!(told(Event::Picture { index: 0, png: vec![7] }), json!({"type": "picture", "index": 0, "png": [7]}));
     assert_eq!(told(Event::Answer { text: "4".into() }), json!({"type": "answer", "text": "4"}));
     assert_eq!(
         told(Event::End { tokens: 3, ms: 1.5, device: "cpu".into() }),
@@ -108,13 +101,7 @@ fn sources_are_named_as_the_command_line_names_them() {
         assert_eq!(source.to_string().parse::<Pictures>().unwrap(), source);
         assert_eq!(serde_json::to_value(source).unwrap(), json!(source.to_string()));
     }
-    assert!(
-        "sketched"
-            .parse::<Pictures>()
-            .unwrap_err()
-            .hint()
-            .contains("imagined, executed, none, blank, shuffled")
-    );
+    assert!("sketched".parse::<Pictures>().unwrap_err().hint().contains("imagined, executed, none, blank, shuffled"));
 }
 
 #[test]
@@ -134,8 +121,7 @@ fn a_transcript_is_read_back_and_its_page_needs_nothing_else() {
     };
     let settings = Settings { seed: 7, ..Settings::default() };
     let asked = RgbImage::from_pixel(5, 5, Rgb([9; 3]));
-    let files =
-        files(Source { model: "mini", device: "cpu" }, " where? ", &asked, &settings, &outcome).unwrap();
+    let files = files(Source { model: "mini", device: "cpu" }, " where? ", &asked, &settings, &outcome).unwrap();
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["question.png", "step-1.png", "transcript.json", "transcript.html"]);
     let transcript: Transcript = serde_json::from_slice(&files[2].1).unwrap();

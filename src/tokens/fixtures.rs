@@ -99,7 +99,8 @@ pub fn chameleon_json() -> Value {
         merges.push(format!("{left} {right}"));
     }
     let added = |id: usize, content: &str| json!({"id": id, "content": content, "special": true, "single_word": false, "lstrip": false, "rstrip": false, "normalized": false});
-    let isolated = |regex: &str| json!({"type": "Split", "pattern": {"Regex": regex}, "behavior": "Isolated", "invert": false});
+    let isolated =
+        |regex: &str| json!({"type": "Split", "pattern": {"Regex": regex}, "behavior": "Isolated", "invert": false});
     json!({
         "version": "1.0", "truncation": null, "padding": null,
         "added_tokens": [added(0, names::BOS), added(1, names::PAD), added(2, names::EOS), added(3, names::UNK), added(8711, names::IMAGE)],

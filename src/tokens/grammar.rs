@@ -44,14 +44,7 @@ pub struct Rules {
 
 impl Default for Rules {
     fn default() -> Self {
-        Self {
-            grid: 8,
-            context: 1024,
-            max_steps: 12,
-            max_step: 64,
-            max_answer: 48,
-            pictures: PictureRule::Action,
-        }
+        Self { grid: 8, context: 1024, max_steps: 12, max_step: 64, max_answer: 48, pictures: PictureRule::Action }
     }
 }
 
@@ -135,14 +128,7 @@ pub struct State {
 impl State {
     /// Before `<s>`.
     pub fn start() -> Self {
-        Self {
-            phase: Phase::Start,
-            mode: Mode::Draw,
-            position: 0,
-            length: 0,
-            steps: 0,
-            scan: ActionScan::default(),
-        }
+        Self { phase: Phase::Start, mode: Mode::Draw, position: 0, length: 0, steps: 0, scan: ActionScan::default() }
     }
 
     /// Tokens of the prefix.
@@ -222,10 +208,7 @@ impl<'v> Grammar<'v> {
                 }
                 // An action that has begun must be finished, if there is room for it.
                 let close = !state.scan.open() || !text;
-                Allowed::NONE
-                    .with(Allowed::TEXT, text)
-                    .with(Allowed::BOI, picture)
-                    .with(Allowed::THOUGHT_CLOSE, close)
+                Allowed::NONE.with(Allowed::TEXT, text).with(Allowed::BOI, picture).with(Allowed::THOUGHT_CLOSE, close)
             }
             Phase::Concluded => Allowed::ANSWER_OPEN,
             Phase::Answer => {
@@ -262,9 +245,7 @@ impl<'v> Grammar<'v> {
                     Mode::Paint => Phase::Wish,
                 })
             }
-            (Phase::Question | Phase::Shown, Allowed::BOI) => {
-                (Phase::Picture { cell: 0, part: Part::Question }, 0)
-            }
+            (Phase::Question | Phase::Shown, Allowed::BOI) => (Phase::Picture { cell: 0, part: Part::Question }, 0),
             (Phase::Wish, Allowed::BOI) => (Phase::Picture { cell: 0, part: Part::Painted }, 0),
             (Phase::Thought, Allowed::BOI) => (Phase::Picture { cell: 0, part: Part::Step }, 0),
             (Phase::Picture { cell, part }, Allowed::CODE) => (Phase::Picture { cell: cell + 1, part }, 0),
@@ -310,10 +291,7 @@ impl<'v> Grammar<'v> {
         if v.mode_of(token).is_some() {
             return Allowed::MODE;
         }
-        self.singles()
-            .into_iter()
-            .find(|(_, single)| *single == token)
-            .map_or(Allowed::NONE, |(kind, _)| kind)
+        self.singles().into_iter().find(|(_, single)| *single == token).map_or(Allowed::NONE, |(kind, _)| kind)
     }
 
     /// The kinds that are one token each.
@@ -344,9 +322,7 @@ impl<'v> Grammar<'v> {
         if allowed.has(Allowed::MODE) {
             ranges.extend(Mode::ALL.map(|mode| one(self.vocab.mode_token(mode))));
         }
-        ranges.extend(
-            self.singles().into_iter().filter(|(kind, _)| allowed.has(*kind)).map(|(_, token)| one(token)),
-        );
+        ranges.extend(self.singles().into_iter().filter(|(kind, _)| allowed.has(*kind)).map(|(_, token)| one(token)));
         ranges.sort_unstable_by_key(|range| range.start);
         ranges
     }

@@ -12,21 +12,13 @@ use super::*;
 const GRID: usize = 2;
 
 fn rules() -> Rules {
-    Rules {
-        grid: GRID,
-        context: 200,
-        max_steps: 3,
-        max_step: 40,
-        max_answer: 6,
-        pictures: PictureRule::Action,
-    }
+    Rules { grid: GRID, context: 200, max_steps: 3, max_step: 40, max_answer: 6, pictures: PictureRule::Action }
 }
 
 /// A random allowed token; mostly actions and brackets where text may stand, so that steps happen.
 fn pick(vocab: &Vocab, grammar: &Grammar, allowed: Allowed, rng: &mut ChaCha8Rng) -> Token {
     let ranges = grammar.ranges(allowed);
-    let structure: Vec<u32> =
-        ranges.iter().cloned().flatten().filter(|id| !vocab.is_text(Token(*id))).collect();
+    let structure: Vec<u32> = ranges.iter().cloned().flatten().filter(|id| !vocab.is_text(Token(*id))).collect();
     if allowed.has(Allowed::TEXT) && (structure.is_empty() || rng.random_bool(0.9)) {
         let texts = [" ZOOM", "(", ")", " the", "0.42", ","];
         if rng.random_bool(0.7) {
@@ -42,10 +34,7 @@ fn pick(vocab: &Vocab, grammar: &Grammar, allowed: Allowed, rng: &mut ChaCha8Rng
 fn every_template_sequence_is_accepted() {
     let vocab = own();
     let grammar = Grammar::new(&vocab, rules());
-    let step = |draw: bool| Step {
-        text: "x BBOX(0.42,0.1,0.2,0.2)".into(),
-        picture: draw.then(|| picture(GRID, 1)),
-    };
+    let step = |draw: bool| Step { text: "x BBOX(0.42,0.1,0.2,0.2)".into(), picture: draw.then(|| picture(GRID, 1)) };
     let reason = |draw: bool, n: usize| Document::Reason {
         draw,
         question: "where?".into(),
@@ -147,8 +136,7 @@ fn ranges_are_exactly_what_advance_accepts() {
 fn a_picture_follows_an_action_and_nothing_else() {
     let vocab = own();
     let grammar = Grammar::new(&vocab, rules());
-    let head = prompt(&vocab, &Prompt::Reason { draw: true, question: "where", picture: &picture(GRID, 0) })
-        .unwrap();
+    let head = prompt(&vocab, &Prompt::Reason { draw: true, question: "where", picture: &picture(GRID, 0) }).unwrap();
     let after = |text: &str| {
         let tokens: Vec<Token> = head.tokens.iter().copied().chain(template::words(&vocab, text)).collect();
         grammar.allowed(&grammar.read(&tokens).unwrap())
@@ -156,9 +144,7 @@ fn a_picture_follows_an_action_and_nothing_else() {
     assert_eq!(after("see ZOOM(0.42,0.1)"), Allowed::BOI);
     for text in ["see", "see (this)", "ZOOMS(0.42)", "zoom(0.42)", "ZOOM (0.42)"] {
         assert!(
-            !after(text).has(Allowed::BOI)
-                && after(text).has(Allowed::TEXT)
-                && after(text).has(Allowed::THOUGHT_CLOSE),
+            !after(text).has(Allowed::BOI) && after(text).has(Allowed::TEXT) && after(text).has(Allowed::THOUGHT_CLOSE),
             "{text}"
         );
     }

@@ -65,8 +65,7 @@ pub fn learn(plan: &Plan, texts: &[String], wanted: &[&str]) -> Value {
     let mut lexicon: BTreeSet<String> = counts.into_keys().filter(|word| is_word(word)).collect();
     lexicon.extend(wanted);
     let mut merges = Vec::new();
-    let mut spelled: Vec<Vec<String>> =
-        lexicon.iter().map(|w| spell(w).chars().map(String::from).collect()).collect();
+    let mut spelled: Vec<Vec<String>> = lexicon.iter().map(|w| spell(w).chars().map(String::from).collect()).collect();
     while text.len() < plan.total - plan.text_from {
         let (left, right) = most_frequent_pair(&spelled).expect("more words than room for their pieces");
         let joined = format!("{left}{right}");
@@ -194,8 +193,7 @@ pub fn to_text(tokenizer: &Value) -> String {
         .collect();
     vocab.sort_unstable_by_key(|(_, id)| *id);
     let lines = |items: Vec<String>| items.join(",\n      ");
-    let vocab =
-        lines(vocab.into_iter().map(|(name, id)| format!("{}: {id}", pretty(&json!(name)))).collect());
+    let vocab = lines(vocab.into_iter().map(|(name, id)| format!("{}: {id}", pretty(&json!(name)))).collect());
     let merges = lines(tokenizer["model"]["merges"].as_array().into_iter().flatten().map(pretty).collect());
     let added: Vec<String> = tokenizer["added_tokens"].as_array().into_iter().flatten().map(pretty).collect();
     let options: Vec<String> = tokenizer["model"]

@@ -28,10 +28,7 @@ pub fn push_picture(vocab: &Vocab, picture: &Codes, tokens: &mut Vec<Token>) -> 
     for number in &picture.codes {
         tokens.push(vocab.code_token(*number).ok_or_else(|| {
             Error::data(
-                format!(
-                    "The picture code {number} is beyond the codebook of {} entries.",
-                    vocab.code_count()
-                ),
+                format!("The picture code {number} is beyond the codebook of {} entries.", vocab.code_count()),
                 "The VQ tokenizer and tokenizer.json must belong to the same checkpoint.",
             )
         })?);
@@ -83,12 +80,9 @@ pub fn picture_at(vocab: &Vocab, grid: usize, tokens: &[Token], at: usize) -> Re
     }
     match tokens.get(at + 1 + cells) {
         Some(end) if *end == vocab.eoi => Ok((Codes { grid, codes }, cells + 2)),
-        Some(token) => Err(stray(
-            vocab,
-            *token,
-            at + 1 + cells,
-            &format!("where the picture at position {at} should end"),
-        )),
+        Some(token) => {
+            Err(stray(vocab, *token, at + 1 + cells, &format!("where the picture at position {at} should end")))
+        }
         None => Err(short(&format!("The picture at position {at} has no end mark."))),
     }
 }
@@ -101,5 +95,4 @@ fn short(message: &str) -> Error {
     Error::data(message, HINT)
 }
 
-const HINT: &str =
-    "A picture is a begin mark, one full grid of codes and an end mark; between pictures stands text.";
+const HINT: &str = "A picture is a begin mark, one full grid of codes and an end mark; between pictures stands text.";

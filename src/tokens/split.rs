@@ -191,9 +191,7 @@ fn gpt2(rest: &str) -> usize {
     }
     let space = usize::from(rest.starts_with(' '));
     let other = |c: char| !c.is_whitespace() && !letter(c) && !c.is_numeric();
-    for length in
-        [run(&rest[space..], letter), run(&rest[space..], char::is_numeric), run(&rest[space..], other)]
-    {
+    for length in [run(&rest[space..], letter), run(&rest[space..], char::is_numeric), run(&rest[space..], other)] {
         if length > 0 {
             return space + length;
         }
@@ -223,16 +221,11 @@ fn run(text: &str, test: impl Fn(char) -> bool) -> usize {
 
 /// `\p{L}`: narrower than `char::is_alphabetic`, which also takes marks and letter numbers.
 fn letter(c: char) -> bool {
-    if c.is_ascii() {
-        c.is_ascii_alphabetic()
-    } else {
-        c.general_category_group() == GeneralCategoryGroup::Letter
-    }
+    if c.is_ascii() { c.is_ascii_alphabetic() } else { c.general_category_group() == GeneralCategoryGroup::Letter }
 }
 
 fn punctuation(c: char) -> bool {
-    c.is_ascii_punctuation()
-        || (!c.is_ascii() && c.general_category_group() == GeneralCategoryGroup::Punctuation)
+    c.is_ascii_punctuation() || (!c.is_ascii() && c.general_category_group() == GeneralCategoryGroup::Punctuation)
 }
 
 fn first(text: &str) -> char {

@@ -159,9 +159,7 @@ pub fn build(vocab: &Vocab, document: &Document) -> Result<Sequence> {
             for step in steps {
                 sequence.push(Role::Thought, words(vocab, &step.text));
                 match (&step.picture, draw) {
-                    (Some(picture), true) => {
-                        sequence.push_picture(vocab, Role::Thought, Role::Picture, picture)?
-                    }
+                    (Some(picture), true) => sequence.push_picture(vocab, Role::Thought, Role::Picture, picture)?,
                     (None, true) => {
                         return Err(Error::data(
                             format!("The step {:?} has no picture.", step.text),
@@ -299,11 +297,9 @@ fn parse_into(
             *at += 1;
             Ok(())
         }
-        Some(found) => Err(format!(
-            "At position {at} stands {:?} where {:?} should be.",
-            vocab.name(*found),
-            vocab.name(token)
-        )),
+        Some(found) => {
+            Err(format!("At position {at} stands {:?} where {:?} should be.", vocab.name(*found), vocab.name(token)))
+        }
         None => Err(format!("The sequence ends at position {at}, before {:?}.", vocab.name(token))),
     };
     expect(vocab.thought_close, at)?;

@@ -16,10 +16,7 @@ fn load(json: &serde_json::Value) -> crate::error::Result<Vocab> {
 fn roles_are_found_by_name_in_both_layouts() {
     let small = own();
     assert_eq!((small.bos, small.pad, small.eos, small.unk), (Token(0), Token(1), Token(2), Token(3)));
-    assert_eq!(
-        (small.code_count(), small.code_token(5), small.code_number(Token(9))),
-        (16, Some(Token(9)), Some(5))
-    );
+    assert_eq!((small.code_count(), small.code_token(5), small.code_number(Token(9))), (16, Some(Token(9)), Some(5)));
     assert_eq!(small.code_ranges(), [4..20]);
     assert_eq!(small.text_ranges(), [30..30 + 256 + 8]);
 
@@ -93,11 +90,9 @@ fn segments_go_there_and_back() {
 #[test]
 fn a_broken_picture_is_an_error_that_says_where() {
     let vocab = own();
-    let tokens = to_tokens(
-        &vocab,
-        &[Segment::Text("fox".into()), Segment::Image(picture(2, 0)), Segment::Text("x".into())],
-    )
-    .unwrap();
+    let tokens =
+        to_tokens(&vocab, &[Segment::Text("fox".into()), Segment::Image(picture(2, 0)), Segment::Text("x".into())])
+            .unwrap();
     let boi = tokens.iter().position(|t| *t == vocab.boi).unwrap();
     let fails = |tokens: &[Token], says: &str| {
         let error = from_tokens(&vocab, 2, tokens).unwrap_err().to_string();
@@ -135,16 +130,11 @@ fn the_template_is_read_back_and_has_weights_by_role() {
     for draw in [true, false] {
         let document = example(draw);
         let sequence = build(&vocab, &document).unwrap();
-        let Document::Reason { question, picture: asked, steps, answer, .. } = &document else {
-            unreachable!()
-        };
+        let Document::Reason { question, picture: asked, steps, answer, .. } = &document else { unreachable!() };
         let head = prompt(&vocab, &Prompt::Reason { draw, question, picture: asked }).unwrap();
         assert_eq!(head.tokens[..], sequence.tokens[..head.tokens.len()]);
         let parsed = parse(&vocab, 2, draw, &sequence.tokens[head.tokens.len()..]);
-        assert_eq!(
-            (&parsed.steps, &parsed.answer, parsed.valid(), parsed.rest.as_str()),
-            (steps, answer, true, "")
-        );
+        assert_eq!((&parsed.steps, &parsed.answer, parsed.valid(), parsed.rest.as_str()), (steps, answer, true, ""));
 
         let weights = sequence.weights(&LossWeights::default());
         assert_eq!(weights.len(), sequence.tokens.len());
@@ -161,13 +151,11 @@ fn the_template_is_read_back_and_has_weights_by_role() {
 #[test]
 fn captions_and_paintings_have_their_own_order() {
     let vocab = own();
-    let caption =
-        build(&vocab, &Document::Caption { picture: picture(2, 0), caption: "the fox".into() }).unwrap();
+    let caption = build(&vocab, &Document::Caption { picture: picture(2, 0), caption: "the fox".into() }).unwrap();
     assert_eq!(caption.tokens[1], vocab.mode_token(Mode::Caption));
     assert_eq!(caption.tokens[2], vocab.boi);
     assert_eq!(caption.roles[8..], [Role::Thought; 3]);
-    let paint =
-        build(&vocab, &Document::Paint { caption: "the fox".into(), picture: picture(2, 0) }).unwrap();
+    let paint = build(&vocab, &Document::Paint { caption: "the fox".into(), picture: picture(2, 0) }).unwrap();
     assert_eq!(paint.tokens[1], vocab.mode_token(Mode::Paint));
     assert_eq!(paint.tokens[4], vocab.boi);
     assert_eq!(paint.tokens.last(), Some(&vocab.eos));
@@ -223,8 +211,7 @@ fn a_learned_vocabulary_holds_the_words_it_was_given() {
         .map(String::from)
         .collect();
     let plan = learn::Plan { codes: 16, text_from: 90, total: 90 + 256 + 101 + 22, pieces: 8 };
-    let tokenizer =
-        learn::learn(&plan, &texts, &["umbrella", "(remove", "thereof", "frozen", "shoes", "another"]);
+    let tokenizer = learn::learn(&plan, &texts, &["umbrella", "(remove", "thereof", "frozen", "shoes", "another"]);
     // The text form is the same JSON.
     let vocab = Vocab::from_json(learn::to_text(&tokenizer).as_bytes()).unwrap();
     assert_eq!(vocab.size, plan.total);

@@ -59,9 +59,7 @@ impl TextCodec {
             let mut buffer = [0; 4];
             let name: &str = character.encode_utf8(&mut buffer);
             bytes[byte] = *by_name.get(name).ok_or_else(|| {
-                damaged(&format!(
-                    "it has no token {name:?} for the byte {byte}, so some text couldn't be written"
-                ))
+                damaged(&format!("it has no token {name:?} for the byte {byte}, so some text couldn't be written"))
             })?;
         }
         let mut merges = HashMap::new();
@@ -69,9 +67,10 @@ impl TextCodec {
             let (left, right) =
                 pair(entry).ok_or_else(|| damaged(&format!("merge {rank} is neither \"a b\" nor [a, b]")))?;
             let find = |name: &str| {
-                by_name.get(name).copied().ok_or_else(|| {
-                    damaged(&format!("merge {rank} names {name:?}, which isn't in its vocabulary"))
-                })
+                by_name
+                    .get(name)
+                    .copied()
+                    .ok_or_else(|| damaged(&format!("merge {rank} names {name:?}, which isn't in its vocabulary")))
             };
             let joined = find(&format!("{left}{right}"))?;
             merges.entry((find(left)?, find(right)?)).or_insert((rank as u32, joined));
@@ -105,9 +104,7 @@ impl TextCodec {
             let best = ids
                 .windows(2)
                 .enumerate()
-                .filter_map(|(at, two)| {
-                    self.merges.get(&(two[0], two[1])).map(|(rank, joined)| (*rank, at, *joined))
-                })
+                .filter_map(|(at, two)| self.merges.get(&(two[0], two[1])).map(|(rank, joined)| (*rank, at, *joined)))
                 .min();
             let Some((_, at, joined)) = best else { return ids };
             ids[at] = joined;

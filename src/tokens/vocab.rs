@@ -194,10 +194,7 @@ type Entries<'f> = (HashMap<&'f str, u32>, HashSet<&'f str>);
 /// The model's vocabulary, with the added tokens laid over it: an added token renames its id.
 fn entries(file: &Value) -> Result<Entries<'_>> {
     let odd = |what: &str| {
-        Error::data(
-            format!("The tokenizer.json has {what}."),
-            "Use the tokenizer.json that belongs to the checkpoint.",
-        )
+        Error::data(format!("The tokenizer.json has {what}."), "Use the tokenizer.json that belongs to the checkpoint.")
     };
     let vocabulary = file["model"]["vocab"].as_object().ok_or_else(|| odd("no vocabulary (model.vocab)"))?;
     let mut by_id = HashMap::with_capacity(vocabulary.len());

@@ -18,11 +18,10 @@ const PANEL: u32 = 360;
 pub fn draw(log: &Path) -> Result<()> {
     let text = std::fs::read_to_string(log).map_err(Error::file(log))?;
     let rows: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let panels: Vec<(&str, Curves)> =
-        [("loss", losses(&rows)), ("accuracy with own drawings", accuracies(&rows))]
-            .into_iter()
-            .filter(|(_, curves)| curves.values().any(|points| points.len() > 1))
-            .collect();
+    let panels: Vec<(&str, Curves)> = [("loss", losses(&rows)), ("accuracy with own drawings", accuracies(&rows))]
+        .into_iter()
+        .filter(|(_, curves)| curves.values().any(|points| points.len() > 1))
+        .collect();
     if panels.is_empty() {
         return Ok(());
     }

@@ -1,7 +1,9 @@
 //! Picture files and pixels: decoding what people upload, squaring, scaling, folding.
 
 use crate::error::{Error, Result};
-use image::{DynamicImage, ImageDecoder, ImageReader, RgbImage, imageops::FilterType, metadata::Orientation};
+use image::{
+    DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbImage, imageops::FilterType, metadata::Orientation,
+};
 use std::io::Cursor;
 
 /// Chameleon's processor: `x = value 0.0078 - 1`.
@@ -39,6 +41,9 @@ pub fn decode_picture(bytes: &[u8]) -> Result<RgbImage> {
             Error::picture("This picture is damaged or incomplete.", "Choose another picture, or save this one again.")
         }
     };
+    if reader.format() == Some(ImageFormat::Jpeg) && !is_whole_jpeg(bytes) {
+        return Err(damaged());
+    }
     let mut decoder = reader.into_decoder().map_err(broken)?;
     let (width, height) = decoder.dimensions();
     if width.max(height) > LARGEST_SIDE || decoder.total_bytes() > LARGEST_MEMORY {
@@ -51,6 +56,17 @@ pub fn decode_picture(bytes: &[u8]) -> Result<RgbImage> {
     let mut picture = DynamicImage::from_decoder(decoder).map_err(broken)?;
     picture.apply_orientation(orientation);
     Ok(on_white(picture))
+}
+
+fn damaged() -> Error {
+    Error::picture("This picture is damaged or incomplete.", "Choose another picture, or save this one again.")
+}
+
+/// Whether the mark of the end follows the last scan. The decoder doesn't mind: it paints what is
+/// missing grey. (Inside a scan, FF is followed by 00 or a restart mark only.)
+fn is_whole_jpeg(bytes: &[u8]) -> bool {
+    let mark = |mark: u8| bytes.windows(2).rposition(|pair| pair == [0xff, mark]);
+    mark(0xd9) > mark(0xda)
 }
 
 fn too_large() -> Error {

@@ -327,3 +327,15 @@ fn an_exported_checkpoint_is_the_same_model_with_its_vocabulary() {
         "Is it safe?",
     ]);
 }
+
+#[test]
+fn without_a_name_the_shipped_model_answers() {
+    let folder = Folder::new();
+    let picture = format!("{ROOT}/www/samples/ice.png");
+    let question = "From the start go right, right, down: safe or not?";
+    succeed(&["reason", "--image", &picture, "--question", question, "--out", &folder.path("out")]);
+    let transcript = folder.json("out/transcript.json");
+    // A trained model draws its steps and ends its answer; whether that's right, `eval` measures.
+    assert_eq!(transcript["valid"], true, "{transcript}");
+    assert!(!transcript["steps"].as_array().expect("steps").is_empty(), "{transcript}");
+}

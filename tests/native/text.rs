@@ -22,7 +22,8 @@ fn shipped() -> Vec<u8> {
 /// apply inside whole words too.
 fn chameleon_like() -> Vec<u8> {
     let mut file: Value = serde_json::from_slice(&shipped()).unwrap();
-    let isolated = |regex: &str| json!({"type": "Split", "pattern": {"Regex": regex}, "behavior": "Isolated", "invert": false});
+    let isolated =
+        |regex: &str| json!({"type": "Split", "pattern": {"Regex": regex}, "behavior": "Isolated", "invert": false});
     file["pre_tokenizer"] = json!({"type": "Sequence", "pretokenizers": [
         isolated(split::SENTINEL), isolated(split::IMAGE_NAME), isolated(split::BLANKS),
         {"type": "Digits", "individual_digits": true},
@@ -78,8 +79,8 @@ fn strings(count: usize, seed: u64) -> Vec<String> {
         "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
     ];
     let words = [
-        "the", "fox", "Top", "left", "ZOOM(", ")", ",", "0.37", "1.00", "7", "42", "don't", "über", "Ωmega",
-        "🦀", "\u{301}", "ß",
+        "the", "fox", "Top", "left", "ZOOM(", ")", ",", "0.37", "1.00", "7", "42", "don't", "über", "Ωmega", "🦀",
+        "\u{301}", "ß",
     ];
     let blanks = [" ", "  ", "\t", "\n", "\r\n", "\u{A0}", "\u{3000}", "", "", " ", " "];
     let ranges: [(u32, u32); 9] = [
