@@ -103,19 +103,19 @@ impl ModelConfig {
         if self.model_type != "chameleon" {
             return wrong(format!("model_type is {:?}, not \"chameleon\".", self.model_type));
         }
-        if self.num_attention_heads == 0 || self.hidden_size % self.num_attention_heads != 0 {
+        if self.num_attention_heads == 0 || !self.hidden_size.is_multiple_of(self.num_attention_heads) {
             return wrong(format!(
                 "hidden_size {} can't be split into {} heads.",
                 self.hidden_size, self.num_attention_heads
             ));
         }
-        if self.num_key_value_heads == 0 || self.num_attention_heads % self.num_key_value_heads != 0 {
+        if self.num_key_value_heads == 0 || !self.num_attention_heads.is_multiple_of(self.num_key_value_heads) {
             return wrong(format!(
                 "{} heads can't share {} key/value heads.",
                 self.num_attention_heads, self.num_key_value_heads
             ));
         }
-        if (self.hidden_size / self.num_attention_heads) % 2 != 0 {
+        if !(self.hidden_size / self.num_attention_heads).is_multiple_of(2) {
             return wrong("The size of a head must be even for rotary positions.".into());
         }
         self.vq_config.check()
@@ -191,13 +191,15 @@ impl VqConfig {
 
     fn check(&self) -> Result<()> {
         let wrong = |message: String| Err(Error::config(message, "Correct vq_config in config.json."));
-        if self.in_channels % 3 != 0 || self.fold() * self.fold() * 3 != self.in_channels {
+        if !self.in_channels.is_multiple_of(3) || self.fold() * self.fold() * 3 != self.in_channels {
             return wrong(format!("in_channels {} isn't 3 times a square.", self.in_channels));
         }
-        if self.base_channels % crate::kernels::group_norm::GROUPS != 0 {
+        if !self.base_channels.is_multiple_of(crate::kernels::group_norm::GROUPS) {
             return wrong(format!("base_channels {} isn't a multiple of 32.", self.base_channels));
         }
-        if self.channel_multiplier.is_empty() || self.resolution % (1 << (self.channel_multiplier.len() - 1)) != 0 {
+        if self.channel_multiplier.is_empty()
+            || !self.resolution.is_multiple_of(1 << (self.channel_multiplier.len() - 1))
+        {
             return wrong("channel_multiplier halves the resolution too often.".into());
         }
         Ok(())

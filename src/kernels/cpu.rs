@@ -191,7 +191,7 @@ pub fn exp(x: f32) -> f32 {
     let x = x.clamp(-87.3, 88.3);
     let whole = (x * std::f32::consts::LOG2_E + 12_582_912.0) - 12_582_912.0;
     // ln 2 in two parts keeps the remainder exact.
-    let r = x - whole * 0.693_359_375 + whole * 2.121_944_4e-4;
+    let r = x - whole * 0.693_359_4 + whole * 2.121_944_4e-4;
     let p = 1.987_569_1e-4_f32;
     let p = p * r + 1.398_199_9e-3;
     let p = p * r + 8.333_452e-3;

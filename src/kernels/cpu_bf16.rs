@@ -8,8 +8,8 @@
 
 use crate::kernels::cpu::Matrix;
 use std::arch::x86_64::{
-    __m512, __m512i, _mm512_add_ps, _mm512_cvtne2ps_pbh, _mm512_dpbf16_ps, _mm512_loadu_ps, _mm512_loadu_si512,
-    _mm512_set1_epi32, _mm512_setzero_ps, _mm512_storeu_ps, _mm512_storeu_si512,
+    __m512, __m512bh, __m512i, _mm512_add_ps, _mm512_cvtne2ps_pbh, _mm512_dpbf16_ps, _mm512_loadu_ps,
+    _mm512_loadu_si512, _mm512_set1_epi32, _mm512_setzero_ps, _mm512_storeu_ps, _mm512_storeu_si512,
 };
 use std::cell::RefCell;
 
@@ -121,7 +121,7 @@ fn round_pairs(line: &[f32], pairs: &mut [u32; KC / 2]) {
         // SAFETY: 32 values are read and 16 words written.
         unsafe {
             let (low, high) = (_mm512_loadu_ps(block.as_ptr()), _mm512_loadu_ps(block.as_ptr().add(16)));
-            let rounded: __m512i = std::mem::transmute(_mm512_cvtne2ps_pbh(high, low));
+            let rounded: __m512i = std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low));
             _mm512_storeu_si512(pairs.as_mut_ptr().cast(), rounded);
         }
     }
@@ -162,10 +162,11 @@ unsafe fn micro_kernel(out: *mut f32, out_stride: usize, a: &[u32], b: &[u32], a
     for (a, b) in a.chunks_exact(MR).zip(b.chunks_exact(NR)) {
         // SAFETY: `b` is NR = 4 x 16 words long; the types have the same 512 bits.
         unsafe {
-            let columns: [_; 4] =
-                std::array::from_fn(|j| std::mem::transmute(_mm512_loadu_si512(b.as_ptr().add(16 * j).cast())));
+            let columns: [_; 4] = std::array::from_fn(|j| {
+                std::mem::transmute::<__m512i, __m512bh>(_mm512_loadu_si512(b.as_ptr().add(16 * j).cast()))
+            });
             for (sums, a) in sums.iter_mut().zip(a) {
-                let row = std::mem::transmute(_mm512_set1_epi32(*a as i32));
+                let row = std::mem::transmute::<__m512i, __m512bh>(_mm512_set1_epi32(*a as i32));
                 for (sum, column) in sums.iter_mut().zip(columns) {
                     *sum = _mm512_dpbf16_ps(*sum, row, column);
                 }

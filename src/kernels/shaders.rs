@@ -84,7 +84,7 @@ impl<'a> Template<'a> {
         known.or_else(|| word.parse().ok()).unwrap_or_else(|| panic!("the template knows no {word}"))
     }
 
-    fn write(&self, lines: &Vec<String>, out: &mut String) {
+    fn write(&self, lines: &[String], out: &mut String) {
         let mut at = 0;
         while at < lines.len() {
             let mut words = lines[at].split_whitespace();

@@ -94,7 +94,7 @@ pub fn load_tensors(dir: &Path) -> Result<Tensors> {
     for entry in std::fs::read_dir(dir).map_err(Error::file(dir))? {
         let path = entry.map_err(Error::file(dir))?.path();
         if path.extension().is_some_and(|e| e == "safetensors")
-            && !path.file_name().is_some_and(|n| n == "optimizer.safetensors")
+            && path.file_name().is_none_or(|n| n != "optimizer.safetensors")
         {
             found = true;
             tensors.extend(read_tensors(&std::fs::read(&path).map_err(Error::file(&path))?)?);

@@ -59,7 +59,7 @@ pub fn train(recipe: &Recipe, stage: &LanguageStage, bank: Arc<Bank>, run: &mut 
         move |step| pollster::block_on(data.batch(step, rows, length, &weights))
     });
     let mut losses = RoleLosses::default();
-    let at_row = |step: usize| step % LOG_EVERY == 0;
+    let at_row = |step: usize| step.is_multiple_of(LOG_EVERY);
     while run.progress.step < recipe.schedule.steps && !(run.interrupted() && at_row(run.progress.step)) {
         let batch = prefetch.take()?;
         let (nll, norm) =
@@ -74,7 +74,7 @@ pub fn train(recipe: &Recipe, stage: &LanguageStage, bank: Arc<Bank>, run: &mut 
             losses = RoleLosses::default();
         }
         let last = run.progress.step == recipe.schedule.steps;
-        if stage.validate_items > 0 && (run.progress.step % stage.validate_every == 0 || last) {
+        if stage.validate_items > 0 && (run.progress.step.is_multiple_of(stage.validate_every) || last) {
             let row = pollster::block_on(validate::accuracies(&model, &data, stage.validate_items))?;
             run.log(row)?;
         }

@@ -49,6 +49,7 @@ pub struct Optimizer {
     pub time: u32,
 }
 
+#[allow(clippy::large_enum_variant)] // one a weight: a few dozen in all
 enum State {
     AdamW { m: Tensor<2>, v: Tensor<2> },
     Muon { momentum: Tensor<2> },

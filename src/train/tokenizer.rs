@@ -62,7 +62,7 @@ pub fn train(recipe: &Recipe, stage: &TokenizerStage, bank: Arc<Bank>, run: &mut
         let row = one_step(&mut vq, &mut optimizer, &mut averages, recipe, stage, pictures, step, &mut rng, device)?;
         run.progress.time = optimizer.time;
         run.advance(batch as u64, format!("loss {:.4}", row["loss"].as_f64().unwrap_or(f64::NAN)));
-        if run.progress.step % 25 == 0 {
+        if run.progress.step.is_multiple_of(25) {
             run.log(row)?;
         }
         if run.should_save() || run.progress.step == recipe.schedule.steps {

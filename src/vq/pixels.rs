@@ -123,7 +123,7 @@ pub fn fit(picture: &RgbImage, size: u32) -> RgbImage {
         return square;
     }
     // Shrinking by whole numbers is an exact mean, and much faster.
-    if square.width() % size == 0 {
+    if square.width().is_multiple_of(size) {
         return shrink(&square, square.width() / size);
     }
     image::imageops::resize(&square, size, size, FilterType::Triangle)

@@ -24,8 +24,16 @@ fn devices() -> Vec<(&'static str, Device)> {
     #[allow(unused_mut)]
     let mut devices = vec![("cpu", Device::flex())];
     #[cfg(feature = "webgpu")]
-    devices.push(("webgpu", Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)));
+    devices.extend(webgpu().map(|device| ("webgpu", device)));
     devices
+}
+
+/// The default adapter, if this machine has one.
+#[cfg(feature = "webgpu")]
+fn webgpu() -> Option<Device> {
+    static DEVICE: std::sync::OnceLock<Option<Device>> = std::sync::OnceLock::new();
+    let open = || Device::wgpu_options().init().inspect_err(|error| eprintln!("webgpu is skipped: {error}")).ok();
+    DEVICE.get_or_init(open).clone()
 }
 
 /// A case on a device: the checkpoint, its inputs, and what transformers made of them.
