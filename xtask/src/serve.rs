@@ -1,76 +1,92 @@
 //! A small file server for the page, on this machine only: right types, no caching without
-//! asking (ETag), and nothing outside the page's own files.
+//! asking (ETag), and nothing outside the page's own files. Each connection has a thread and one
+//! request: a pool of threads lets a browser's idle connections hold up its other ones.
 
 use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 use percent_encoding::percent_decode_str;
-use tiny_http::{Header, Method, Request, Response, Server, StatusCode};
 
 use crate::tools;
 
 /// What the page is made of; nothing else in the repository is served.
 const PUBLIC: [&str; 4] = ["index.html", "www", "pkg", "data/bank.safetensors"];
-const THREADS: usize = 4;
+/// Longer request heads are nobody's we know.
+const LONGEST_HEAD: u64 = 64 * 1024;
+/// A visitor who says nothing for so long is gone.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Serves until the process ends.
 pub fn run(port: u16, open: bool) -> Result<()> {
-    let (address, threads) = start(port)?;
+    let (address, thread) = start(port)?;
     println!("Omni-R1 is at {address} (stop with Ctrl+C)");
     if open && has_screen() && open::that_detached(&address).is_err() {
         println!("No browser could be opened: open the address yourself.");
     }
-    for thread in threads {
-        thread.join().map_err(|_| anyhow!("a server thread failed"))?;
+    thread.join().map_err(|_| anyhow!("the server failed"))
+}
+
+/// Serves in the background; port 0 takes any free one. The address, and the thread that serves it.
+pub fn start(port: u16) -> Result<(String, JoinHandle<()>)> {
+    let listener = TcpListener::bind(("127.0.0.1", port))
+        .with_context(|| format!("port {port} can't be used; choose another with --port"))?;
+    let address = format!("http://{}/", listener.local_addr()?);
+    let root = tools::repository().canonicalize()?;
+    let thread = std::thread::spawn(move || {
+        for connection in listener.incoming().flatten() {
+            let root = root.clone();
+            // A visitor who has gone is no fault of ours.
+            std::thread::spawn(move || answer(&root, connection).ok());
+        }
+    });
+    Ok((address, thread))
+}
+
+fn answer(root: &Path, connection: TcpStream) -> io::Result<()> {
+    connection.set_read_timeout(Some(PATIENCE))?;
+    connection.set_write_timeout(Some(PATIENCE))?;
+    let mut lines = BufReader::new((&connection).take(LONGEST_HEAD)).lines();
+    let Some(first) = lines.next().transpose()? else { return Ok(()) };
+    let mut known = String::new();
+    for line in lines {
+        let line = line?;
+        if line.is_empty() {
+            break;
+        }
+        if let Some((name, value)) = line.split_once(':')
+            && name.eq_ignore_ascii_case("if-none-match")
+        {
+            known = value.trim().to_string();
+        }
+    }
+    let mut words = first.split(' ');
+    let (method, url) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let mut out = &connection;
+    if !matches!(method, "GET" | "HEAD") {
+        return write!(
+            out,
+            "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        );
+    }
+    let Some((path, mut file, tag)) = find(root, url).and_then(opened) else {
+        return write!(out, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    };
+    let (status, length) = if known == tag { ("304 Not Modified", 0) } else { ("200 OK", file.metadata()?.len()) };
+    write!(
+        out,
+        "HTTP/1.1 {status}\r\nContent-Type: {}\r\nContent-Length: {length}\r\nCache-Control: no-cache\r\n\
+         X-Content-Type-Options: nosniff\r\nETag: {tag}\r\nConnection: close\r\n\r\n",
+        content_type(&path)
+    )?;
+    if method == "GET" && length > 0 {
+        io::copy(&mut file, &mut out)?;
     }
     Ok(())
-}
-
-/// Serves in the background; port 0 takes any free one. The address, and the threads that serve it.
-pub fn start(port: u16) -> Result<(String, Vec<JoinHandle<()>>)> {
-    let server = Server::http(("127.0.0.1", port))
-        .map_err(|error| anyhow!("port {port} can't be used ({error}); choose another with --port"))?;
-    let address = format!("http://{}/", server.server_addr());
-    let server = Arc::new(server);
-    let root = tools::repository().canonicalize()?;
-    let threads = (0..THREADS).map(|_| {
-        let (server, root) = (server.clone(), root.clone());
-        std::thread::spawn(move || {
-            while let Ok(request) = server.recv() {
-                // A visitor who has gone is no fault of ours.
-                let _gone = answer(&root, request);
-            }
-        })
-    });
-    Ok((address, threads.collect()))
-}
-
-fn answer(root: &Path, request: Request) -> std::io::Result<()> {
-    if !matches!(request.method(), Method::Get | Method::Head) {
-        return request.respond(Response::empty(405).with_header(header("Allow", "GET, HEAD")));
-    }
-    let Some((path, file, tag)) = find(root, request.url()).and_then(opened) else {
-        return request.respond(Response::from_string("Not found\n").with_status_code(StatusCode(404)));
-    };
-    let headers = [
-        header("Content-Type", &content_type(&path)),
-        header("Cache-Control", "no-cache"),
-        header("X-Content-Type-Options", "nosniff"),
-        header("ETag", &tag),
-    ];
-    let known = |name: &Header| name.field.equiv("If-None-Match") && name.value.as_str() == tag;
-    if request.headers().iter().any(known) {
-        let mut response = Response::empty(304);
-        headers.into_iter().for_each(|header| response.add_header(header));
-        return request.respond(response);
-    }
-    let mut response = Response::from_file(file);
-    headers.into_iter().for_each(|header| response.add_header(header));
-    request.respond(response)
 }
 
 /// The file that a URL names, if it is one of the page's.
@@ -103,10 +119,6 @@ fn content_type(path: &Path) -> String {
         mime_guess::mime::TEXT => format!("{guess}; charset=utf-8"),
         _ => guess.to_string(),
     }
-}
-
-fn header(name: &str, value: &str) -> Header {
-    Header::from_bytes(name, value).expect("header names and values here are plain ASCII")
 }
 
 /// Without a screen, "open" could start a text browser over this terminal.

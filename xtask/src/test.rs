@@ -54,7 +54,7 @@ fn browser(sh: &Shell) -> Result<()> {
         cmd!(sh, "npm ci --no-audit --no-fund").run().context("the browser tests need Node.js 20 or newer")?;
     }
     cmd!(sh, "npm run --silent types").run()?;
-    let (page, _threads) = serve::start(0)?;
+    let (page, _thread) = serve::start(0)?;
     cmd!(sh, "npm test --silent").env("PAGE", page).env("CHROMIUM", chromium).env("OMNI_R1", program).run()?;
     Ok(())
 }
