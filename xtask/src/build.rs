@@ -63,7 +63,7 @@ fn build(sh: &Shell, module: Module) -> Result<()> {
     bind(&compiled, &unfinished)?;
     if tools::has_wasm_opt(sh) {
         let wasm = unfinished.join(WASM);
-        cmd!(sh, "wasm-opt -O2 --all-features {wasm} -o {wasm}").run()?;
+        cmd!(sh, "wasm-opt -O2 --enable-simd --enable-bulk-memory --enable-reference-types --enable-mutable-globals --enable-nontrapping-float-to-int --enable-sign-ext --enable-multivalue {wasm} -o {wasm}").run()?;
     }
     copy_code(sh, &unfinished, &out)?;
     println!("{}", sizes::line(&shipped)?);
