@@ -66,7 +66,7 @@ impl<'a> Template<'a> {
                 self.constants.push((name, value));
             }
         }
-        let lines = lines.into_iter().map(|line| self.with_constant(line)).collect();
+        let lines: Vec<String> = lines.into_iter().map(|line| self.with_constant(line)).collect();
         let mut out = String::new();
         self.write(&lines, &mut out);
         out
@@ -94,7 +94,7 @@ impl<'a> Template<'a> {
                         (words.next().expect("a variable"), self.value(words.next().expect("a count")));
                     let block = block(lines, at);
                     for i in 0..count {
-                        let body = block
+                        let body: Vec<String> = block
                             .body
                             .iter()
                             .map(|line| line.replace(&format!("${variable}"), &i.to_string()))
