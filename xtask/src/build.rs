@@ -61,10 +61,6 @@ fn build(sh: &Shell, module: Module) -> Result<()> {
     // Finished elsewhere first: what lies in www is whole at any time.
     let unfinished = compiled.with_extension("unfinished");
     bind(&compiled, &unfinished)?;
-    if tools::has_wasm_opt(sh) {
-        let wasm = unfinished.join(WASM);
-        cmd!(sh, "wasm-opt -O2 --enable-simd --enable-bulk-memory --enable-reference-types --enable-mutable-globals --enable-nontrapping-float-to-int --enable-sign-ext --enable-multivalue {wasm} -o {wasm}").run()?;
-    }
     copy_code(sh, &unfinished, &out)?;
     println!("{}", sizes::line(&shipped)?);
     let (_, gzip) = sizes::of(&shipped)?;

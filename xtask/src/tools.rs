@@ -50,11 +50,6 @@ pub fn ensure_chromium(sh: &Shell) -> Result<PathBuf> {
     Ok("/usr/bin/chromium".into())
 }
 
-/// wasm-opt makes the modules smaller; they work without it.
-pub fn has_wasm_opt(sh: &Shell) -> bool {
-    has(sh, "wasm-opt") || (apt_install(sh, "binaryen").is_ok() && has(sh, "wasm-opt"))
-}
-
 fn apt_install(sh: &Shell, package: &str) -> Result<()> {
     ensure!(has(sh, "apt-get"), "{package} is not installed, and there is no apt-get to install it with");
     let root = cmd!(sh, "id -u").quiet().read()? == "0";
