@@ -175,7 +175,9 @@ export class Client extends EventTarget {
         return;
       }
       case "event": {
-        const { id, event } = message;
+        const { id } = message;
+        const failed = message.event.type === "error" && message.event.code === "device";
+        const event = failed ? { ...message.event, ...LOST } : message.event;
         this.#requests.get(id)?.push(event);
         if (this.#requests.get(id)?.over) this.#requests.delete(id);
         if (event.type === "error" && DEADLY.has(event.code)) this.#restart(failureOf(event));

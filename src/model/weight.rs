@@ -203,8 +203,11 @@ impl Weight {
 
 /// The elements of a tensor, read back from its device.
 pub async fn read_values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
-    let lost =
-        |e: String| Error::device(format!("The device gave nothing back: {e}."), "Reload, or choose another device.");
+    // The whole report runs over many lines; its first says what happened.
+    let lost = |report: String| {
+        let what = report.lines().next().unwrap_or_default().trim_end_matches('.');
+        Error::device(format!("The device gave nothing back: {what}."), "Reload, or choose another device.")
+    };
     let data = tensor.into_data_async().await.map_err(|e| lost(format!("{e:?}")))?;
     data.try_to_vec::<f32>().map_err(|e| lost(format!("{e:?}")))
 }

@@ -38,13 +38,13 @@ impl Chart {
         Chart {
             bars,
             top,
-            labels: *[1, 2].choose(m.rng).expect("not empty"),
+            labels: if top > 6 { 2 } else { *[1, 2].choose(m.rng).expect("not empty") },
             grid: m.difficulty < 3 || m.rng.random_bool(0.7),
-            left: m.rng.random_range(0.13..0.19),
+            left: m.rng.random_range(0.16..0.21),
             right: m.rng.random_range(0.90..0.97),
             ceiling: m.rng.random_range(0.06..0.12),
             floor: m.rng.random_range(0.88..0.95),
-            fill: m.rng.random_range(0.55..0.85),
+            fill: m.rng.random_range(0.62..0.88),
             boxed: m.rng.random_bool(0.3),
             style: Style::sample(m.split, m.rng),
         }
@@ -68,12 +68,13 @@ impl Chart {
         for value in 1..=self.top {
             let y = self.height_of(value);
             if self.grid {
-                canvas.line((self.left, y), (self.right, y), 0.012, style.faint);
+                canvas.line((self.left, y), (self.right, y), 0.018, style.faint);
             }
-            canvas.line((self.left - 0.03, y), (self.left, y), 0.014, style.ink);
+            canvas.line((self.left - 0.03, y), (self.left, y), 0.020, style.ink);
         }
         for value in (0..=self.top).step_by(self.labels as usize) {
-            canvas.number(value, (self.left - 0.075, self.height_of(value)), 0.062, 0.014, style.ink);
+            // Large enough to be read at 64 pixels.
+            canvas.number(value, (self.left - 0.085, self.height_of(value)), 0.1, 0.024, style.ink);
         }
         for (i, bar) in self.bars.iter().enumerate() {
             let [x, y, w, h] = self.area(i);
@@ -107,7 +108,8 @@ fn highest(m: &mut Maker) -> u32 {
 }
 
 fn bars(m: &mut Maker) -> usize {
-    m.rng.random_range(3..=if m.difficulty == 1 { 4 } else { 5 })
+    let (least, most) = [(3, 3), (3, 4), (4, 5)][usize::from(m.difficulty.clamp(1, 3)) - 1];
+    m.rng.random_range(least..=most)
 }
 
 /// S1: the value of one bar. The step draws a line from the bar's top to the axis.

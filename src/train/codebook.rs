@@ -29,6 +29,14 @@ impl CodebookAverages {
         }
     }
 
+    /// Goes on from the rows `[K, D]` of a trained codebook, as if each were chosen equally often by
+    /// `latents` of a batch, so that none counts as dead at once.
+    pub fn go_on(&mut self, rows: &[f32], latents: usize) {
+        let count = latents as f32 / self.counts.len() as f32;
+        self.counts.fill(count);
+        self.sums = rows.iter().map(|x| x * count).collect();
+    }
+
     /// Takes in a batch of latents `[N, D]` with the codes they chose; returns how many codes were
     /// dead and have been moved.
     pub fn update(&mut self, latents: &[f32], codes: &[usize], rng: &mut ChaCha8Rng) -> usize {

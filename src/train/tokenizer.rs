@@ -17,6 +17,7 @@ use crate::train::recipe::{Recipe, TokenizerStage};
 use crate::train::run::{Run, read_tensor_file, tensor_file};
 use crate::vq::{VqGan, pixels};
 use burn::tensor::{Device, Tensor, TensorData};
+use image::RgbImage;
 use rand::distr::{Distribution, weighted::WeightedIndex};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -42,6 +43,10 @@ pub fn train(recipe: &Recipe, stage: &TokenizerStage, bank: Arc<Bank>, run: &mut
     }
     let mut vq = VqGan::build(&config, &mut source, device)?;
     let mut averages = CodebookAverages::new(config.num_embeddings, config.embed_dim, stage.codebook_decay);
+    if stage.from.is_some() {
+        let latents = stage.batch * config.grid().pow(2);
+        averages.go_on(&pollster::block_on(read_values(vq.codebook.tensor.clone()))?, latents);
+    }
     let mut optimizer = Optimizer::new(recipe.optimizer, &vq.weights());
     if let Some(mut tensors) = resumed {
         let values = |data: TensorData| data.try_to_vec::<f32>().expect("checked when read: f32");
@@ -180,9 +185,14 @@ fn pictures(
         let drawn =
             if i % 2 == 0 || item.steps.is_empty() { None } else { Some(rng.random_range(0..item.steps.len())) };
         let picture = drawn.map_or(&item.picture, |step| &item.steps[step].picture);
-        pictures.pixels.extend(pixels::to_folded(&pixels::fit(picture, size as u32), fold));
+        let fitted = pixels::fit(picture, size as u32);
+        pictures.pixels.extend(pixels::to_folded(&fitted, fold));
         let mut weights = vec![1.0; size * size];
         weigh_boxes(&mut weights, size, &item, drawn, foreground);
+        if let Some(step) = drawn {
+            let before = step.checked_sub(1).map_or(&item.picture, |last| &item.steps[last].picture);
+            weigh_changes(&mut weights, &pixels::fit(before, size as u32), &fitted, foreground);
+        }
         let folded = |cell: usize| {
             let (cy, cx) = (cell / config.resolution, cell % config.resolution);
             (0..fold * fold).map(move |p| (cy * fold + p / fold) * size + cx * fold + p % fold)
@@ -208,6 +218,22 @@ fn weigh_boxes(weights: &mut [f32], size: usize, item: &Item, drawn: Option<usiz
             weights[row * size + at(x)..row * size + at(x + w)].fill(foreground);
         }
     }
+}
+
+/// What a step has drawn weighs more than what was there before, except where nearly all is new
+/// (a zoom).
+fn weigh_changes(weights: &mut [f32], before: &RgbImage, after: &RgbImage, foreground: f32) {
+    let changed: Vec<bool> = before.pixels().zip(after.pixels()).map(|(a, b)| differs(a.0, b.0)).collect();
+    if changed.iter().filter(|c| **c).count() * 2 < changed.len() {
+        for (weight, _) in weights.iter_mut().zip(changed).filter(|(_, changed)| *changed) {
+            *weight = foreground;
+        }
+    }
+}
+
+/// Whether two colours differ by more than wear explains.
+fn differs(a: [u8; 3], b: [u8; 3]) -> bool {
+    a.iter().zip(b).any(|(a, b)| a.abs_diff(b) > 40)
 }
 
 fn save(run: &mut Run, vq: &VqGan, optimizer: &Optimizer, averages: &CodebookAverages) -> Result<()> {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PAGE, askAbout, file, visit } from "./harness.mjs";
+import { PAGE, askAbout, file, patchWorker, visit } from "./harness.mjs";
 
 const MAZE = file("www/samples/maze.png");
 const QUESTION = "how do i get from orange to purple?";
@@ -100,15 +100,11 @@ test("a model that does not exist is named, with those that do", async () => {
 test("a lost graphics device is told, and the CPU goes on", async () => {
   const visitor = await visit({
     device: "webgpu",
-    prepare: (page) => page.route("**/worker.js", async (route) => {
-      const response = await route.fetch();
-      const keep = `
-        const request = GPUAdapter.prototype.requestDevice;
-        GPUAdapter.prototype.requestDevice = async function (...wishes) {
-          return (self.deviceToLose = await request.apply(this, wishes));
-        };`;
-      await route.fulfill({ response, body: `${await response.text()}\n${keep}` });
-    }),
+    prepare: (page) => patchWorker(page, `
+      const request = GPUAdapter.prototype.requestDevice;
+      GPUAdapter.prototype.requestDevice = async function (...wishes) {
+        return (self.deviceToLose = await request.apply(this, wishes));
+      };`),
   });
   await visitor.page.locator(".device").filter({ hasText: /WebGPU/ }).waitFor();
   await visitor.picture.setInputFiles(MAZE);

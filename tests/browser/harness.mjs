@@ -65,6 +65,14 @@ export async function visit({ device = "cpu", path = `?device=${device}`, contex
   return { page, faults, ...parts(page), close: () => visitor.close() };
 }
 
+/** Adds code at the end of the page's worker. @param {import("playwright-core").Page} page @param {string} code */
+export function patchWorker(page, code) {
+  return page.route("**/worker.js", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${await response.text()}\n${code}` });
+  });
+}
+
 /** The page's parts by role and name, as anybody who drives it finds them. @param {import("playwright-core").Page} page */
 export function parts(page) {
   return {
