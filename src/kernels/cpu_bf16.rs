@@ -9,7 +9,8 @@
 use crate::kernels::cpu::Matrix;
 use std::arch::x86_64::{
     __m512, __m512bh, __m512i, _mm512_add_ps, _mm512_cvtne2ps_pbh, _mm512_dpbf16_ps, _mm512_loadu_ps,
-    _mm512_loadu_si512, _mm512_set1_epi32, _mm512_setzero_ps, _mm512_storeu_ps, _mm512_storeu_si512,
+    _mm512_loadu_si512, _mm512_mask_storeu_epi32, _mm512_maskz_loadu_ps, _mm512_permutexvar_epi16, _mm512_set1_epi32,
+    _mm512_setzero_ps, _mm512_storeu_ps, _mm512_storeu_si512,
 };
 use std::cell::RefCell;
 
@@ -98,16 +99,39 @@ fn pack<const W: usize>(packed: &mut [u32], x: Matrix, row: usize, rows: usize, 
         for (pair, packed) in packed.chunks_exact_mut(W).enumerate() {
             let column = from + 2 * pair;
             let low = &x.values[column * x.column_stride + row..][..count];
-            if 2 * pair + 1 < depth {
-                let high = &x.values[(column + 1) * x.column_stride + row..][..count];
-                for ((packed, low), high) in packed.iter_mut().zip(low).zip(high) {
-                    *packed = bf16(*low) | bf16(*high) << 16;
-                }
-            } else {
-                for (packed, low) in packed.iter_mut().zip(low) {
-                    *packed = bf16(*low);
-                }
-            }
+            let high = match 2 * pair + 1 < depth {
+                true => &x.values[(column + 1) * x.column_stride + row..][..count],
+                false => &[0.0; NR][..count],
+            };
+            // SAFETY: the processor has the instructions.
+            unsafe { round_columns(low, high, packed) };
+        }
+    }
+}
+
+/// Two columns as pairs: word `i` holds `low[i]` in its low half and `high[i]` in its high half.
+#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
+fn round_columns(low: &[f32], high: &[f32], pairs: &mut [u32]) {
+    // Lanes 0, 16, 1, 17, ...: the two columns interleaved.
+    const INTERLEAVED: [u16; 32] = {
+        let mut lanes = [0; 32];
+        let mut i = 0;
+        while i < 32 {
+            lanes[i] = (i / 2 + 16 * (i % 2)) as u16;
+            i += 1;
+        }
+        lanes
+    };
+    for ((low, high), pairs) in low.chunks(16).zip(high.chunks(16)).zip(pairs.chunks_mut(16)) {
+        let mask = (u32::MAX >> (32 - low.len())) as u16;
+        // SAFETY: the mask lets through as many lanes as each of the three has elements.
+        unsafe {
+            let lanes = _mm512_loadu_si512(INTERLEAVED.as_ptr().cast());
+            let (low, high) =
+                (_mm512_maskz_loadu_ps(mask, low.as_ptr()), _mm512_maskz_loadu_ps(mask, high.as_ptr()));
+            let rounded = std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low));
+            let woven = _mm512_permutexvar_epi16(lanes, rounded);
+            _mm512_mask_storeu_epi32(pairs.as_mut_ptr().cast(), mask, woven);
         }
     }
 }
