@@ -4,7 +4,7 @@ use burn::tensor::Device;
 use omni_r1_web::error::{Error, Result};
 use omni_r1_web::model::checkpoint::{Checkpoint, Precision, write_file};
 use omni_r1_web::tokens::vocab::names;
-use omni_r1_web::train::language::weights_dir;
+use omni_r1_web::train::native::weights_dir;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]

@@ -45,6 +45,23 @@ pub struct Source {
     pub seed: u64,
 }
 
+/// Makes the batches of a run.
+#[derive(Clone)]
+pub struct Batches {
+    pub source: Source,
+    /// Rows of a batch, and tokens of a row.
+    pub rows: usize,
+    pub length: usize,
+    pub weights: LossWeights,
+}
+
+impl Batches {
+    /// The batch of a step; it depends on the seed and the step's number alone.
+    pub async fn make(&self, step: usize) -> Result<Batch> {
+        self.source.batch(step, self.rows, self.length, &self.weights).await
+    }
+}
+
 #[derive(Clone, Copy)]
 enum Drawn {
     Draw,

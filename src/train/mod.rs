@@ -1,39 +1,39 @@
-//! Training, in any stage: data, batches, objectives, the optimizer and the run that survives a
-//! kill.
+//! Training, in any stage.
+//!
+//! | file | what |
+//! |---|---|
+//! | `recipe`, `schedule` | what is trained, on what, how long |
+//! | `data`, `batch` | items -> documents -> packed rows with their targets |
+//! | `language` | cross-entropy on documents |
+//! | `optimizer`, `learner` | weights that move against their gradients |
+//! | `row`, `validate` | what a step measured; what the model gets right |
+//! | `trainer` | a run as a value: one step at a time, its state as files |
+//! | `native`, `run`, `prefetch`, `plot` | drives it on this machine; the run that survives a kill |
+//! | `tokenizer`, `codebook` | the VQ-GAN, natively alone |
 
 pub mod batch;
 #[cfg(feature = "native")]
 pub mod codebook;
 pub mod data;
-#[cfg(feature = "native")]
 pub mod language;
+pub mod learner;
+#[cfg(feature = "native")]
+pub mod native;
 pub mod optimizer;
 #[cfg(feature = "native")]
 pub mod plot;
 #[cfg(feature = "native")]
 pub mod prefetch;
-#[cfg(feature = "native")]
 pub mod recipe;
+pub mod row;
 #[cfg(feature = "native")]
 pub mod run;
 pub mod schedule;
 #[cfg(feature = "native")]
 pub mod tokenizer;
-#[cfg(feature = "native")]
+pub mod trainer;
 pub mod validate;
 
-/// Trains what the recipe says, in `runs/<name>`.
 #[cfg(feature = "native")]
-pub fn train(recipe: &std::path::Path, resume: bool, runs: &std::path::Path) -> crate::error::Result<()> {
-    let recipe = recipe::Recipe::load(recipe)?;
-    let mut run = run::Run::open(runs.join(&recipe.name), &recipe, resume)?;
-    if recipe.bfloat16 && !crate::kernels::cpu::allow_bfloat16(true) {
-        eprintln!("This processor has no bfloat16 products: the run goes on in f32, at about half the speed.");
-    }
-    let device = burn::tensor::Device::flex();
-    let bank = std::sync::Arc::new(crate::tasks::Bank::load(std::path::Path::new("data"))?);
-    match &recipe.stage {
-        recipe::Stage::Tokenizer(stage) => tokenizer::train(&recipe, stage, bank, &mut run, &device),
-        recipe::Stage::Language(stage) => language::train(&recipe, stage, bank, &mut run, &device),
-    }
-}
+pub use native::train;
+pub use trainer::{Files, Progress, Start, Trainer};

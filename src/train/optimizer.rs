@@ -8,7 +8,8 @@ use crate::error::Result;
 use crate::kernels::{AdamWStep, Transpose, adamw, matmul};
 use crate::model::weight::{Tensors, read_values};
 use crate::model::{Role, Weight};
-use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use crate::train::learner::WeightGradients;
+use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -71,18 +72,9 @@ impl Optimizer {
         Self { settings, states, time: 0 }
     }
 
-    /// One step. `tracked` are the tensors that the loss was computed from, in the order of
-    /// `weights`; `factor` scales every learning rate. Returns the norm of the gradient before
-    /// clipping; if it isn't finite, nothing is changed.
-    pub async fn step(
-        &mut self,
-        weights: Vec<&mut Weight>,
-        tracked: Vec<Tensor<2>>,
-        mut gradients: Gradients,
-        factor: f32,
-    ) -> Result<f32> {
-        let gradients: Vec<Option<Tensor<2>>> = tracked.iter().map(|t| t.grad_remove(&mut gradients)).collect();
-        drop(tracked);
+    /// One step. `gradients` are in the order of `weights`; `factor` scales every learning rate.
+    /// Returns the norm of the gradient before clipping; if it isn't finite, nothing is changed.
+    pub async fn step(&mut self, weights: Vec<&mut Weight>, gradients: WeightGradients, factor: f32) -> Result<f32> {
         let squares: Vec<Tensor<1>> = gradients.iter().flatten().map(|g| (g.clone() * g.clone()).sum()).collect();
         let norm = read_values(Tensor::cat(squares, 0)).await?.iter().map(|&s| f64::from(s)).sum::<f64>().sqrt() as f32;
         if !norm.is_finite() {

@@ -8,7 +8,7 @@ use crate::train::optimizer::OptimizerSettings;
 use crate::train::schedule::Schedule;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,7 +83,8 @@ pub struct LanguageStage {
 }
 
 impl Recipe {
-    pub fn load(path: &Path) -> Result<Self> {
+    #[cfg(feature = "native")]
+    pub fn load(path: &std::path::Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(Error::file(path))?;
         let recipe: Self = toml::from_str(&text).map_err(|e| {
             Error::config(

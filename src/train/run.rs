@@ -3,12 +3,11 @@
 
 use crate::error::{Error, Result};
 use crate::model::checkpoint::write_file;
-use crate::model::weight::Tensors;
 use crate::train::plot;
 use crate::train::recipe::Recipe;
-use burn::tensor::TensorData;
+use crate::train::trainer::{Files, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -21,26 +20,13 @@ const SAVE_EVERY: Duration = Duration::from_secs(5 * 60);
 /// Set by Ctrl-C: the run saves itself and ends.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// How far a run has come.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-pub struct Progress {
-    /// Steps taken.
-    pub step: usize,
-    /// Tokens (or pictures, for the tokenizer) seen.
-    pub seen: u64,
-    /// Seconds trained.
-    pub seconds: f64,
-    /// Of the optimizer.
-    pub time: u32,
-}
-
 pub struct Run {
     pub dir: PathBuf,
-    pub progress: Progress,
+    /// The checkpoint that the run goes on from.
+    pub resumed: Option<Files>,
     log: File,
     bar: ProgressBar,
     saved: Instant,
-    ticked: Instant,
 }
 
 impl Run {
@@ -48,51 +34,42 @@ impl Run {
     pub fn open(dir: PathBuf, recipe: &Recipe, resume: bool) -> Result<Self> {
         fs::create_dir_all(&dir).map_err(Error::file(&dir))?;
         let checkpoint = checkpoint_dir(&dir);
-        let progress: Progress = match (&checkpoint, resume) {
-            (Some(checkpoint), true) => {
-                let path = checkpoint.join("progress.json");
-                let bytes = fs::read(&path).map_err(Error::file(&path))?;
-                serde_json::from_slice(&bytes).map_err(|e| {
-                    Error::checkpoint(format!("{} is damaged: {e}.", path.display()), "Start the run anew.")
-                })?
-            }
+        let resumed = match (&checkpoint, resume) {
+            (Some(checkpoint), true) => Some(read_files(checkpoint)?),
             (Some(_), false) => {
                 return Err(Error::config(
                     format!("{} already holds a run.", dir.display()),
                     "Add --resume to go on with it, or move it away.",
                 ));
             }
-            (None, _) => Progress::default(),
+            (None, _) => None,
         };
+        let step = resumed.as_ref().map(Progress::of).transpose()?.unwrap_or_default().step;
         let log_path = dir.join("log.jsonl");
-        keep_rows_up_to(&log_path, progress.step)?;
+        keep_rows_up_to(&log_path, step)?;
         let log = OpenOptions::new().create(true).append(true).open(&log_path).map_err(Error::file(&log_path))?;
         write_file(&dir.join("recipe.toml"), toml::to_string(recipe).expect("a recipe is valid TOML").as_bytes())?;
         // A second handler is refused when several runs share a process; the first one serves all.
         let _ = ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::SeqCst));
-        let bar = ProgressBar::new(recipe.schedule.steps as u64).with_position(progress.step as u64);
+        let bar = ProgressBar::new(recipe.schedule.steps as u64).with_position(step as u64);
         bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {eta} {msg}").expect("a valid template"));
-        Ok(Self { dir, progress, log, bar, saved: Instant::now(), ticked: Instant::now() })
+        Ok(Self { dir, resumed, log, bar, saved: Instant::now() })
     }
 
-    /// Counts one step.
-    pub fn advance(&mut self, seen: u64, message: String) {
-        self.progress.step += 1;
-        self.progress.seen += seen;
-        self.progress.seconds += self.ticked.elapsed().as_secs_f64();
-        self.ticked = Instant::now();
-        self.bar.set_position(self.progress.step as u64);
+    /// Moves the progress bar.
+    pub fn show(&mut self, progress: &Progress, message: String) {
+        self.bar.set_position(progress.step as u64);
         self.bar.set_message(message);
     }
 
-    /// Adds a row to the log; the step, what was seen and the time stand first.
-    pub fn log(&mut self, row: serde_json::Value) -> Result<()> {
-        let mut full = serde_json::json!({
-            "step": self.progress.step, "seen": self.progress.seen, "seconds": self.progress.seconds.round(),
-        });
-        if let (Some(full), serde_json::Value::Object(row)) = (full.as_object_mut(), row) {
-            full.extend(row);
-        }
+    /// Adds a row to the log, with the step, what was seen and the time.
+    pub fn log(&mut self, progress: &Progress, row: Map<String, Value>) -> Result<()> {
+        let mut full = Map::new();
+        full.insert("step".into(), progress.step.into());
+        full.insert("seen".into(), progress.seen.into());
+        full.insert("seconds".into(), progress.seconds.round().into());
+        full.extend(row);
+        let full = Value::from(full);
         writeln!(self.log, "{full}").map_err(Error::file(self.dir.join("log.jsonl")))
     }
 
@@ -105,7 +82,7 @@ impl Run {
     }
 
     /// Writes the checkpoint beside the old one, then puts it in its place.
-    pub fn save(&mut self, files: Vec<(&str, Vec<u8>)>) -> Result<()> {
+    pub fn save(&mut self, files: Files) -> Result<()> {
         let (new, current, old) =
             (self.dir.join("checkpoint.new"), self.dir.join("checkpoint"), self.dir.join("checkpoint.old"));
         remove_dir(&new)?;
@@ -113,10 +90,6 @@ impl Run {
         for (name, bytes) in files {
             write_file(&new.join(name), &bytes)?;
         }
-        write_file(
-            &new.join("progress.json"),
-            serde_json::to_string(&self.progress).expect("plain numbers").as_bytes(),
-        )?;
         if current.exists() {
             remove_dir(&old)?;
             fs::rename(&current, &old).map_err(Error::file(&current))?;
@@ -125,10 +98,6 @@ impl Run {
         remove_dir(&old)?;
         self.saved = Instant::now();
         plot::draw(&self.dir.join("log.jsonl"))
-    }
-
-    pub fn checkpoint(&self) -> Option<PathBuf> {
-        checkpoint_dir(&self.dir)
     }
 
     pub fn finish(&self) {
@@ -141,7 +110,7 @@ pub fn checkpoint_dir(run: &Path) -> Option<PathBuf> {
     ["checkpoint", "checkpoint.old"]
         .map(|name| run.join(name))
         .into_iter()
-        .find(|dir| dir.join("progress.json").exists())
+        .find(|dir| dir.join(Progress::FILE).exists())
 }
 
 fn remove_dir(dir: &Path) -> Result<()> {
@@ -155,20 +124,20 @@ fn keep_rows_up_to(path: &Path, step: usize) -> Result<()> {
         .lines()
         .map_while(|line| line.ok())
         .filter(|line| {
-            serde_json::from_str::<serde_json::Value>(line)
-                .is_ok_and(|row| row["step"].as_u64().is_some_and(|s| s <= step as u64))
+            serde_json::from_str::<Value>(line).is_ok_and(|row| row["step"].as_u64().is_some_and(|s| s <= step as u64))
         })
         .collect();
     let text = rows.iter().map(|row| format!("{row}\n")).collect::<String>();
     write_file(path, text.as_bytes())
 }
 
-/// Tensors of a checkpoint file, or none.
-pub fn read_tensor_file(path: &Path) -> Result<Tensors> {
-    crate::model::checkpoint::read_tensors(&fs::read(path).map_err(Error::file(path))?)
-}
-
-/// As a safetensors file in full precision.
-pub fn tensor_file(tensors: Vec<(String, TensorData)>) -> Result<Vec<u8>> {
-    crate::model::checkpoint::write_tensors(tensors, crate::model::checkpoint::Precision::F32)
+/// Every file of a folder.
+fn read_files(dir: &Path) -> Result<Files> {
+    let mut files = Files::new();
+    for entry in fs::read_dir(dir).map_err(Error::file(dir))? {
+        let entry = entry.map_err(Error::file(dir))?;
+        let bytes = fs::read(entry.path()).map_err(Error::file(entry.path()))?;
+        files.push((entry.file_name().to_string_lossy().into_owned(), bytes));
+    }
+    Ok(files)
 }

@@ -6,22 +6,26 @@
 
 use crate::config::{ModelConfig, VqConfig};
 use crate::error::Result;
-use crate::model::checkpoint::{Precision, load_tensors, write_weights};
+use crate::model::checkpoint::{Precision, load_tensors, read_tensors, write_tensors, write_weights};
 use crate::model::weight::read_values;
 use crate::model::{Source, Weight};
 use crate::tasks::{Action, Bank, Item, Kind, Split, generate};
 use crate::train::codebook::CodebookAverages;
+use crate::train::learner::{STATE, WEIGHTS, gradients_of};
 use crate::train::optimizer::Optimizer;
 use crate::train::prefetch::Prefetch;
 use crate::train::recipe::{Recipe, TokenizerStage};
-use crate::train::run::{Run, read_tensor_file, tensor_file};
+use crate::train::run::Run;
+use crate::train::trainer::{Progress, file};
 use crate::vq::{VqGan, pixels};
 use burn::tensor::{Device, Tensor, TensorData};
 use image::RgbImage;
 use rand::distr::{Distribution, weighted::WeightedIndex};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use serde_json::{Map, Value};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Folded pictures `[B, R, R, in]` and their weights, alike.
 struct Pictures {
@@ -37,9 +41,11 @@ pub fn train(recipe: &Recipe, stage: &TokenizerStage, bank: Arc<Bank>, run: &mut
         None => Source::random(recipe.seed),
     };
     let mut resumed = None;
-    if let Some(checkpoint) = run.checkpoint() {
-        source = Source::Read(read_tensor_file(&checkpoint.join("model.safetensors"))?);
-        resumed = Some(read_tensor_file(&checkpoint.join("optimizer.safetensors"))?);
+    let mut progress = Progress::default();
+    if let Some(files) = &run.resumed {
+        progress = Progress::of(files)?;
+        source = Source::Read(read_tensors(file(files, WEIGHTS)?)?);
+        resumed = Some(read_tensors(file(files, STATE)?)?);
     }
     let mut vq = VqGan::build(&config, &mut source, device)?;
     let mut averages = CodebookAverages::new(config.num_embeddings, config.embed_dim, stage.codebook_decay);
@@ -52,26 +58,31 @@ pub fn train(recipe: &Recipe, stage: &TokenizerStage, bank: Arc<Bank>, run: &mut
         let values = |data: TensorData| data.try_to_vec::<f32>().expect("checked when read: f32");
         averages.counts = tensors.remove("codebook.counts").map(values).unwrap_or_default();
         averages.sums = tensors.remove("codebook.sums").map(values).unwrap_or_default();
-        optimizer.restore(&vq.weights(), &mut tensors, run.progress.time, device);
+        optimizer.restore(&vq.weights(), &mut tensors, progress.time, device);
     }
     let (mix, seed, batch, foreground) = (recipe.kinds()?, recipe.seed, stage.batch, stage.foreground);
-    let prefetch = Prefetch::new(run.progress.step, 3, {
+    let prefetch = Prefetch::new(progress.step, 3, {
         let config = config.clone();
         move |step| pictures(&bank, &mix, &config, seed, step, batch, foreground)
     });
-    while run.progress.step < recipe.schedule.steps && !run.interrupted() {
-        let step = run.progress.step;
+    let mut ticked = Instant::now();
+    while progress.step < recipe.schedule.steps && !run.interrupted() {
+        let step = progress.step;
         let pictures = prefetch.take();
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream((1 << 32) + step as u64);
         let row = one_step(&mut vq, &mut optimizer, &mut averages, recipe, stage, pictures, step, &mut rng, device)?;
-        run.progress.time = optimizer.time;
-        run.advance(batch as u64, format!("loss {:.4}", row["loss"].as_f64().unwrap_or(f64::NAN)));
-        if run.progress.step.is_multiple_of(25) {
-            run.log(row)?;
+        progress.step += 1;
+        progress.seen += batch as u64;
+        progress.seconds += ticked.elapsed().as_secs_f64();
+        progress.time = optimizer.time;
+        ticked = Instant::now();
+        run.show(&progress, format!("loss {:.4}", row["loss"].as_f64().unwrap_or(f64::NAN)));
+        if progress.step.is_multiple_of(25) {
+            run.log(&progress, row)?;
         }
-        if run.should_save() || run.progress.step == recipe.schedule.steps {
-            save(run, &vq, &optimizer, &averages)?;
+        if run.should_save() || progress.step == recipe.schedule.steps {
+            save(run, &progress, &vq, &optimizer, &averages)?;
         }
     }
     run.finish();
@@ -89,7 +100,7 @@ fn one_step(
     step: usize,
     rng: &mut ChaCha8Rng,
     device: &Device,
-) -> Result<serde_json::Value> {
+) -> Result<Map<String, Value>> {
     let config = vq.config.clone();
     let shape = [stage.batch, config.resolution, config.resolution, config.in_channels];
     let tensor = |values: Vec<f32>| Tensor::<4>::from_data(TensorData::new(values, shape), device).autodiff();
@@ -130,18 +141,19 @@ fn one_step(
     let loss = error.clone() + edges * 0.5 + commitment.clone() * stage.commitment;
     let gradients = loss.backward();
     let scalar = |t: Tensor<1>| pollster::block_on(read_values(t.inner())).map(|v| f64::from(v[0]));
-    let row = serde_json::json!({
-        "loss": scalar(loss)?, "error": scalar(error)?, "commitment": scalar(commitment)?,
-        // Of the unclipped values; a difference of 0.0078 is one level of 255.
-        "psnr": -10.0 * (scalar((difference.clone() * difference).mean())? / 4.0).log10(),
-    });
-    let tensors: Vec<Tensor<2>> = tracked.weights().iter().map(|w| w.tensor.clone()).collect();
+    let mut row = Map::new();
+    row.insert("loss".into(), scalar(loss)?.into());
+    row.insert("error".into(), scalar(error)?.into());
+    row.insert("commitment".into(), scalar(commitment)?.into());
+    // Of the unclipped values; a difference of 0.0078 is one level of 255.
+    let square = scalar((difference.clone() * difference).mean())?;
+    row.insert("psnr".into(), (-10.0 * (square / 4.0).log10()).into());
+    let gradients = gradients_of(tracked.weights(), gradients);
     drop((tracked, z));
-    let norm = pollster::block_on(optimizer.step(vq.weights_mut(), tensors, gradients, recipe.schedule.factor(step)))?;
-    let mut row = row;
-    row["norm"] = norm.into();
+    let norm = pollster::block_on(optimizer.step(vq.weights_mut(), gradients, recipe.schedule.factor(step)))?;
+    row.insert("norm".into(), norm.into());
     if quantized && !stage.decoder_only {
-        row["dead"] = averages.update(&latents, &codes, rng).into();
+        row.insert("dead".into(), averages.update(&latents, &codes, rng).into());
         set_codebook(vq, averages, device);
     }
     Ok(row)
@@ -236,7 +248,13 @@ fn differs(a: [u8; 3], b: [u8; 3]) -> bool {
     a.iter().zip(b).any(|(a, b)| a.abs_diff(b) > 40)
 }
 
-fn save(run: &mut Run, vq: &VqGan, optimizer: &Optimizer, averages: &CodebookAverages) -> Result<()> {
+fn save(
+    run: &mut Run,
+    progress: &Progress,
+    vq: &VqGan,
+    optimizer: &Optimizer,
+    averages: &CodebookAverages,
+) -> Result<()> {
     let weights: Vec<&Weight> = vq.weights();
     let mut state = pollster::block_on(optimizer.read_back(&weights))?;
     let (k, d) = (averages.counts.len(), vq.config.embed_dim);
@@ -244,8 +262,9 @@ fn save(run: &mut Run, vq: &VqGan, optimizer: &Optimizer, averages: &CodebookAve
     state.push(("codebook.sums".into(), TensorData::new(averages.sums.clone(), [k, d])));
     let config = ModelConfig::preset("mini", 2048)?;
     run.save(vec![
-        ("config.json", config.to_json().into_bytes()),
-        ("model.safetensors", pollster::block_on(write_weights(&weights, Precision::F32))?),
-        ("optimizer.safetensors", tensor_file(state)?),
+        ("config.json".into(), config.to_json().into_bytes()),
+        (WEIGHTS.into(), pollster::block_on(write_weights(&weights, Precision::F32))?),
+        (STATE.into(), write_tensors(state, Precision::F32)?),
+        progress.to_file(),
     ])
 }

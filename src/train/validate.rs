@@ -13,10 +13,11 @@ use crate::tokens::{Document, Grammar, Prompt, Step, Token, template};
 use crate::train::data::Source;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use serde_json::{Map, Value};
 
 /// A log row: for each kind `[own drawing, text only, true drawing, another's drawing]`.
-pub async fn accuracies(model: &Transformer, data: &Source, items: usize) -> Result<serde_json::Value> {
-    let mut row = serde_json::Map::new();
+pub async fn accuracies(model: &Transformer, data: &Source, items: usize) -> Result<Map<String, Value>> {
+    let mut row = Map::new();
     let mut writer = Writer { model: CachedTransformer::new(model.clone()), data, sampler: Sampler::new(data.seed) };
     let vocab = &data.vocab;
     for (kind, _) in &data.kinds {
@@ -56,7 +57,7 @@ pub async fn accuracies(model: &Transformer, data: &Source, items: usize) -> Res
         let shares: Vec<f64> = right.iter().map(|r| (*r as f64 / items.len() as f64 * 1e3).round() / 1e3).collect();
         row.insert(kind.to_string(), shares.into());
     }
-    Ok(serde_json::json!({ "accuracy": row, "items": items }))
+    Ok(Map::from_iter([("accuracy".into(), row.into()), ("items".into(), items.into())]))
 }
 
 async fn document(item: &Item, data: &Source) -> Result<Document> {
