@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { DEVICES, ROOT, askAbout, file, finished, made, patchWorker, visit } from "./harness.mjs";
+import { DEVICES, ROOT, askAbout, file, finished, made, patchWorker, sticker, visit } from "./harness.mjs";
 
 const MAZE = file("www/samples/maze.png");
 const QUESTION = "how do i get from orange to purple?";
@@ -50,6 +50,19 @@ for (const device of DEVICES) {
     assert.deepEqual(visitor.faults, []);
     await visitor.close();
   });
+
+  test(`${device}: a held-out photo with a sticker on it`, async () => {
+    const visitor = await visit({ device });
+    const photo = await stuckOn(visitor.page, file("tests/photos/coffee.jpg").buffer, sticker("fox"));
+    await askAbout(visitor, made("holiday.jpg", photo, "image/jpeg"), "what is in the top right?");
+    const shown = await visitor.page.locator(".drop img").evaluate((image) => [image.naturalWidth, image.naturalHeight]);
+    assert.deepEqual(shown, [600, 400], "the page shows the photo that was asked about");
+    assert.match(await visitor.log.innerText(), /\S/);
+    assert.match(await visitor.answer.innerText(), /\S/);
+    assert.match(await visitor.page.locator(".facts").innerText(), device === "cpu" ? /CPU/ : /WebGPU/);
+    assert.deepEqual(visitor.faults, []);
+    await visitor.close();
+  });
 }
 
 test("the same seed gives the same words and drawings", async () => {
@@ -60,28 +73,6 @@ test("the same seed gives the same words and drawings", async () => {
   await finished(visitor);
   assert.deepEqual(await told(visitor), first);
   assert.match(await visitor.page.locator(".facts").innerText(), /seed 7/);
-  await visitor.close();
-});
-
-test("a held-out photo with a sticker on it", async () => {
-  const visitor = await visit();
-  const photo = `data:image/jpeg;base64,${file("tests/photos/coffee.jpg").buffer.toString("base64")}`;
-  const jpeg = await visitor.page.evaluate(async (photo) => {
-    const image = new Image();
-    image.src = photo;
-    await image.decode();
-    const canvas = new OffscreenCanvas(image.width, image.height);
-    const context = canvas.getContext("2d");
-    context.drawImage(image, 0, 0);
-    context.font = `${image.height / 2}px sans-serif`;
-    context.fillStyle = "#d11";
-    context.fillText("★", image.width * 0.1, image.height * 0.5);
-    const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 });
-    return [...new Uint8Array(await blob.arrayBuffer())];
-  }, photo);
-  await askAbout(visitor, made("holiday.jpg", Buffer.from(jpeg), "image/jpeg"), "where is the star?");
-  assert.match(await visitor.answer.innerText(), /\S/);
-  assert.deepEqual(visitor.faults, []);
   await visitor.close();
 });
 
@@ -127,6 +118,29 @@ test("the transcript can be kept, as data and to read", async () => {
   assert.match(await saved(visitor.page, "Save to read"), /^<!doctype html>[^]*data:image\/png;base64/);
   await visitor.close();
 });
+
+/**
+ * A JPEG of the photo with the sticker in its top right, half as high as the photo.
+ * @param {import("playwright-core").Page} page @param {Buffer} photo a JPEG @param {Buffer} sticker a WebP
+ */
+async function stuckOn(page, photo, sticker) {
+  const address = (/** @type {string} */ kind, /** @type {Buffer} */ bytes) => `data:image/${kind};base64,${bytes.toString("base64")}`;
+  const jpeg = await page.evaluate(async (addresses) => {
+    const [photo, sticker] = await Promise.all(addresses.map(async (src) => {
+      const image = Object.assign(new Image(), { src });
+      await image.decode();
+      return image;
+    }));
+    const canvas = new OffscreenCanvas(photo.width, photo.height);
+    const context = canvas.getContext("2d");
+    context.drawImage(photo, 0, 0);
+    const [height, width] = [photo.height / 2, (photo.height / 2) * (sticker.width / sticker.height)];
+    context.drawImage(sticker, photo.width - width * 1.1, height * 0.1, width, height);
+    const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 });
+    return [...new Uint8Array(await blob.arrayBuffer())];
+  }, [address("jpeg", photo), address("webp", sticker)]);
+  return Buffer.from(jpeg);
+}
 
 /** @param {Awaited<ReturnType<typeof visit>>} visitor */
 async function told(visitor) {

@@ -109,3 +109,12 @@ export function file(path, name = path.split("/").at(-1)) {
 export function made(name, content, mimeType) {
   return { name, mimeType, buffer: Buffer.from(content) };
 }
+
+/** A sticker out of the committed bank, a WebP with alpha. @param {string} name */
+export function sticker(name, style = "noto") {
+  const bank = readFileSync(`${ROOT}data/bank.safetensors`);
+  const start = 8 + Number(bank.readBigUInt64LE(0));
+  const header = JSON.parse(bank.subarray(8, start).toString());
+  const [from, to] = header[`train/sticker/${style}/${name}`].data_offsets;
+  return bank.subarray(start + from, start + to);
+}
