@@ -1,6 +1,7 @@
 //! The repository's commands. `cargo xtask help` lists them; each installs what it lacks.
 
 mod bank;
+mod bench;
 mod build;
 mod models;
 mod serve;
@@ -45,6 +46,11 @@ enum Task {
         #[arg(long, value_enum)]
         only: Option<test::Part>,
     },
+    /// Measure, and print a table.
+    Bench {
+        #[command(subcommand)]
+        what: bench::Bench,
+    },
     /// Rebuild the committed bank of scenes and stickers from its packages.
     Bank,
 }
@@ -68,6 +74,7 @@ fn main() -> Result<()> {
         }
         Task::Build { only } => build::page(&sh, only),
         Task::Test { only } => test::run(&sh, only),
+        Task::Bench { what } => bench::run(&sh, what),
         Task::Bank => bank::rebuild(&sh),
     }
 }

@@ -49,10 +49,8 @@ fn browser(sh: &Shell) -> Result<()> {
     cmd!(sh, "cargo build --release --bin omni-r1").run()?;
     let program = tools::target_dir(sh)?.join("release/omni-r1");
     let chromium = tools::ensure_chromium(sh)?;
+    tools::ensure_browser_tests(sh)?;
     let _inside = sh.push_dir("tests/browser");
-    if !sh.path_exists("node_modules/.package-lock.json") {
-        cmd!(sh, "npm ci --no-audit --no-fund").run().context("the browser tests need Node.js 20 or newer")?;
-    }
     cmd!(sh, "npm run --silent types").run()?;
     let (page, _thread) = serve::start(0)?;
     cmd!(sh, "npm test --silent").env("PAGE", page).env("CHROMIUM", chromium).env("OMNI_R1", program).run()?;

@@ -50,6 +50,15 @@ pub fn ensure_chromium(sh: &Shell) -> Result<PathBuf> {
     Ok("/usr/bin/chromium".into())
 }
 
+/// What tests/browser needs to drive Chromium.
+pub fn ensure_browser_tests(sh: &Shell) -> Result<()> {
+    let _inside = sh.push_dir("tests/browser");
+    if !sh.path_exists("node_modules/.package-lock.json") {
+        cmd!(sh, "npm ci --no-audit --no-fund").run().context("the browser tests need Node.js 20 or newer")?;
+    }
+    Ok(())
+}
+
 fn apt_install(sh: &Shell, package: &str) -> Result<()> {
     ensure!(has(sh, "apt-get"), "{package} is not installed, and there is no apt-get to install it with");
     let root = cmd!(sh, "id -u").quiet().read()? == "0";
