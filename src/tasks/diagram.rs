@@ -7,9 +7,9 @@ use rand::seq::{IndexedRandom, SliceRandom};
 
 use super::action::{Action, two};
 use super::canvas::{Canvas, Colour, Dot, turn};
-use super::judge::Truth;
 use super::scene::{Draft, Maker, Region, counted, joined};
 use super::style::{COLOURS, Style};
+use super::truth::Truth;
 
 const SHAPES: [&str; 5] = ["circle", "square", "triangle", "star", "cross"];
 

@@ -1,97 +1,12 @@
-//! Truths, and what counts as a right answer.
+//! What counts as a right answer.
 //!
 //! Numbers are compared by value, words by their accepted synonyms, a way through a maze by walking it.
 //! An empty answer, a hedge and several conflicting answers are wrong; there is no partial credit.
 
-use serde::{Deserialize, Serialize};
-
-use super::maze::{MOVES, Maze};
-use super::reading::{Number, Piece, bare, claims, counted, hedges, ordinal, pieces};
+use super::maze::MOVES;
+use super::reading::{Number, Piece, bare, claims, counted, fractions, hedges, ordinal, pieces};
 use super::scene::REGIONS;
-use super::style::COLOURS;
-
-/// What the judge needs to know about an item.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "rule", rename_all = "lowercase")]
-pub enum Truth {
-    /// One of the nine regions of a picture.
-    Region {
-        region: String,
-    },
-    /// A thing.
-    Name {
-        name: String,
-    },
-    YesNo {
-        yes: bool,
-    },
-    /// A number; fractions and percents count by their value.
-    Number {
-        value: f64,
-    },
-    Colour {
-        colour: String,
-    },
-    /// Any valid way from the start to the goal.
-    Moves {
-        maze: Maze,
-    },
-    /// Safe, or falls.
-    Fate {
-        safe: bool,
-    },
-    /// Several items, in this order where `ordered`.
-    List {
-        items: Vec<String>,
-        ordered: bool,
-    },
-    /// One of several options: its letter, its place, or its text.
-    Choice {
-        letter: char,
-        text: String,
-    },
-    /// Words that fit no other rule.
-    Text {
-        answer: String,
-    },
-}
-
-impl Truth {
-    /// The rule that fits an answer of which nothing else is known.
-    pub fn from_answer(answer: &str) -> Truth {
-        let plain = bare(answer);
-        let found = pieces(&plain);
-        let words: Vec<&str> = claims(&found).0;
-        let moves: Option<Vec<&str>> = words.iter().map(|w| as_move(w)).collect();
-        let name = plain.trim_end_matches(['.', '!', '?']).to_string();
-        match (&found[..], name.as_str()) {
-            ([Piece::Number(number)], _) if !number.ordinal => Truth::Number { value: value_of(*number) },
-            ([Piece::Word(word)], _) if counted(word).is_some() => {
-                Truth::Number { value: counted(word).unwrap_or_default() }
-            }
-            (_, "yes" | "true") => Truth::YesNo { yes: true },
-            (_, "no" | "false") => Truth::YesNo { yes: false },
-            (_, "safe") => Truth::Fate { safe: true },
-            (_, "falls" | "fall" | "not safe" | "unsafe") => Truth::Fate { safe: false },
-            (_, text) if COLOURS.iter().any(|(colour, _)| *colour == text) => Truth::Colour { colour: name },
-            _ if !plain.contains(',')
-                && words.iter().all(|word| region_of(&[word]).is_ok())
-                && region_of(&words).is_ok() =>
-            {
-                Truth::Region { region: region_of(&words).unwrap_or_default().to_string() }
-            }
-            _ if plain.contains(',') => {
-                let items = plain.split(',').map(|item| item.trim().to_string()).collect();
-                Truth::List { items, ordered: moves.is_some() }
-            }
-            ([Piece::Word(letter)], _) if letter.len() == 1 && letter != "i" => {
-                Truth::Choice { letter: letter.chars().next().unwrap_or('a'), text: String::new() }
-            }
-            ([Piece::Word(_)], _) => Truth::Name { name },
-            _ => Truth::Text { answer: name },
-        }
-    }
-}
+use super::truth::Truth;
 
 /// Whether an answer is right.
 pub fn judge(truth: &Truth, answer: &str) -> bool {
@@ -102,6 +17,9 @@ pub fn judge(truth: &Truth, answer: &str) -> bool {
     let (claimed, denied) = claims(&found);
     match truth {
         Truth::Number { value } => number(&found, *value),
+        Truth::Fraction { part, whole } => number(&fractions(&found), f64::from(*part) / f64::from(*whole)),
+        Truth::Place { place } => places(&found) == Some(*place),
+        Truth::Angle { angle } => angle_of(&found, &claimed) == Some(angle.as_str()),
         Truth::Region { region } => region_of(&claimed).is_ok_and(|said| said == region),
         Truth::Colour { colour } => {
             let mut named = claimed.iter().filter_map(|word| as_colour(word)).peekable();
@@ -123,7 +41,7 @@ pub fn judge(truth: &Truth, answer: &str) -> bool {
     }
 }
 
-fn value_of(number: Number) -> f64 {
+pub(super) fn value_of(number: Number) -> f64 {
     if number.percent { number.value / 100.0 } else { number.value }
 }
 
@@ -169,7 +87,7 @@ fn number(found: &[Piece], right: f64) -> bool {
 }
 
 /// The one region that some words name; an error if there is none or they conflict.
-fn region_of(words: &[&str]) -> Result<&'static str, ()> {
+pub(super) fn region_of(words: &[&str]) -> Result<&'static str, ()> {
     let (mut row, mut column, mut middle) = (None, None, false);
     let put = |slot: &mut Option<usize>, to: usize| match slot.replace(to) {
         Some(before) if before != to => Err(()),
@@ -223,6 +141,43 @@ fn says_yes(found: &[Piece], claimed: &[&str]) -> Option<bool> {
     }
 }
 
+/// The one place in a row that an answer names: "2nd", "second", "point 2", "2".
+fn places(found: &[Piece]) -> Option<u32> {
+    const AROUND: [&str; 13] =
+        ["the", "it", "is", "at", "point", "number", "one", "on", "line", "from", "left", "its", "in"];
+    let mut place = None;
+    for piece in found {
+        let said = match piece {
+            // "The first one": there "one" is no number.
+            Piece::Word(word) if place.is_some() && word == "one" => continue,
+            Piece::Word(word) => match ordinal(word).or_else(|| counted(word)) {
+                Some(said) => said,
+                None if AROUND.contains(&word.as_str()) => continue,
+                None => return None,
+            },
+            Piece::Number(n) if !n.percent && n.value.fract() == 0.0 && (0.0..100.0).contains(&n.value) => n.value,
+            Piece::Number(_) => return None,
+            Piece::Stop => continue,
+        };
+        if place.replace(said as u32).is_some_and(|before| before != said as u32) {
+            return None;
+        }
+    }
+    place
+}
+
+/// The one sort of angle that an answer claims; 90 degrees is a right angle.
+fn angle_of(found: &[Piece], claimed: &[&str]) -> Option<&'static str> {
+    let sort = |word: &&str| ["acute", "right", "obtuse"].into_iter().find(|sort| sort == word);
+    let ninety = found.iter().filter_map(|piece| match piece {
+        Piece::Number(number) => Some(if number.value == 90.0 { "right" } else { "another" }),
+        _ => None,
+    });
+    let mut said = claimed.iter().filter_map(sort).chain(ninety);
+    let first = said.next()?;
+    said.all(|other| other == first).then_some(first)
+}
+
 /// Safe, falls, or neither.
 fn fate(claimed: &[&str], denied: &[&str]) -> Option<bool> {
     const SAFE: [&str; 3] = ["safe", "safely", "survives"];
@@ -233,7 +188,7 @@ fn fate(claimed: &[&str], denied: &[&str]) -> Option<bool> {
     (safe != falls).then_some(safe)
 }
 
-fn as_move(word: &str) -> Option<&'static str> {
+pub(super) fn as_move(word: &str) -> Option<&'static str> {
     let plain = match word {
         "north" | "u" | "upward" | "upwards" => "up",
         "south" | "d" | "downward" | "downwards" => "down",

@@ -1,6 +1,7 @@
 //! Every rule of the judge, and the false positives that looser rules would let through.
 
 use super::*;
+use crate::tasks::maze::Maze;
 
 fn all(truth: &Truth, right: &[&str], wrong: &[&str]) {
     for answer in right {
@@ -58,6 +59,68 @@ fn numbers_count_by_value() {
     all(&Truth::Number { value: 0.0 }, &["0", "zero", "none"], &["1", "o"]);
     // Equal numbers do not make other words right, nor do similar words make other numbers right.
     all(&Truth::Number { value: 12.0 }, &["twelve"], &["13", "1 2", "twelve hundred thirteen"]);
+}
+
+#[test]
+fn fractions_count_by_value() {
+    all(
+        &Truth::Fraction { part: 3, whole: 4 },
+        &[
+            "3/4",
+            "6/8",
+            "0.75",
+            "75%",
+            "three quarters",
+            "3 quarters",
+            "three fourths",
+            "3 of 4",
+            "3 out of 4",
+            "three out of four parts",
+            "the fraction is 3/4.",
+        ],
+        &["3", "4", "4/3", "1/4", "a quarter", "3, 4", "3 4", "3/4 or 1/2", "quarters", "75", "3 of 5", "third"],
+    );
+    all(
+        &Truth::Fraction { part: 2, whole: 4 },
+        &["2/4", "1/2", "half", "one half", "a half", "two of four", "50%", "half of it"],
+        &["2", "4/2", "second", "one", "half or a third", "not half", "2/3"],
+    );
+    all(&Truth::Fraction { part: 1, whole: 3 }, &["1/3", "a third", "one third"], &["3", "0.3", "33%", "third 2"]);
+}
+
+#[test]
+fn places_are_ordinals() {
+    all(
+        &Truth::Place { place: 2 },
+        &["2nd", "second", "the second point", "point 2", "2", "at the 2nd point", "the second one", "number two"],
+        &["1st", "22nd", "2.5", "2%", "1st, 2nd", "second or third", "not the second", "2 points, 3", "-2", "top"],
+    );
+    all(&Truth::Place { place: 1 }, &["1st", "first", "the first one"], &["once", "2nd one", "11th"]);
+}
+
+#[test]
+fn angles_have_three_sorts() {
+    let angle = |angle: &str| Truth::Angle { angle: angle.to_string() };
+    all(
+        &angle("right"),
+        &["right", "a right angle", "90 degrees", "Right.", "right, 90 degrees", "not acute but right"],
+        &[
+            "acute",
+            "right or acute",
+            "right and obtuse",
+            "bright",
+            "upright",
+            "91 degrees",
+            "right, 80 degrees",
+            "not right",
+        ],
+    );
+    all(
+        &angle("acute"),
+        &["acute", "it is acute", "an acute angle", "acute, not obtuse"],
+        &["cute", "obtuse", "acute or right", "not acute", "60 degrees"],
+    );
+    all(&angle("obtuse"), &["obtuse", "The angle is obtuse."], &["right", "obtusely", "acute", "not obtuse"]);
 }
 
 #[test]
@@ -231,6 +294,9 @@ fn letters_ordinals_and_texts_are_one_choice() {
 fn a_bare_answer_finds_its_rule() {
     let rule = |answer: &str| match Truth::from_answer(answer) {
         Truth::Number { .. } => "number",
+        Truth::Fraction { .. } => "fraction",
+        Truth::Place { .. } => "place",
+        Truth::Angle { .. } => "angle",
         Truth::Region { .. } => "region",
         Truth::Colour { .. } => "colour",
         Truth::YesNo { .. } => "yes",
@@ -247,6 +313,8 @@ fn a_bare_answer_finds_its_rule() {
         ("three", "number"),
         ("50%", "number"),
         ("1/2", "number"),
+        ("2nd", "place"),
+        ("obtuse", "angle"),
         ("top left", "region"),
         ("middle", "region"),
         ("red", "colour"),

@@ -1,23 +1,33 @@
 //! The Uni-Tasks in miniature: seeded scenes with a question, an exact trace, an exact answer and a judge.
 //!
-//! Reading order: `action`, `canvas`, `style`, `scene`, then one file a family of kinds
-//! (`natural`, `structured`, `diagram`, `operational` with `maze`), `phrasing`, `executor`, `reading`, `judge`, `bank`.
+//! Reading order: `action`, `canvas`, `style`, `scene`, then the kinds, family by family
+//! (`natural`; `structured`, `line_chart`, `pie`; `diagram`, `angle`, `graph`, `fraction`; `operational` with `maze`,
+//! `jigsaw`, `robot`, `discs`), `phrasing`, `executor`, `truth`, `reading`, `judge`, `bank`.
 //! To add a kind: a variant and its line in `KINDS` here, one function that returns a `Draft`, its phrasings.
 
 pub mod action;
+mod angle;
 pub mod bank;
 pub mod canvas;
 mod diagram;
+mod discs;
 pub mod executor;
+mod fraction;
+mod graph;
+mod jigsaw;
 pub mod judge;
+mod line_chart;
 pub mod maze;
 mod natural;
 mod operational;
 pub mod phrasing;
+mod pie;
 mod reading;
+mod robot;
 mod scene;
 mod structured;
 pub mod style;
+mod truth;
 
 use std::fmt;
 use std::str::FromStr;
@@ -33,9 +43,10 @@ use crate::error::{Error, Result};
 pub use action::Action;
 pub use bank::Bank;
 pub use executor::execute;
-pub use judge::{Truth, judge};
+pub use judge::judge;
 pub use operational::State;
 use scene::{Draft, Maker};
+pub use truth::Truth;
 
 /// The four families of questions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -55,34 +66,64 @@ pub enum Kind {
     N2,
     /// Whether a thing is there.
     N3,
+    /// Whether a thing is left or right of, above or below another.
+    N4,
     /// The value of a bar.
     S1,
     /// The tallest, shortest or second tallest bar.
     S2,
+    /// How much taller one bar is than another.
+    S3,
+    /// The highest or lowest point of a line.
+    S4,
+    /// The largest or smallest slice of a pie, or whether one is more than half.
+    S5,
     /// Counting shapes.
     D1,
     /// The sides of a polygon.
     D2,
+    /// The sort of an angle.
+    D3,
+    /// Whether two nodes are connected.
+    D4,
+    /// The fraction that is shaded.
+    D5,
     /// The way through a maze.
     V1,
     /// Moves over a frozen lake.
     V2,
+    /// The piece that fits a hole.
+    V3,
+    /// Where a box is after it was pushed.
+    V4,
+    /// How many discs are left.
+    V5,
 }
 
 /// Draws an item of one kind.
 type Make = fn(&mut Maker) -> Draft;
 
 /// One line a kind, in the order of the variants: its name, its family, and what draws it.
-const KINDS: [(Kind, &str, Family, Make); 9] = [
+const KINDS: [(Kind, &str, Family, Make); 19] = [
     (Kind::N1, "N1", Family::Natural, natural::find),
     (Kind::N2, "N2", Family::Natural, natural::name),
     (Kind::N3, "N3", Family::Natural, natural::presence),
+    (Kind::N4, "N4", Family::Natural, natural::relation),
     (Kind::S1, "S1", Family::Structured, structured::value),
     (Kind::S2, "S2", Family::Structured, structured::extreme),
+    (Kind::S3, "S3", Family::Structured, structured::difference),
+    (Kind::S4, "S4", Family::Structured, line_chart::extreme),
+    (Kind::S5, "S5", Family::Structured, pie::slices),
     (Kind::D1, "D1", Family::Diagram, diagram::count),
     (Kind::D2, "D2", Family::Diagram, diagram::sides),
+    (Kind::D3, "D3", Family::Diagram, angle::sort),
+    (Kind::D4, "D4", Family::Diagram, graph::connected),
+    (Kind::D5, "D5", Family::Diagram, fraction::shaded),
     (Kind::V1, "V1", Family::Operational, operational::maze),
     (Kind::V2, "V2", Family::Operational, operational::lake),
+    (Kind::V3, "V3", Family::Operational, jigsaw::fit),
+    (Kind::V4, "V4", Family::Operational, robot::pushes),
+    (Kind::V5, "V5", Family::Operational, discs::left),
 ];
 
 impl Kind {
@@ -156,7 +197,7 @@ pub struct Item {
     /// The whole scene in a few words.
     pub caption: String,
     pub truth: Truth,
-    /// The scene behind the picture where the actions change it (V1, V2): for executed pictures.
+    /// The scene behind the picture where the actions change it (V1 to V5): for executed pictures.
     pub state: Option<State>,
 }
 
@@ -197,7 +238,8 @@ pub fn generate(bank: &Bank, kind: Kind, split: Split, difficulty: Option<u8>, r
         make(&mut Maker { bank, split, difficulty, rng });
     let phrases = phrasing::of(kind);
     let wording = if split == Split::Train { phrases.train } else { phrases.test };
-    let question = phrasing::fill(wording.choose(rng).expect("every kind has phrasings"), &slots);
+    let fitting: Vec<&&str> = wording.iter().filter(|wording| phrasing::fits(wording, &slots)).collect();
+    let question = phrasing::fill(fitting.choose(rng).expect("every kind has phrasings"), &slots);
     let id = format!("{kind}-{:08x}", rng.random::<u32>());
     let mut moving = state.clone();
     let mut steps: Vec<Step> = Vec::with_capacity(plan.len());

@@ -1,4 +1,5 @@
-//! Natural scenes: stickers on photos. Where is it (N1), what is it (N2), is it there (N3).
+//! Natural scenes: stickers on photos. Where is it (N1), what is it (N2), is it there (N3), is it left
+//! of the other (N4).
 
 use image::{Rgb, RgbImage, RgbaImage};
 use rand::Rng;
@@ -6,9 +7,9 @@ use rand::seq::{IndexedRandom, SliceRandom};
 
 use super::action::Action;
 use super::canvas::{Dot, SIZE, resample};
-use super::judge::Truth;
 use super::scene::{Draft, Maker, Region, joined};
 use super::style::{Style, Wear};
+use super::truth::Truth;
 
 /// A named sticker on the picture.
 struct Thing {
@@ -37,14 +38,19 @@ struct Scene {
 }
 
 impl Scene {
-    fn sample(m: &mut Maker) -> Scene {
+    /// With at least `least` things, 1 or 2.
+    fn sample(m: &mut Maker, least: usize) -> Scene {
         let names = pick_names(m, 4);
         let wanted = match m.difficulty {
-            1 => m.rng.random_range(1..=2),
-            2 => m.rng.random_range(1..=3),
+            1 => m.rng.random_range(least..=2),
+            2 => m.rng.random_range(least..=3),
             _ => m.rng.random_range(2..=3),
         };
-        let poses = place(m, wanted);
+        let mut poses = place(m, wanted);
+        // Round a large thing in the middle there may be no room for another.
+        while poses.len() < least {
+            poses = place(m, wanted);
+        }
         let mut picture = backdrop(m);
         let shadow = m.rng.random_bool(0.25);
         let mut things = Vec::new();
@@ -83,7 +89,7 @@ impl Scene {
 
 /// N1: where a thing is. The steps box it and enlarge it.
 pub fn find(m: &mut Maker) -> Draft {
-    let scene = Scene::sample(m);
+    let scene = Scene::sample(m, 1);
     let Thing { name, region, area } = &scene.things[0];
     let steps = vec![
         (format!("{name} {}", region.in_step()), Action::Bbox(*area)),
@@ -95,7 +101,7 @@ pub fn find(m: &mut Maker) -> Draft {
 
 /// N2: what is in a region. The step enlarges it.
 pub fn name(m: &mut Maker) -> Draft {
-    let scene = Scene::sample(m);
+    let scene = Scene::sample(m, 1);
     let Thing { name, region, area } = &scene.things[0];
     let steps = vec![(format!("look {}", region.in_step()), Action::Zoom(*area))];
     let (slots, name) = (vec![("where", region.in_question().to_string())], name.clone());
@@ -104,7 +110,7 @@ pub fn name(m: &mut Maker) -> Draft {
 
 /// N3: whether a thing is there. The step boxes it if it is.
 pub fn presence(m: &mut Maker) -> Draft {
-    let scene = Scene::sample(m);
+    let scene = Scene::sample(m, 1);
     let yes = m.rng.random_bool(0.5);
     let asked = if yes {
         scene.things[0].name.clone()
@@ -117,6 +123,22 @@ pub fn presence(m: &mut Maker) -> Draft {
     let steps = if yes { vec![box_it(&scene.things[0])] } else { Vec::new() };
     let slots = vec![("a_name", with_article(&asked)), ("name", asked)];
     scene.draft(slots, steps, if yes { "yes" } else { "no" }, Truth::YesNo { yes })
+}
+
+/// N4: whether one thing is left of (right of, above, below) another. The steps box both.
+pub fn relation(m: &mut Maker) -> Draft {
+    let scene = Scene::sample(m, 2);
+    let [one, other, ..] = &scene.things[..] else { unreachable!("a scene with two things was asked for") };
+    let middle = |t: &Thing| (t.area[0] + t.area[2] / 2.0, t.area[1] + t.area[3] / 2.0);
+    let (dx, dy) = (middle(other).0 - middle(one).0, middle(other).1 - middle(one).1);
+    // Asked along the direction in which they clearly differ.
+    let along = if dx.abs() > dy.abs() { dx } else { dy };
+    let [before, after] = if dx.abs() > dy.abs() { ["left of", "right of"] } else { ["above", "below"] };
+    let yes = m.rng.random_bool(0.5);
+    let relation = if yes == (along > 0.0) { before } else { after };
+    let steps = [one, other].map(|t| (format!("{} {}", t.name, t.region.in_step()), Action::Bbox(t.area)));
+    let slots = vec![("name", one.name.clone()), ("relation", relation.to_string()), ("other", other.name.clone())];
+    scene.draft(slots, steps.to_vec(), if yes { "yes" } else { "no" }, Truth::YesNo { yes })
 }
 
 /// "a fox", "an apple".

@@ -1,4 +1,5 @@
-//! Vision-operational scenes: a maze (V1) and a frozen lake (V2), with their states.
+//! Vision-operational scenes: the states that PRED works on, and two boards, a maze (V1) and a
+//! frozen lake (V2). The other scenes with a state are in `jigsaw`, `robot` and `discs`.
 
 use image::RgbImage;
 use rand::Rng;
@@ -6,10 +7,13 @@ use rand::seq::{IndexedRandom, SliceRandom};
 
 use super::action::Action;
 use super::canvas::{Canvas, Colour, Dot};
-use super::judge::Truth;
+use super::discs::DiscScene;
+use super::jigsaw::JigsawScene;
 use super::maze::{MOVES, Maze, beside};
+use super::robot::RobotScene;
 use super::scene::{Draft, Maker};
 use super::style::{Style, colour_names};
+use super::truth::Truth;
 use crate::error::{Error, Result};
 
 /// A square board on the canvas.
@@ -52,11 +56,14 @@ impl Board {
     }
 }
 
-/// A scene that moves can change: what PRED works on.
+/// A scene that can change: what PRED works on.
 #[derive(Clone, Debug)]
 pub enum State {
     Maze(MazeScene),
     Lake(LakeScene),
+    Jigsaw(JigsawScene),
+    Robot(RobotScene),
+    Discs(DiscScene),
 }
 
 /// A maze, and the traveller's way so far.
@@ -84,27 +91,21 @@ pub struct LakeScene {
 }
 
 impl State {
-    /// Makes a move; an error if it isn't possible.
+    /// Makes a change; an error if it isn't possible.
     pub fn apply(&mut self, change: &str) -> Result<()> {
-        let cannot = || {
+        let done = match self {
+            State::Maze(scene) => scene.apply(change),
+            State::Lake(scene) => scene.apply(change),
+            State::Jigsaw(scene) => scene.apply(change),
+            State::Robot(scene) => scene.apply(change),
+            State::Discs(scene) => scene.apply(change),
+        };
+        done.ok_or_else(|| {
             Error::data(
                 format!("The scene can't change by \"{change}\"."),
-                "Use up, right, down or left where the way is free.",
+                "Name a change that is possible in this scene, such as right, push up, fill hole or remove red.",
             )
-        };
-        match self {
-            State::Maze(scene) => {
-                let here = *scene.trail.last().unwrap_or(&scene.maze.start);
-                scene.trail.push(scene.maze.step(here, change).ok_or_else(cannot)?);
-            }
-            State::Lake(scene) => {
-                if scene.holes.contains(&scene.at) {
-                    return Err(cannot());
-                }
-                scene.at = beside(scene.size, scene.at, change).ok_or_else(cannot)?;
-            }
-        }
-        Ok(())
+        })
     }
 
     /// The scene as it is now; the same state always gives the same pixels.
@@ -112,11 +113,21 @@ impl State {
         match self {
             State::Maze(scene) => scene.board.style.finish(&scene.draw()),
             State::Lake(scene) => scene.board.style.finish(&scene.draw()),
+            State::Jigsaw(scene) => scene.picture(),
+            State::Robot(scene) => scene.picture(),
+            State::Discs(scene) => scene.picture(),
         }
     }
 }
 
 impl MazeScene {
+    /// Makes a move; `None` if it isn't possible.
+    fn apply(&mut self, change: &str) -> Option<()> {
+        let here = *self.trail.last().unwrap_or(&self.maze.start);
+        self.trail.push(self.maze.step(here, change)?);
+        Some(())
+    }
+
     fn draw(&self) -> Canvas {
         let Board { size, cell, style, .. } = &self.board;
         let mut canvas = style.canvas();
@@ -168,6 +179,15 @@ fn blob(canvas: &mut Canvas, (x, y): Dot, radius: f32, square: bool, colour: Col
 }
 
 impl LakeScene {
+    /// Makes a move; `None` if it isn't possible, as after a fall.
+    fn apply(&mut self, change: &str) -> Option<()> {
+        if self.holes.contains(&self.at) {
+            return None;
+        }
+        self.at = beside(self.size, self.at, change)?;
+        Some(())
+    }
+
     fn draw(&self) -> Canvas {
         let Board { size, cell, style, .. } = &self.board;
         let mut canvas = style.canvas();

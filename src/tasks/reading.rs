@@ -192,6 +192,44 @@ fn read_number(chars: &[char], from: usize) -> (Number, usize) {
     (Number { value, percent, ordinal }, at)
 }
 
+/// Fractions in words as numbers: "three quarters", "a half", "2 of 4", "1 out of 3".
+pub fn fractions(found: &[Piece]) -> Vec<Piece> {
+    let word = |i: usize| match found.get(i) {
+        Some(Piece::Word(word)) => word.as_str(),
+        _ => "",
+    };
+    let whole = |i: usize| match found.get(i) {
+        Some(Piece::Number(n)) if !n.percent && !n.ordinal && n.value.fract() == 0.0 => Some(n.value),
+        Some(Piece::Word(word)) => counted(word),
+        _ => None,
+    };
+    let below = |i: usize| match word(i) {
+        "half" | "halves" => Some(2.0),
+        "quarter" | "quarters" => Some(4.0),
+        other => ordinal(other.strip_suffix('s').unwrap_or(other)).filter(|below| *below > 2.0),
+    };
+    let number = |value: f64| Piece::Number(Number { value, percent: false, ordinal: false });
+    let (mut read, mut at) = (Vec::new(), 0);
+    while let Some(piece) = found.get(at) {
+        let of = match (word(at + 1), word(at + 2)) {
+            ("of", _) => 2,
+            ("out", "of") => 3,
+            _ => 0,
+        };
+        let (value, taken) = match (whole(at), below(at), below(at + 1)) {
+            (Some(part), _, Some(below)) => (Some(part / below), 2),
+            (Some(part), _, None) if of > 0 && whole(at + of).is_some() => {
+                (whole(at + of).map(|whole| part / whole), of + 1)
+            }
+            (None, Some(below), _) => (Some(1.0 / below), 1),
+            _ => (None, 1),
+        };
+        read.push(value.map_or_else(|| piece.clone(), number));
+        at += taken;
+    }
+    read
+}
+
 /// Whether the answer says that it is not certain, or leaves a choice open.
 pub fn hedges(pieces: &[Piece]) -> bool {
     let sure = |text: &str| !HEDGES.contains(&text);

@@ -7,8 +7,8 @@ use super::Split;
 use super::action::Action;
 use super::bank::Bank;
 use super::canvas::Dot;
-use super::judge::Truth;
 use super::operational::State;
+use super::truth::Truth;
 
 /// What a scene is made from.
 pub struct Maker<'a> {
@@ -59,6 +59,12 @@ const IN_QUESTIONS: [&str; 9] = [
 ];
 
 impl Region {
+    /// The region of the picture that a point is in.
+    pub fn of((x, y): Dot) -> Region {
+        let third = |v: f32| ((v * 3.0) as usize).min(2);
+        Region(third(y) * 3 + third(x))
+    }
+
     /// The side or corner of a figure on which a point lies, seen from the figure's middle.
     pub fn seen_from(middle: Dot, dot: Dot) -> Region {
         // Eight directions clockwise from the right; y grows downward.

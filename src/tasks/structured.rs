@@ -1,13 +1,13 @@
-//! Structured pictures: bar charts (S1, S2).
+//! Structured pictures: bar charts (S1, S2, S3). Line charts are in `line_chart`, pies in `pie`.
 
 use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
 
 use super::action::{Action, two};
 use super::canvas::{Canvas, Dot};
-use super::judge::Truth;
 use super::scene::{Draft, Maker};
 use super::style::{Style, colour_names};
+use super::truth::Truth;
 
 struct Bar {
     colour: &'static str,
@@ -92,6 +92,14 @@ impl Chart {
         canvas
     }
 
+    /// The helper line from a bar's top to the axis, and the words before it.
+    fn read_off(&self, canvas: &Canvas, index: usize) -> (String, Action) {
+        let [x, y, w, _] = self.area(index);
+        let ((x1, y1), (x2, y2)) = (canvas.place((x + w / 2.0, y)), canvas.place((self.left, y)));
+        let action = Action::Line([two(x1), two(y1), two(x2), two(y2)]);
+        (format!("{} is bar {}", self.bars[index].colour, index + 1), action)
+    }
+
     fn caption(&self) -> String {
         let bars: Vec<String> = self.bars.iter().map(|b| format!("{} {}", b.colour, b.value)).collect();
         format!("bars {}", bars.join(" "))
@@ -119,14 +127,11 @@ pub fn value(m: &mut Maker) -> Draft {
     let chart = Chart::sample(m, top, values);
     let asked = m.rng.random_range(0..chart.bars.len());
     let Bar { colour, value } = chart.bars[asked];
-    let [x, y, w, _] = chart.area(asked);
     let canvas = chart.draw();
-    let at = |dot: Dot| canvas.place(dot);
-    let ((x1, y1), (x2, y2)) = (at((x + w / 2.0, y)), at((chart.left, y)));
     Draft {
         picture: chart.style.finish(&canvas),
         slots: vec![("colour", colour.to_string())],
-        steps: vec![(format!("{colour} is bar {}", asked + 1), Action::Line([two(x1), two(y1), two(x2), two(y2)]))],
+        steps: vec![chart.read_off(&canvas, asked)],
         answer: value.to_string(),
         caption: chart.caption(),
         truth: Truth::Number { value: f64::from(value) },
@@ -162,6 +167,32 @@ pub fn extreme(m: &mut Maker) -> Draft {
         answer: colour.to_string(),
         caption: chart.caption(),
         truth: Truth::Colour { colour: colour.to_string() },
+        state: None,
+    }
+}
+
+/// S3: how much taller one bar is than another. The steps draw a line from each bar's top to the axis.
+pub fn difference(m: &mut Maker) -> Draft {
+    let top = highest(m);
+    let n = bars(m);
+    // Every difference is as likely as any other, and so is every place of the two bars.
+    let more = m.rng.random_range(1..top);
+    let low = m.rng.random_range(1..=top - more);
+    let mut values: Vec<u32> = vec![low + more, low];
+    values.extend((2..n).map(|_| m.rng.random_range(1..=top)));
+    let mut order: Vec<usize> = (0..n).collect();
+    order.shuffle(m.rng);
+    let chart = Chart::sample(m, top, order.iter().map(|i| values[*i]).collect());
+    let [high, low] = [0, 1].map(|which| order.iter().position(|i| *i == which).unwrap_or(0));
+    let canvas = chart.draw();
+    let [one, other] = [high, low].map(|bar| chart.bars[bar].colour.to_string());
+    Draft {
+        picture: chart.style.finish(&canvas),
+        slots: vec![("one", one), ("other", other)],
+        steps: vec![chart.read_off(&canvas, high), chart.read_off(&canvas, low)],
+        answer: more.to_string(),
+        caption: chart.caption(),
+        truth: Truth::Number { value: f64::from(more) },
         state: None,
     }
 }

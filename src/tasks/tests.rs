@@ -67,7 +67,9 @@ fn items_are_well_formed_and_their_answers_right() {
                 assert!((1..=3).contains(&item.difficulty));
                 let texts = [&item.question, &item.answer, &item.caption].into_iter();
                 for text in texts.chain(item.steps.iter().map(|step| &step.text)) {
-                    let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || " ,?.:()".contains(c);
+                    let known = |c: char| {
+                        c.is_ascii_lowercase() || c.is_ascii_digit() || " ,?.:()/".contains(c) || "ABCD".contains(c)
+                    };
                     let plain = Action::find(text).map_or(text.as_str(), |(range, _)| &text[..range.start]);
                     assert!(plain.chars().all(known) && !text.contains("  "), "{text}");
                 }
@@ -146,12 +148,22 @@ fn no_answer_dominates() {
         (Kind::N1, 0.16),
         (Kind::N2, 0.11),
         (Kind::N3, 0.56),
+        (Kind::N4, 0.56),
         (Kind::S1, 0.20),
         (Kind::S2, 0.23),
+        (Kind::S3, 0.30),
+        (Kind::S4, 0.32),
+        (Kind::S5, 0.24),
         (Kind::D1, 0.34),
         (Kind::D2, 0.32),
+        (Kind::D3, 0.40),
+        (Kind::D4, 0.56),
+        (Kind::D5, 0.24),
         (Kind::V1, 0.06),
         (Kind::V2, 0.56),
+        (Kind::V3, 0.38),
+        (Kind::V4, 0.17),
+        (Kind::V5, 0.34),
     ];
     for (kind, limit) in most {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -233,6 +245,43 @@ fn the_executor_works_on_any_picture() {
     // A zoom shows what was there: the right half of the ramp.
     let half = execute(&picture, &Action::Zoom([0.5, 0.0, 0.5, 1.0]), None).unwrap();
     assert!((i32::from(half.get_pixel(0, 60)[0]) - 150).abs() <= 1);
+}
+
+#[test]
+fn a_jigsaw_takes_one_piece() {
+    for item in items(Kind::V3, Split::Train, 57, 20) {
+        let filled = |change: &str| {
+            let mut state = item.state.clone().unwrap();
+            state.apply(change).unwrap();
+            assert!(state.apply("fill hole").is_err(), "the hole is filled");
+            state.picture()
+        };
+        for letter in ["A", "B", "C"] {
+            let fits = filled(&format!("fill {letter}")) == filled("fill hole");
+            assert_eq!(fits, judge(&item.truth, letter), "piece {letter}, answer {}", item.answer);
+        }
+        assert!(item.state.clone().unwrap().apply("fill E").is_err());
+    }
+}
+
+#[test]
+fn boxes_end_where_the_answers_say_and_discs_are_gone() {
+    for item in items(Kind::V4, Split::Train, 58, 30) {
+        let Some(State::Robot(mut scene)) = item.state else { panic!("a robot") };
+        for step in &item.steps {
+            let Some((_, Ok(Action::Pred(change)))) = Action::find(&step.text) else { panic!("a push") };
+            scene.apply(&change).unwrap();
+        }
+        assert_eq!(scene::REGIONS[scene.at], item.answer);
+        assert!((0..3).any(|_| scene.apply("push left").is_none()), "the box stays on the floor");
+    }
+    for item in items(Kind::V5, Split::Train, 59, 30) {
+        let Some(State::Discs(mut scene)) = item.state else { panic!("discs") };
+        let Some((_, Ok(Action::Pred(change)))) = Action::find(&item.steps.last().unwrap().text) else { panic!() };
+        assert_eq!(scene.apply(&change), Some(()));
+        assert_eq!(scene.discs.len().to_string(), item.answer);
+        assert_eq!(scene.apply(&change), None, "there are none any more");
+    }
 }
 
 #[test]

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Question types that `generate` must know.
-const KINDS: [&str; 9] = ["N1", "N2", "N3", "S1", "S2", "D1", "D2", "V1", "V2"];
+const KINDS: [&str; 19] =
+    ["N1", "N2", "N3", "N4", "S1", "S2", "S3", "S4", "S5", "D1", "D2", "D3", "D4", "D5", "V1", "V2", "V3", "V4", "V5"];
 
 #[test]
 fn every_verb_has_help() {
@@ -197,12 +198,12 @@ fn a_drawn_picture_is_that_of_the_peer() {
 fn items_are_drawn_by_seed() {
     let folders = [Folder::new(), Folder::new(), Folder::new()];
     for (folder, seed) in folders.iter().zip(["7", "7", "8"]) {
-        succeed(&["generate", "--n", "18", "--seed", seed, "--out", &folder.path("items")]);
+        succeed(&["generate", "--n", "38", "--seed", seed, "--out", &folder.path("items")]);
     }
     let lines: Vec<_> = folders.iter().map(|folder| folder.lines("items/items.jsonl")).collect();
     assert_eq!(lines[0], lines[1], "one seed, one set of items");
     assert_ne!(lines[0], lines[2], "another seed, other items");
-    assert_eq!(lines[0].len(), 18);
+    assert_eq!(lines[0].len(), 38);
     for (at, item) in lines[0].iter().enumerate() {
         assert_eq!(item["type"], KINDS[at % KINDS.len()], "{item}");
         assert!((1..=3).contains(&item["difficulty"].as_u64().expect("a number")), "{item}");

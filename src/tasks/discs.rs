@@ -1,0 +1,95 @@
+//! Discs that are taken away (V5).
+
+use image::RgbImage;
+use rand::Rng;
+use rand::seq::{IndexedRandom, SliceRandom};
+
+use super::action::{Action, two};
+use super::canvas::Dot;
+use super::operational::State;
+use super::scene::{Draft, Maker, Region, counted, joined};
+use super::style::{Style, colour_names};
+use super::truth::Truth;
+
+/// Discs of some colours.
+#[derive(Clone, Debug)]
+pub struct DiscScene {
+    /// Colour and middle of each.
+    pub discs: Vec<(&'static str, Dot)>,
+    radius: f32,
+    style: Style,
+}
+
+impl DiscScene {
+    /// "remove red" takes the red ones away; `None` if there are none.
+    pub fn apply(&mut self, change: &str) -> Option<()> {
+        let colour = change.strip_prefix("remove ")?;
+        let before = self.discs.len();
+        self.discs.retain(|(other, _)| *other != colour);
+        (self.discs.len() < before).then_some(())
+    }
+
+    pub fn picture(&self) -> RgbImage {
+        let style = &self.style;
+        let mut canvas = style.canvas();
+        for (colour, middle) in &self.discs {
+            canvas.disc(*middle, self.radius, style.shade(colour));
+            if style.edge > 0.0 {
+                canvas.ring(*middle, self.radius, style.edge, style.ink);
+            }
+        }
+        style.finish(&canvas)
+    }
+}
+
+/// V5: how many discs are left when those of one colour are gone. The steps mark each of those, in
+/// reading order, then show the picture without them.
+pub fn left(m: &mut Maker) -> Draft {
+    let (most, gone, colours) = [(3, 2, 2), (4, 2, 3), (5, 3, 3)][usize::from(m.difficulty.clamp(1, 3)) - 1];
+    let (left, gone) = (m.rng.random_range(1..=most), m.rng.random_range(1..=gone));
+    let colours = colour_names(m.rng, colours);
+    let mut names: Vec<&'static str> = vec![colours[0]; gone];
+    names.extend((0..left).map(|_| *colours[1..].choose(m.rng).expect("two colours at least")));
+    names.shuffle(m.rng);
+    let mut cells: Vec<usize> = (0..9).collect();
+    cells.shuffle(m.rng);
+    cells.truncate(names.len());
+    cells.sort_unstable();
+    let style = Style::sample(m.split, m.rng);
+    let mut loose = || m.rng.random_range(-0.012..0.012f32);
+    let middles: Vec<Dot> = cells
+        .iter()
+        .map(|cell| (0.175 + 0.325 * (cell % 3) as f32 + loose(), 0.175 + 0.325 * (cell / 3) as f32 + loose()))
+        .collect();
+    let discs = names.iter().copied().zip(middles.iter().copied()).collect();
+    let scene = DiscScene { discs, radius: m.rng.random_range(0.125..0.145), style };
+    let canvas = scene.style.canvas();
+    let colour = colours[0];
+    let taken = (0..names.len()).filter(|i| names[*i] == colour);
+    let mut steps: Vec<(String, Action)> = taken
+        .enumerate()
+        .map(|(number, i)| {
+            let (x, y) = canvas.place(middles[i]);
+            let words = format!("{colour} {} {}", number + 1, Region(cells[i]).in_step());
+            (words, Action::Mark { x: two(x), y: two(y), id: number as u8 + 1 })
+        })
+        .collect();
+    // What is left is for the drawing to show.
+    steps.push((format!("take {colour} away"), Action::Pred(format!("remove {colour}"))));
+    let count = |name: &&str| names.iter().filter(|other| *other == name).count();
+    let groups: Vec<String> = colours
+        .iter()
+        .filter(|name| count(name) > 0)
+        .map(|name| counted(count(name), &format!("{name} disc")))
+        .collect();
+    let state = State::Discs(scene);
+    Draft {
+        picture: state.picture(),
+        slots: vec![("colour", colour.to_string())],
+        steps,
+        answer: left.to_string(),
+        caption: joined(&groups),
+        truth: Truth::Number { value: left as f64 },
+        state: Some(state),
+    }
+}

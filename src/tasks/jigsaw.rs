@@ -1,0 +1,157 @@
+//! A picture of four quarters, one of them missing, and the pieces to choose from (V3).
+
+use image::RgbImage;
+use rand::Rng;
+use rand::seq::{IndexedRandom, SliceRandom};
+
+use super::action::Action;
+use super::canvas::{Canvas, Dot, corners};
+use super::operational::State;
+use super::pie::towards;
+use super::scene::{Draft, Maker, Region};
+use super::style::{Style, colour_names};
+use super::truth::Truth;
+
+/// The names of the pieces, left to right.
+pub const LETTERS: [char; 4] = ['A', 'B', 'C', 'D'];
+
+/// What the whole picture shows on its ground.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Motif {
+    Disc,
+    Diamond,
+    Cross,
+}
+
+/// A quarter of a motif.
+#[derive(Clone, Debug, PartialEq)]
+struct Piece {
+    motif: Motif,
+    /// Which quarter of the whole, in reading order.
+    quarter: usize,
+    colour: &'static str,
+    ground: &'static str,
+}
+
+/// The picture, its hole and the pieces.
+#[derive(Clone, Debug)]
+pub struct JigsawScene {
+    whole: Piece,
+    hole: usize,
+    pieces: Vec<Piece>,
+    /// The piece that lies in the hole.
+    filled: Option<usize>,
+    style: Style,
+}
+
+impl JigsawScene {
+    /// "fill hole" puts in the piece that fits, "fill B" the named one; `None` if the hole is filled already.
+    pub fn apply(&mut self, change: &str) -> Option<()> {
+        let named = match change.strip_prefix("fill ")? {
+            "hole" => self.fitting()?,
+            name => LETTERS.iter().position(|letter| name.eq_ignore_ascii_case(&letter.to_string()))?,
+        };
+        if self.filled.is_some() || named >= self.pieces.len() {
+            return None;
+        }
+        self.filled = Some(named);
+        Some(())
+    }
+
+    fn fitting(&self) -> Option<usize> {
+        self.pieces.iter().position(|piece| piece.quarter == self.hole && piece.colour == self.whole.colour)
+    }
+
+    pub fn picture(&self) -> RgbImage {
+        const SIDE: f32 = 0.29;
+        let style = &self.style;
+        let mut canvas = style.canvas();
+        for quarter in 0..4 {
+            let (x, y) = (0.5 - SIDE + SIDE * (quarter % 2) as f32, 0.05 + SIDE * (quarter / 2) as f32);
+            if quarter != self.hole {
+                self.draw(&mut canvas, &Piece { quarter, ..self.whole.clone() }, (x, y), SIDE);
+            } else if let Some(piece) = self.filled {
+                self.draw(&mut canvas, &self.pieces[piece], (x, y), SIDE);
+            } else {
+                canvas.outline(&corners(x + 0.02, y + 0.02, SIDE - 0.04, SIDE - 0.04), 0.018, style.faint);
+            }
+        }
+        // Three pieces have room to be larger than four.
+        let n = self.pieces.len() as f32;
+        let side = if n < 4.0 { 0.25 } else { 0.205 };
+        let gap = (0.96 - n * side) / n;
+        for (i, piece) in self.pieces.iter().enumerate() {
+            let x = 0.02 + gap / 2.0 + (side + gap) * i as f32;
+            self.draw(&mut canvas, piece, (x, 0.96 - side), side);
+        }
+        style.finish(&canvas)
+    }
+
+    /// A piece with its left top corner at a point.
+    fn draw(&self, canvas: &mut Canvas, piece: &Piece, (left, top): Dot, side: f32) {
+        let (column, row) = ((piece.quarter % 2) as f32, (piece.quarter / 2) as f32);
+        // The corner of the piece that is the middle of the whole.
+        let middle = (left + side * (1.0 - column), top + side * (1.0 - row));
+        let (sx, sy) = (if column == 0.0 { -side } else { side }, if row == 0.0 { -side } else { side });
+        canvas.rect(left, top, side, side, self.style.shade(piece.ground));
+        let out = |x: f32, y: f32| (middle.0 + sx * x, middle.1 + sy * y);
+        let dots: Vec<Dot> = match piece.motif {
+            Motif::Disc => {
+                let arc = (0..=8).map(|i| towards((0.0, 0.0), 0.8, std::f32::consts::FRAC_PI_2 * i as f32 / 8.0));
+                std::iter::once(middle).chain(arc.map(|(x, y)| out(x, -y))).collect()
+            }
+            Motif::Diamond => vec![middle, out(0.88, 0.0), out(0.0, 0.88)],
+            Motif::Cross => {
+                vec![middle, out(0.88, 0.0), out(0.88, 0.42), out(0.42, 0.42), out(0.42, 0.88), out(0.0, 0.88)]
+            }
+        };
+        canvas.polygon(&dots, self.style.shade(piece.colour));
+        if self.style.edge > 0.0 {
+            canvas.outline(&corners(left, top, side, side), self.style.edge, self.style.ink);
+        }
+    }
+}
+
+/// V3: which piece fits the hole. The step shows the filled picture.
+pub fn fit(m: &mut Maker) -> Draft {
+    let colours = colour_names(m.rng, 5);
+    let motif = *[Motif::Disc, Motif::Diamond, Motif::Cross].choose(m.rng).expect("not empty");
+    let whole = Piece { motif, quarter: 0, colour: colours[0], ground: colours[1] };
+    let hole = m.rng.random_range(0..4);
+    // Easy: the others differ in colour; harder: they are other quarters; in between: both.
+    let turned = |by: usize, colour| Piece { quarter: (hole + by) % 4, colour, ..whole.clone() };
+    let mut pieces = match m.difficulty {
+        1 => vec![turned(0, colours[0]), turned(0, colours[2]), turned(0, colours[3])],
+        2 => vec![
+            turned(0, colours[0]),
+            turned(0, colours[2]),
+            turned(m.rng.random_range(1..4), colours[0]),
+            turned(m.rng.random_range(1..4), colours[2]),
+        ],
+        _ => (0..4).map(|by| turned(by, colours[0])).collect(),
+    };
+    pieces.shuffle(m.rng);
+    let n = pieces.len();
+    let scene = JigsawScene { whole, hole, pieces, filled: None, style: Style::sample(m.split, m.rng) };
+    let letter = LETTERS[scene.fitting().unwrap_or(0)];
+    let letters: Vec<String> = LETTERS[..n].iter().map(char::to_string).collect();
+    let letters = format!("{} or {}", letters[..n - 1].join(", "), letters[n - 1]);
+    let caption = format!(
+        "a {} shape on {}, hole {}, piece {letter}",
+        scene.whole.colour,
+        scene.whole.ground,
+        Region([0, 2, 6, 8][hole]).in_step()
+    );
+    let place = Region([0, 2, 6, 8][hole]).in_step();
+    let state = State::Jigsaw(scene);
+    Draft {
+        picture: state.picture(),
+        slots: vec![("letters", letters)],
+        // Which piece it is, is for the drawing to show.
+        steps: vec![(format!("hole is {place}"), Action::Pred("fill hole".to_string()))],
+        answer: letter.to_string(),
+        caption,
+        truth: Truth::Choice { letter: letter.to_ascii_lowercase(), text: String::new() },
+        state: Some(state),
+    }
+}

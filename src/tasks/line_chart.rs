@@ -1,0 +1,62 @@
+//! Line charts (S4): at which point the line is highest or lowest.
+
+use rand::Rng;
+use rand::seq::{IndexedRandom, SliceRandom};
+
+use super::action::{Action, two};
+use super::canvas::Dot;
+use super::scene::{Draft, Maker, Region};
+use super::style::{COLOURS, Style};
+use super::truth::Truth;
+
+/// "1st", "2nd" and so on, as answers say it.
+const PLACES: [&str; 6] = ["1st", "2nd", "3rd", "4th", "5th", "6th"];
+
+/// S4: at which point the line is highest or lowest. The step marks the point.
+pub fn extreme(m: &mut Maker) -> Draft {
+    let n = [3, 4, m.rng.random_range(5..=6)][usize::from(m.difficulty.clamp(1, 3)) - 1];
+    // Levels of which no two points share the outermost ones: the answer is never in doubt.
+    let mut levels: Vec<usize> = (1..=7).collect();
+    levels.shuffle(m.rng);
+    levels.truncate(n);
+    let highest = m.rng.random_bool(0.5);
+    let order = |i: &usize| if highest { levels[*i] } else { 8 - levels[*i] };
+    let asked = (0..n).max_by_key(order).unwrap_or(0);
+    let style = Style::sample(m.split, m.rng);
+    let colour = COLOURS.choose(m.rng).expect("not empty").0;
+    let (left, right) = (m.rng.random_range(0.10..0.16f32), m.rng.random_range(0.90..0.95f32));
+    let (ceiling, floor) = (m.rng.random_range(0.10..0.15f32), m.rng.random_range(0.86..0.92f32));
+    let (grid, discs) = (m.rng.random_bool(0.5), m.rng.random_bool(0.7));
+    let place = (right - left) / n as f32;
+    let dots: Vec<Dot> =
+        (0..n).map(|i| (left + place * (i as f32 + 0.5), floor - (floor - ceiling) * levels[i] as f32 / 7.4)).collect();
+
+    let mut canvas = style.canvas();
+    for dot in &dots {
+        if grid {
+            canvas.line((dot.0, ceiling), (dot.0, floor), 0.016, style.faint);
+        }
+        canvas.line((dot.0, floor), (dot.0, floor + 0.03), 0.022, style.ink);
+    }
+    canvas.lines(&[(left, ceiling), (left, floor), (right, floor)], style.line * 0.7, style.ink);
+    canvas.lines(&dots, 0.042, style.shade(colour));
+    let size = if discs { 0.05 } else { 0.034 };
+    dots.iter().for_each(|dot| canvas.disc(*dot, size, style.shade(colour)));
+
+    let which = if highest { "highest" } else { "lowest" };
+    let (x, y) = canvas.place(dots[asked]);
+    let heights: Vec<String> = levels.iter().map(usize::to_string).collect();
+    Draft {
+        picture: style.finish(&canvas),
+        slots: vec![("which", which.to_string())],
+        // The words say roughly where; which point that is, the drawing shows.
+        steps: vec![(
+            format!("{which} is {}", Region::of((x, y)).in_step()),
+            Action::Mark { x: two(x), y: two(y), id: 1 },
+        )],
+        answer: PLACES[asked].to_string(),
+        caption: format!("a {colour} line at {}", heights.join(" ")),
+        truth: Truth::Place { place: asked as u32 + 1 },
+        state: None,
+    }
+}
