@@ -76,6 +76,9 @@ fn default_attention() -> Option<String> {
     Some("vanilla".into())
 }
 
+/// Our own part of `config.json`, which other programs leave alone.
+const OWN: &str = "omni_r1";
+
 impl ModelConfig {
     /// Reads and checks `config.json`.
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
@@ -119,6 +122,16 @@ impl ModelConfig {
             return wrong("The size of a head must be even for rotary positions.".into());
         }
         self.vq_config.check()
+    }
+
+    /// The names of the question types that the model was trained on, if the file says so.
+    pub fn kinds(&self) -> Option<Vec<String>> {
+        serde_json::from_value(self.other.get(OWN)?.get("kinds")?.clone()).ok()
+    }
+
+    /// Notes the question types that the model was trained on.
+    pub fn set_kinds(&mut self, kinds: &[String]) {
+        self.other.insert(OWN.into(), serde_json::json!({ "kinds": kinds }));
     }
 
     pub fn heads(&self) -> Heads {
@@ -228,5 +241,20 @@ impl VqConfig {
     /// Channels at each level, from full resolution down.
     pub fn channels(&self) -> Vec<usize> {
         self.channel_multiplier.iter().map(|m| m * self.base_channels).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kinds_of_a_model_are_kept_beside_what_others_wrote() {
+        let mut config = ModelConfig::preset("nano", 2048).unwrap();
+        assert_eq!(config.kinds(), None);
+        config.set_kinds(&["N1".to_string(), "V2".to_string()]);
+        let read = ModelConfig::from_json(config.to_json().as_bytes()).unwrap();
+        assert_eq!(read.kinds(), Some(vec!["N1".to_string(), "V2".to_string()]));
+        assert_eq!(read.other["hidden_act"], "silu");
     }
 }

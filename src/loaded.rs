@@ -6,6 +6,7 @@ use crate::generate::{LanguageModel, PictureCodec};
 use crate::model::checkpoint::Checkpoint;
 use crate::model::weight::read_values;
 use crate::model::{Cache, Transformer};
+use crate::tasks::Kind;
 use crate::tokens::{Codes, Token, Vocab};
 use crate::vq::{VqGan, pixels};
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -46,6 +47,13 @@ impl Loaded {
             ));
         }
         Ok(Self { config: checkpoint.config, vocab, language: CachedTransformer::new(transformer), codec })
+    }
+
+    /// The question types that the model was trained on; all if its config.json doesn't say.
+    pub fn kinds(&self) -> Vec<Kind> {
+        let named = self.config.kinds().unwrap_or_default();
+        let known: Vec<Kind> = named.iter().filter_map(|name| name.parse().ok()).collect();
+        if known.is_empty() { Kind::ALL.to_vec() } else { known }
     }
 }
 

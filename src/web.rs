@@ -79,12 +79,19 @@ struct About {
     suggestions: Vec<&'static str>,
 }
 
+/// Those of the named kinds that the program knows; all if none is named.
+fn known(names: &[String]) -> Vec<Kind> {
+    if names.is_empty() { Kind::ALL.to_vec() } else { names.iter().filter_map(|name| name.parse().ok()).collect() }
+}
+
+/// About the kinds of tasks that a model was trained on.
 #[wasm_bindgen]
-pub fn about() -> JsValue {
+pub fn about(kinds: Vec<String>) -> JsValue {
+    let kinds = known(&kinds);
     // One question of each family: enough to begin with, few enough to read.
-    let families = Kind::ALL.chunk_by(|a, b| a.family() == b.family()).map(|kinds| &kinds[0]);
+    let families = kinds.chunk_by(|a, b| a.family() == b.family()).map(|kinds| &kinds[0]);
     to_js(&About {
-        kinds: Kind::ALL.iter().map(Kind::to_string).collect(),
+        kinds: kinds.iter().map(Kind::to_string).collect(),
         suggestions: families.map(|kind| phrasing::of(*kind).examples[0]).collect(),
     })
 }
@@ -269,19 +276,15 @@ impl Session {
         Ok(())
     }
 
-    /// A task drawn by chance; an empty `kind` is any that can be drawn.
-    pub fn surprise(&self, kind: &str, seed: u32) -> std::result::Result<JsValue, JsValue> {
+    /// A task drawn by chance, of one of the named kinds; of any if none is named.
+    pub fn surprise(&self, kinds: Vec<String>, seed: u32) -> std::result::Result<JsValue, JsValue> {
         let bank = self.bank.borrow();
         let mut rng = ChaCha8Rng::seed_from_u64(seed.into());
-        let drawable: Vec<Kind> =
-            Kind::ALL.into_iter().filter(|kind| kind.family() != Family::Natural || !bank.is_empty()).collect();
-        let kind = match kind {
-            "" => *drawable.choose(&mut rng).expect("most kinds need no bank"),
-            name => name.parse()?,
-        };
-        if !drawable.contains(&kind) {
-            return Err(Error::data("The photos for this task are not there.", "Choose another kind of task.").into());
-        }
+        let drawable = |kind: &Kind| kind.family() != Family::Natural || !bank.is_empty();
+        let drawable: Vec<Kind> = known(&kinds).into_iter().filter(drawable).collect();
+        let kind = *drawable
+            .choose(&mut rng)
+            .ok_or_else(|| Error::data("The photos for this task are not there.", "Choose another kind of task."))?;
         let item = tasks::generate(&bank, kind, Split::Test, None, &mut rng);
         let value = to_js(&Surprise {
             png: events::png(&item.picture)?,

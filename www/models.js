@@ -6,7 +6,8 @@
  * the cache is checked like what comes from the network.
  *
  * @typedef {{path: string, bytes: number, sha256: string}} ModelFile path relative to index.json
- * @typedef {{id: string, title: string, files: ModelFile[]}} Model
+ * @typedef {{id: string, title: string, kinds?: string[], files: ModelFile[]}} Model
+ *   `kinds`: of tasks that it was trained on
  * @typedef {{default: string, models: Model[], bank: ModelFile}} Index `bank`: photos for surprises
  */
 

@@ -42,7 +42,7 @@
  * @typedef {{type: "about", id: number}} AboutMessage result: About
  * @typedef {{type: "check", id: number, picture: Blob}} Check result: Checked
  * @typedef {{type: "surprise", id: number, kind: string, seed: number}} SurpriseMessage
- *   an empty `kind` is any of them; result: Surprise
+ *   an empty `kind` is any that the model was trained on; result: Surprise
  * @typedef {{type: "judge", id: number, answer: string}} Judge
  *   is this a right answer to the last surprise? result: boolean, or undefined without one
  * @typedef {{type: "ask", id: number, request: Request}} Ask
@@ -58,7 +58,7 @@
  * @typedef {Result | FailureMessage | EventMessage | StateMessage | Lost} FromWorker
  *
  * @typedef {object} About what the program offers
- * @property {string[]} kinds of tasks that it can draw by itself
+ * @property {string[]} kinds of tasks that it can draw by itself and the model was trained on
  * @property {string[]} suggestions questions for a picture it knows nothing of
  *
  * @typedef {object} Checked a picture file that can be used

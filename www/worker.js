@@ -60,12 +60,12 @@ async function answer(message) {
   const { wasm, session } = await start();
   switch (message.type) {
     case "about":
-      return wasm.about();
+      return wasm.about(await trainedKinds());
     case "check":
       return wasm.check_picture(await bytesOf(message.picture));
     case "surprise":
       await fetchBank(session);
-      return session.surprise(message.kind, message.seed);
+      return session.surprise(message.kind ? [message.kind] : await trainedKinds(), message.seed);
     case "judge":
       return session.judge(message.answer);
   }
@@ -139,6 +139,15 @@ async function loadModel() {
   });
   session.load(model.title, config, tokenizer, weights);
   post({ type: "state", state: { progress: null, ready: true, title: model.title } });
+}
+
+/** The kinds of tasks that the model was trained on; empty where that is not known. @returns {Promise<string[]>} */
+async function trainedKinds() {
+  try {
+    return findModel(await readIndex(), wish.model).kinds ?? [];
+  } catch {
+    return []; // loading the model says what is wrong
+  }
 }
 
 /** Without them there still are the surprises that need no photo. @param {any} session @returns {Promise<void>} */

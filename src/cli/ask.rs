@@ -134,14 +134,14 @@ pub fn answer_all(
 pub struct Eval {
     #[command(flatten)]
     model: Model,
-    /// Items file to judge by; without it, fresh items are drawn.
+    /// What to ask: "mini" (Mini Omni-Bench), or an items file; without it, fresh items are drawn.
     #[arg(long)]
     bench: Option<PathBuf>,
     /// Fresh items of each question type.
     #[arg(long, default_value_t = 100, conflicts_with = "bench")]
     fresh: usize,
-    /// Question types of the fresh items; all by default.
-    #[arg(long = "type", conflicts_with = "bench")]
+    /// Only these question types; by default all of the benchmark, or those that the model was trained on.
+    #[arg(long = "type")]
     kinds: Vec<Kind>,
     /// Of the fresh items: test, or unseen-style.
     #[arg(long, default_value = "test", value_parser = parse_split, conflicts_with = "bench")]
@@ -161,20 +161,38 @@ const EVAL_SEED: u64 = 0xe7a1_0000;
 
 impl Eval {
     pub fn run(&self) -> Result<()> {
-        let questions = match &self.bench {
-            Some(file) => eval::read_items(file)?,
-            None => self.fresh_items()?,
-        };
+        let asked = self.bench.as_deref().map(|bench| self.items_of(bench)).transpose()?;
         let mut loaded = Loaded::load(&self.model.model, &Device::flex())?;
+        let questions = match asked {
+            Some(questions) => questions,
+            None => self.fresh_items(&loaded)?,
+        };
         let records = answer_all(&mut loaded, &questions, &self.sampling.settings(false), self.output.as_deref())?;
         let report = eval::Report::of(&records);
         print!("{}", if self.markdown { report.to_markdown() } else { report.to_text() });
         Ok(())
     }
 
-    fn fresh_items(&self) -> Result<Vec<Question>> {
+    fn items_of(&self, bench: &Path) -> Result<Vec<Question>> {
+        let mut questions = if bench == Path::new("mini") {
+            // The scenes are needed for executed pictures alone.
+            let executed = self.sampling.pictures == Pictures::Executed;
+            let bank = executed.then(|| Bank::load(Path::new(DATA))).transpose()?;
+            eval::mini::questions(Path::new(eval::mini::FOLDER), bank.as_ref())?
+        } else {
+            eval::read_items(bench)?
+        };
+        let wanted = |kind: Option<Kind>| self.kinds.is_empty() || kind.is_some_and(|kind| self.kinds.contains(&kind));
+        questions.retain(|question| wanted(question.kind));
+        if questions.is_empty() {
+            return Err(Error::config("The benchmark has no item of these types.", "Leave out --type to ask all."));
+        }
+        Ok(questions)
+    }
+
+    fn fresh_items(&self, loaded: &Loaded) -> Result<Vec<Question>> {
         let bank = Bank::load(Path::new(DATA))?;
-        let kinds = if self.kinds.is_empty() { Kind::ALL.to_vec() } else { self.kinds.clone() };
+        let kinds = if self.kinds.is_empty() { loaded.kinds() } else { self.kinds.clone() };
         let mut rng = ChaCha8Rng::seed_from_u64(EVAL_SEED.wrapping_add(self.sampling.seed));
         let item = |kind| tasks::generate(&bank, kind, self.split, None, &mut rng);
         Ok(kinds.iter().flat_map(|kind| std::iter::repeat_n(*kind, self.fresh)).map(item).map(Question::from).collect())
@@ -195,6 +213,9 @@ fn print_event(event: Event) {
 
 #[derive(clap::Args)]
 pub struct Generate {
+    /// The 800 items of Mini Omni-Bench, always the same, and nothing else.
+    #[arg(long, conflicts_with_all = ["kind", "n", "seed", "split", "difficulty", "steps"])]
+    bench: bool,
     /// A question type, such as N1; without it all types in turn.
     #[arg(long = "type")]
     kind: Option<Kind>,
@@ -224,6 +245,9 @@ fn parse_split(text: &str) -> Result<Split> {
 impl Generate {
     pub fn run(&self) -> Result<()> {
         let bank = Bank::load(Path::new(DATA))?;
+        if self.bench {
+            return eval::mini::write(&bank, &self.out);
+        }
         std::fs::create_dir_all(&self.out).map_err(Error::file(&self.out))?;
         let kinds = self.kind.map_or_else(|| Kind::ALL.to_vec(), |kind| vec![kind]);
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);

@@ -1,10 +1,12 @@
 //! `export`: the transformer of one run and the VQ-GAN of another as one checkpoint folder.
+//! Its `config.json` says which question types the run's recipe had.
 
 use burn::tensor::Device;
 use omni_r1_web::error::{Error, Result};
 use omni_r1_web::model::checkpoint::{Checkpoint, Precision, write_file};
 use omni_r1_web::tokens::vocab::names;
 use omni_r1_web::train::native::weights_dir;
+use omni_r1_web::train::recipe::Recipe;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -43,6 +45,14 @@ impl Export {
         let tokenizer = std::fs::read(&path).map_err(Error::file(&path))?;
         let vocabulary = vocabulary_map(&tokenizer)?;
         checkpoint.config.other.insert("vocabulary_map".into(), vocabulary);
+        // A folder that is no run has no recipe: what its config says stays.
+        let recipe = self.model.join("recipe.toml");
+        if recipe.is_file() {
+            let mut kinds = Recipe::load(&recipe)?.kinds()?;
+            kinds.retain(|(_, weight)| *weight > 0.0);
+            kinds.sort_unstable_by_key(|(kind, _)| *kind);
+            checkpoint.config.set_kinds(&kinds.iter().map(|(kind, _)| kind.to_string()).collect::<Vec<_>>());
+        }
         let precision = match self.precision {
             Stored::F16 => Precision::F16,
             Stored::F32 => Precision::F32,

@@ -3,6 +3,7 @@
 //! The functions know no command line; `generate` does the asking, `tasks::judge` the judging,
 //! `report` the counting.
 
+pub mod mini;
 pub mod report;
 
 pub use report::{Report, Score};

@@ -99,6 +99,13 @@ impl Bank {
         Ok(bank)
     }
 
+    /// The bank without the scenes of training.
+    #[cfg(test)]
+    pub fn held_out_scenes_alone(mut self) -> Bank {
+        self.scenes.retain(|scene| scene.held_out);
+        self
+    }
+
     /// Whether there is material for natural scenes.
     pub fn is_empty(&self) -> bool {
         self.names.is_empty()

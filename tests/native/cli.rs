@@ -43,6 +43,7 @@ fn wrong_arguments_exit_with_2() {
         &["generate", "--out", "x", "--type", "X9"],
         &["generate", "--out", "x", "--difficulty", "4"],
         &["generate", "--out", "x", "--split", "validation"],
+        &["generate", "--out", "x", "--bench", "--seed", "1"],
         &["encode", "--image", "a.png"],
         &["decode", "--codes", "a.json"],
         &["logits", "--tokens", "a.json"],

@@ -1,5 +1,6 @@
 //! `www/models/index.json` lists the files of the models with size and SHA-256, which the page
-//! checks. Names and titles in it are written by hand; this fills in the rest.
+//! checks, and the kinds of tasks that each model was trained on, as its config.json says. Names and
+//! titles in it are written by hand; this fills in the rest.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 const INDEX: &str = "www/models/index.json";
 
-/// Every file entry of the index as the file is now.
+/// Every entry of the index as the files are now.
 pub fn refresh() -> Result<()> {
     let text = std::fs::read_to_string(INDEX).context(INDEX)?;
     let mut index: Value = serde_json::from_str(&text).context(INDEX)?;
@@ -18,6 +19,16 @@ pub fn refresh() -> Result<()> {
         let bytes = std::fs::read(&path).with_context(|| format!("{}, listed in {INDEX}", path.display()))?;
         file["bytes"] = json!(bytes.len());
         file["sha256"] = json!(format!("{:x}", Sha256::digest(&bytes)));
+    }
+    for model in index["models"].as_array_mut().into_iter().flatten() {
+        let files = model["files"].as_array().into_iter().flatten();
+        let mut paths = files.filter_map(|file| file["path"].as_str());
+        let config = paths.find(|path| path.ends_with("/config.json")).context("a model has no config.json")?;
+        let config = std::fs::read(Path::new("www/models").join(config)).with_context(|| config.to_string())?;
+        let config: Value = serde_json::from_slice(&config)?;
+        if let Some(kinds) = config["omni_r1"].get("kinds") {
+            model["kinds"] = kinds.clone();
+        }
     }
     let fresh = serde_json::to_string_pretty(&index)? + "\n";
     if fresh != text {

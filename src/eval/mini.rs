@@ -1,0 +1,97 @@
+//! Mini Omni-Bench: 800 items with the paper's split, made by seed from held-out scenes and phrasings.
+//!
+//! What is asked are the committed files in `data/mini-bench`, which any program can read. This makes
+//! them, and knows the scenes behind their pictures, for pictures that are executed.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use image::RgbImage;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use super::{Line, Question, read_items};
+use crate::error::{Error, Result};
+use crate::model::checkpoint::write_file;
+use crate::tasks::canvas::SIZE;
+use crate::tasks::{Bank, Family, Item, Kind, Split, State, generate};
+
+/// Where the files lie, from the repository's root.
+pub const FOLDER: &str = "data/mini-bench";
+/// The items, one a line; their pictures are beside it.
+pub const ITEMS: &str = "items.jsonl";
+/// No other seed of the program is near it.
+const SEED: u64 = 0x03b3_0000_0000;
+
+/// Items of each type: 100 natural, 200 structured, 200 diagrams, 300 operational in all.
+fn share(family: Family) -> usize {
+    match family {
+        Family::Natural => 25,
+        Family::Structured | Family::Diagram => 40,
+        Family::Operational => 60,
+    }
+}
+
+/// All items in the files' order. Each has a seed of its own, so none depends on the others.
+pub fn items(bank: &Bank) -> impl Iterator<Item = Item> {
+    let numbered = |kind: Kind| (0..share(kind.family())).map(move |number| (kind, number));
+    Kind::ALL.into_iter().flat_map(numbered).map(|(kind, number)| {
+        let mut rng = ChaCha8Rng::seed_from_u64(SEED + ((kind as u64) << 16) + number as u64);
+        let item = generate(bank, kind, Split::Test, None, &mut rng);
+        Item { id: format!("{kind}-{number:02}"), ..item }
+    })
+}
+
+/// The picture as it is committed: half as wide and high, each pixel the mean of four.
+pub fn small(picture: &RgbImage) -> RgbImage {
+    let half = SIZE / 2;
+    RgbImage::from_fn(half, half, |x, y| {
+        let mean = |channel: usize| {
+            let at = |dx, dy| u16::from(picture.get_pixel(2 * x + dx, 2 * y + dy)[channel]);
+            ((at(0, 0) + at(1, 0) + at(0, 1) + at(1, 1) + 2) / 4) as u8
+        };
+        image::Rgb([0, 1, 2].map(mean))
+    })
+}
+
+fn picture_name(item: &Item) -> String {
+    format!("{}.png", item.id)
+}
+
+/// The items file.
+pub fn lines(items: &[Item]) -> String {
+    let line = |item| serde_json::to_string(&Line::of(item, &picture_name(item))).expect("an item is valid JSON");
+    items.iter().map(|item| line(item) + "\n").collect()
+}
+
+/// Writes the files into a folder.
+pub fn write(bank: &Bank, folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(Error::file(folder))?;
+    let items: Vec<Item> = items(bank).collect();
+    for item in &items {
+        let mut bytes = Vec::new();
+        let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, FilterType::Adaptive);
+        small(&item.picture).write_with_encoder(encoder).map_err(|e| {
+            Error::picture(format!("The picture of {} can't be written: {e}.", item.id), "Check the disk.")
+        })?;
+        write_file(&folder.join(picture_name(item)), &bytes)?;
+    }
+    write_file(&folder.join(ITEMS), lines(&items).as_bytes())
+}
+
+/// The committed questions. With a bank they know the scenes behind their pictures.
+pub fn questions(folder: &Path, bank: Option<&Bank>) -> Result<Vec<Question>> {
+    let mut questions = read_items(&folder.join(ITEMS))?;
+    if let Some(bank) = bank {
+        let mut states: HashMap<String, State> = items(bank).filter_map(|item| Some((item.id, item.state?))).collect();
+        for question in &mut questions {
+            question.state = states.remove(&question.id);
+        }
+    }
+    Ok(questions)
+}
+
+#[cfg(test)]
+#[path = "mini_tests.rs"]
+mod tests;
