@@ -99,17 +99,27 @@ async function startProgram() {
 
 /** @param {"cpu" | "webgpu"} kind */
 async function loadWasm(kind) {
+  const wasm = await import(`./wasm/${kind}/omni_r1.js`).catch((thrown) => {
+    throw thrown instanceof SyntaxError ? UNFIT : UNREACHABLE;
+  });
+  const response = await fetch(new URL(`./wasm/${kind}/omni_r1_bg.wasm`, import.meta.url)).catch(() => null);
+  if (!response?.ok) throw UNREACHABLE;
   try {
-    const wasm = await import(`./wasm/${kind}/omni_r1.js`);
-    await wasm.default();
-    return wasm;
+    await wasm.default({ module_or_path: response });
   } catch (thrown) {
-    if (thrown instanceof WebAssembly.CompileError) {
-      throw new OmniError("browser", "This browser is too old for the model.", "Update it, or try another one.");
-    }
-    throw new OmniError("download", "The program can't be reached.", "Check the connection, then press Try again.");
+    // What can't be compiled or linked won't get better with the connection.
+    if (thrown instanceof WebAssembly.CompileError || thrown instanceof WebAssembly.LinkError) throw UNFIT;
+    throw thrown instanceof TypeError ? UNREACHABLE : thrown;
   }
+  return wasm;
 }
+
+const UNREACHABLE = new OmniError("download", "The program can't be reached.", "Check the connection, then press Try again.");
+const UNFIT = new OmniError(
+  "browser",
+  "The program arrived damaged, or this browser is too old for it.",
+  "Reload the page; if that doesn't help, update the browser or try another one.",
+);
 
 /** The model in the program, fetched once. @returns {Promise<void>} */
 function load() {

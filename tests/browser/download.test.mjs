@@ -60,6 +60,24 @@ test("damaged weights are noticed, and fetched again on request", async () => {
   await visitor.close();
 });
 
+for (const [fault, answer, expected] of [
+  ["can't be reached", (route) => route.abort("connectionreset"), /program can't be reached.*connection/],
+  ["is damaged", (route) => route.fulfill({ contentType: "application/wasm", body: "no program" }), /damaged.*too old/],
+]) {
+  test(`a program that ${fault} is told as just that, and fetched again on request`, async () => {
+    let faulty = true;
+    const visitor = await visit({
+      prepare: (page) => page.route("**/omni_r1_bg.wasm", (route) => (faulty ? answer(route) : route.continue())),
+    });
+    await visitor.alert.filter({ hasText: expected }).waitFor();
+    faulty = false;
+    await visitor.page.getByRole("button", { name: "Try again" }).click();
+    await visitor.page.locator(".device").filter({ hasText: /, on the/ }).waitFor();
+    assert.equal(await visitor.alert.count(), 0, "the trouble is over");
+    await visitor.close();
+  });
+}
+
 test("a download that breaks off says so, and so does asking meanwhile", async () => {
   let broken = true;
   const visitor = await visit({
