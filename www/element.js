@@ -2,7 +2,7 @@
  * `<omni-r1>`: the whole of asking in one element, for this page and for any other.
  *
  * Attributes: `model`, `device` (auto, cpu, webgpu), `picture` (an address), `question`, `pictures`
- * (imagined, executed, none, blank, shuffled), `seed`. Method: `ask({picture, question, ...})`, an
+ * (imagined, executed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow). Method: `ask({picture, question, ...})`, an
  * async iterator of events (protocol.js). DOM events, which bubble out of every shadow: `omni-text`,
  * `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, and `omni-progress` with
  * `{loaded, total}` of the download.
@@ -19,11 +19,13 @@ import { EventQueue } from "./events.js";
 import { AskView } from "./views/ask.js";
 import { h } from "./views/dom.js";
 import { newSeed } from "./views/options.js";
+import { sleep, waitAfter } from "./views/pace.js";
 
-const STYLES = ["./element.css", "./views/ask.css"].map((path) => new URL(path, import.meta.url).href);
+const STYLES = ["./element.css", "./views/picture.css", "./views/ask.css", "./views/reasoning.css"]
+  .map((path) => new URL(path, import.meta.url).href);
 
 export class OmniR1 extends HTMLElement {
-  static observedAttributes = ["model", "device", "picture", "question", "pictures", "seed"];
+  static observedAttributes = ["model", "device", "picture", "question", "pictures", "seed", "pace"];
 
   /** @type {Client | null} */
   #client = null;
@@ -86,8 +88,11 @@ export class OmniR1 extends HTMLElement {
     /** @type {EventQueue | null} */
     let source = null;
     let left = false;
+    let leave = () => {};
+    const leaving = new Promise((resolve) => (leave = () => resolve(undefined)));
     const events = new EventQueue(() => {
       left = true;
+      leave();
       void source?.return();
     });
     this.#running = events;
@@ -97,7 +102,14 @@ export class OmniR1 extends HTMLElement {
       source = answer.events;
       if (left) void source.return();
       if (this.#running === events) this.#view.begin(request, answer.transcript);
-      for await (const event of source) this.#pass(event, events);
+      const { pace } = this.#view;
+      for await (const event of source) {
+        // The model may have been faster than its reader: what wasn't shown yet when it was stopped never is.
+        if (!left || event.type === "error") this.#pass(event, events);
+        else if (event.type === "end") this.#pass(STOPPED, events);
+        const wait = waitAfter(event, pace);
+        if (wait && !left) await Promise.race([sleep(wait), leaving]);
+      }
     };
     run().catch((error) => {
       this.#view.fail(failureOf(error));
@@ -205,6 +217,9 @@ export class OmniR1 extends HTMLElement {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
 }
+
+/** @type {OmniEvent} */
+const STOPPED = { type: "error", code: "stopped", message: "Stopped.", hint: "" };
 
 /** @param {string} address */
 async function fetchPicture(address) {

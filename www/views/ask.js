@@ -106,6 +106,11 @@ export class AskView {
     return { ...this.#options.values, picture: this.#picture.file ?? undefined, question: this.#question.value };
   }
 
+  /** How fast answers are shown. */
+  get pace() {
+    return this.#options.pace;
+  }
+
   /** @param {import("../protocol.js").About} about */
   describe({ kinds, suggestions }) {
     this.#picture.setKinds(kinds);
@@ -132,7 +137,7 @@ export class AskView {
     this.#asked = request;
     this.#transcript = transcript;
     this.#status.clear();
-    this.#reasoning.begin();
+    this.#reasoning.begin(this.pace);
     this.#answer.begin();
     this.#invitation.hidden = true;
     this.#after.hidden = true;

@@ -1,5 +1,5 @@
 /**
- * What most people never need: where the drawings come from, chance, the seed and the device.
+ * What most people never need: where the drawings come from, the pace, chance, the seed and the device.
  * @typedef {import("../protocol.js").PictureSource} PictureSource
  */
 
@@ -12,6 +12,12 @@ const SOURCES = [
   ["none", "no drawings, words only"],
   ["blank", "blank (an experiment)"],
   ["shuffled", "from somewhere else (an experiment)"],
+];
+
+/** @type {[import("./pace.js").Pace, string][]} */
+const PACES = [
+  ["full", "as fast as it goes"],
+  ["follow", "so that one can follow"],
 ];
 
 const DEVICES = [
@@ -29,6 +35,7 @@ export function newSeed() {
 
 export class Options {
   #source = choice(SOURCES);
+  #pace = choice(PACES);
   #temperature = number(0, 2, 0.05);
   #pictureTemperature = number(0, 2, 0.05);
   #topP = number(0.05, 1, 0.05);
@@ -42,6 +49,7 @@ export class Options {
       "div",
       { class: "fields" },
       field("Drawings", this.#source),
+      field("Pace", this.#pace, "Words one by one and drawings row by row, for a class that looks on."),
       field("Chance in words (temperature)", this.#temperature, "0 always takes the likeliest word; 1 is as bold as what it learned from."),
       field("Chance in drawings", this.#pictureTemperature, "The same for the little squares of a drawing."),
       field("Only likely words (top-p)", this.#topP, "1: all words; less leaves the unlikely ones out."),
@@ -67,9 +75,15 @@ export class Options {
     };
   }
 
-  /** @param {{pictures?: string, temperature?: number, pictureTemperature?: number, topP?: number, seed?: number | string, device?: string}} values */
-  set({ pictures, temperature, pictureTemperature, topP, seed, device }) {
+  /** How fast answers are shown. */
+  get pace() {
+    return /** @type {import("./pace.js").Pace} */ (this.#pace.value);
+  }
+
+  /** @param {{pictures?: string, pace?: string, temperature?: number, pictureTemperature?: number, topP?: number, seed?: number | string, device?: string}} values */
+  set({ pictures, pace, temperature, pictureTemperature, topP, seed, device }) {
     if (pictures) this.#source.value = pictures;
+    if (pace !== undefined) this.#pace.value = pace === "follow" ? pace : "full";
     if (temperature !== undefined) this.#temperature.value = String(temperature);
     if (pictureTemperature !== undefined) this.#pictureTemperature.value = String(pictureTemperature);
     if (topP !== undefined) this.#topP.value = String(topP);

@@ -7,6 +7,7 @@
  */
 
 import { h } from "./dom.js";
+import { paintsRows } from "./pace.js";
 
 /** An action such as ZOOM(0.12,0.30,0.25,0.25) is set apart from the words around it. */
 const ACTION = /((?:ZOOM|BBOX|MARK|LINE|PRED)\([^)]*\))/;
@@ -23,6 +24,7 @@ export class Reasoning {
   /** @type {OmniEvent[]} */
   #pending = [];
   #scheduled = false;
+  #paintsRows = true;
   /** @type {string[]} */
   #addresses = [];
 
@@ -30,8 +32,10 @@ export class Reasoning {
     return this.#log;
   }
 
-  begin() {
+  /** @param {import("./pace.js").Pace} pace */
+  begin(pace) {
     this.#finishFrame();
+    this.#paintsRows = paintsRows(pace);
     this.#addresses.splice(0).forEach((address) => URL.revokeObjectURL(address));
     this.#log.replaceChildren();
     this.#log.ariaBusy = "true";
@@ -57,7 +61,7 @@ export class Reasoning {
     this.#scheduled = false;
     for (const event of this.#pending.splice(0)) {
       if (event.type === "text") this.#write(event.text);
-      else if (event.type === "picture-row") this.#paint(event);
+      else if (event.type === "picture-row" && this.#paintsRows) this.#paint(event);
       else if (event.type === "picture") this.#frame(event.index, event.png);
     }
   }
