@@ -76,7 +76,7 @@ export class Reasoning {
     }
     this.#text += text;
     const parts = this.#text.split(ACTION).filter(Boolean);
-    this.#words.replaceChildren(...parts.map((part) => (ACTION.test(part) ? h("code", {}, part) : part)));
+    this.#words.replaceChildren(...parts.map((part) => (ACTION.test(part) ? action(part) : part)));
   }
 
   /** @param {PictureRowEvent} event */
@@ -112,4 +112,9 @@ export class Reasoning {
     }
     this.#panel.append(part);
   }
+}
+
+/** An action breaks after its commas, so that no bracket stands alone on a line. @param {string} text */
+function action(text) {
+  return h("code", {}, ...text.split(/(?<=,)/).flatMap((part) => [part, h("wbr")]));
 }
