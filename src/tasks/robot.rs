@@ -95,8 +95,8 @@ pub fn pushes(m: &mut Maker) -> Draft {
                 plan.push((word, m.rng.random_range(1..=most)));
             }
         }
-        let words = plan.iter().flat_map(|(word, times)| std::iter::repeat_n(*word, *times));
-        let end = words.fold(Some(start), |at, word| beside(SIZE, at?, word));
+        let mut words = plan.iter().flat_map(|(word, times)| std::iter::repeat_n(*word, *times));
+        let end = words.try_fold(start, |at, word| beside(SIZE, at, word));
         if plan.len() == turns && end == Some(goal) {
             break (start, plan);
         }
