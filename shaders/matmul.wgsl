@@ -163,6 +163,31 @@ fn matmul_row(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
     }
 }
 
+// The same without workgroup memory: each invocation has four results of one row. An adapter that
+// runs on the CPU spends more on the barrier than on the products.
+#entry matmul_row_alone
+
+@compute @workgroup_size(16)
+fn matmul_row_alone(@builtin(global_invocation_id) id: vec3u) {
+    let column = id.x * 4u;
+    if (column >= sizes.n) { return; }
+    let row = id.y * sizes.k;
+#repeat j 4
+    let column$j = min(column + $ju, sizes.n - 1u) * sizes.k;
+    var products$j = vec4f();
+#end
+    for (var x = 0u; x < sizes.k; x += 4u) {
+        let left = load_a(row + x, sizes.k - x);
+#repeat j 4
+        products$j += left * load_b(column$j + x, sizes.k - x);
+#end
+    }
+#repeat j 4
+    let sum$j = products$j.x + products$j.y + products$j.z + products$j.w;
+#end
+    store_c(id.y * sizes.n + column, sizes.n - column, vec4f(sum0, sum1, sum2, sum3));
+}
+
 // A workgroup computes 32 x 32 results, 4 x 4 each invocation, from tiles of A and B that it keeps
 // in workgroup memory, 16 of the inner dimension at a time. For adapters where that pays.
 #entry matmul_staged

@@ -12,3 +12,5 @@ pub mod train;
 pub mod vq;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
+#[cfg(all(target_arch = "wasm32", feature = "webgpu"))]
+pub mod web_kernels;

@@ -66,7 +66,7 @@ impl From<Error> for JsValue {
 }
 
 /// Byte arrays become `Uint8Array`, maps become objects.
-fn to_js(value: &impl Serialize) -> JsValue {
+pub(crate) fn to_js(value: &impl Serialize) -> JsValue {
     value
         .serialize(&serde_wasm_bindgen::Serializer::json_compatible().serialize_bytes_as_arrays(false))
         .expect("plain data")
@@ -308,11 +308,10 @@ async fn open_device(name: &str) -> Result<(Device, &'static str)> {
         #[cfg(feature = "cpu")]
         "cpu" => Ok((Device::flex(), "cpu")),
         #[cfg(feature = "webgpu")]
-        "webgpu" => Device::wgpu_options()
-            .init_async()
-            .await
-            .map(|device| (device, "webgpu"))
-            .map_err(|e| Error::device(format!("WebGPU could not be started: {e:?}."), "Use the CPU.")),
+        "webgpu" => {
+            let (device, _) = crate::kernels::tiling::open_webgpu().await?;
+            Ok((device, "webgpu"))
+        }
         _ => Err(Error::device(format!("This program was not built for the device {name:?}."), "Use the CPU.")),
     }
 }

@@ -1,6 +1,7 @@
 //! The verbs of the command line. Exit codes: 0 done, 1 failed, 2 wrong arguments.
 
 mod ask;
+mod bench;
 mod export;
 mod tensors;
 
@@ -38,6 +39,8 @@ enum Verb {
     Logits(tensors::Logits),
     /// Puts a trained transformer and a VQ-GAN into one checkpoint folder.
     Export(export::Export),
+    /// Checks the kernels, then times them, a training step and decoding.
+    Bench(bench::Bench),
     /// Trains any stage from a recipe.
     Train {
         recipe: PathBuf,
@@ -77,6 +80,7 @@ fn run(cli: Cli) -> Result<()> {
         Verb::Decode(decode) => decode.run(),
         Verb::Logits(logits) => logits.run(),
         Verb::Export(export) => export.run(),
+        Verb::Bench(bench) => bench.run(),
         Verb::Train { recipe, resume, runs } => train::train(&recipe, resume, &runs),
     }
 }

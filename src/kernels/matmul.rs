@@ -38,9 +38,6 @@ pub fn linear<const D: usize>(x: Tensor<D>, weight: Tensor<2>) -> Tensor<D> {
     matmul(x, weight, Transpose::Right)
 }
 
-#[cfg(feature = "webgpu")]
-pub use on_gpu::{Tiling, prefer};
-
 #[derive(Debug)]
 struct MatmulBackward;
 
@@ -133,38 +130,11 @@ mod on_cpu {
 mod on_gpu {
     use super::*;
     use crate::kernels::gpu::{contiguous, empty, launch, rows_columns, shape, words};
-    use crate::kernels::shaders::{MATMUL_ROW, MATMUL_STAGED, MATMUL_TILE};
+    use crate::kernels::shaders::{MATMUL_ROW, MATMUL_ROW_ALONE, MATMUL_STAGED, MATMUL_TILE};
+    use crate::kernels::tiling::{Tiling, preferred};
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};
-    use std::sync::atomic::{AtomicU8, Ordering};
 
-    /// How a product of more than a few rows is divided.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub enum Tiling {
-        /// 4 x 4 results in each invocation's registers: work for many lanes.
-        Small,
-        /// 8 x 16 results: fewest reads, for adapters with many registers and few lanes, such as
-        /// those that run on the CPU.
-        Large,
-        /// 4 x 4 results from tiles in workgroup memory, for adapters where that is quick.
-        Staged,
-    }
-
-    static PREFERRED: AtomicU8 = AtomicU8::new(Tiling::Small as u8);
-
-    /// Chooses the tiling of all products from now on; whoever knows the adapter calls this.
-    pub fn prefer(tiling: Tiling) {
-        PREFERRED.store(tiling as u8, Ordering::Relaxed);
-    }
-
-    fn preferred() -> Tiling {
-        let chosen = PREFERRED.load(Ordering::Relaxed);
-        [Tiling::Small, Tiling::Large, Tiling::Staged]
-            .into_iter()
-            .find(|tiling| *tiling as u8 == chosen)
-            .expect("stored by prefer")
-    }
-
-    /// At most this many rows have 16 lanes to a result instead of results to a lane.
+    /// At most this many rows of results are too few for tiles.
     const FEW_ROWS: usize = 4;
 
     impl MatmulKernel for CubeBackend {
@@ -190,6 +160,7 @@ mod on_gpu {
             };
             let tiles = |rows: usize, columns: usize| [n.div_ceil(8 * columns), m.div_ceil(8 * rows), 1];
             match preferred() {
+                Tiling::Large if right && m <= FEW_ROWS => run(&MATMUL_ROW_ALONE, 4, 4, [n.div_ceil(64), m, 1]),
                 _ if right && m <= FEW_ROWS => run(&MATMUL_ROW, 4, 4, [n.div_ceil(4), m, 1]),
                 Tiling::Small => run(&MATMUL_TILE, 4, 4, tiles(4, 4)),
                 Tiling::Large => run(&MATMUL_TILE, 8, 16, tiles(8, 16)),

@@ -20,10 +20,12 @@ mod gpu;
 pub mod group_norm;
 pub mod matmul;
 pub mod nearest_code;
+pub mod proof;
 pub mod qk_norm_rope;
 pub mod rms_norm;
 pub mod shaders;
 pub mod swiglu;
+pub mod tiling;
 pub mod upsample;
 
 pub use adamw::{AdamWStep, adamw};

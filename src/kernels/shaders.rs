@@ -171,8 +171,12 @@ const ALIGNMENTS: &[&[Constant]] = &[&[("ALIGNED", 0)], &[("ALIGNED", 1)]];
 const FOURS: &[&[Constant]] = &[&[("FOURS", 1)], &[("FOURS", 8)], &[("FOURS", 16)]];
 const WIDE: &[&[Constant]] =
     &[&[("HEAD", 1), ("SLOTS", 1)], &[("HEAD", 65), ("SLOTS", 2)], &[("HEAD", 512), ("SLOTS", 8)]];
-const CACHED: &[&[Constant]] =
-    &[&[("LANES", 64), ("FOURS", 1)], &[("LANES", 64), ("FOURS", 8)], &[("LANES", 32), ("FOURS", 16)]];
+const CACHED: &[&[Constant]] = &[
+    &[("LANES", 16), ("FOURS", 8)],
+    &[("LANES", 64), ("FOURS", 1)],
+    &[("LANES", 64), ("FOURS", 8)],
+    &[("LANES", 32), ("FOURS", 16)],
+];
 const CACHED_WIDE: &[&[Constant]] = &[
     &[("LANES", 64), ("HEAD", 6), ("PARTS", 10), ("SLOTS", 1)],
     &[("LANES", 64), ("HEAD", 34), ("PARTS", 1), ("SLOTS", 1)],
@@ -212,6 +216,7 @@ entries! {
     GROUP_NORM_INPUT_GRADIENT = "group_norm" "group_norm_input_gradient": "x statistics weight bias dy sums_g sums_gn > dx", ONE;
     MATMUL_TILE = "matmul" "matmul_tile": "a b > c", MATMUL;
     MATMUL_ROW = "matmul" "matmul_row": "a b > c", ALIGNMENTS;
+    MATMUL_ROW_ALONE = "matmul" "matmul_row_alone": "a b > c", ALIGNMENTS;
     MATMUL_STAGED = "matmul" "matmul_staged": "a b > c", MATMUL;
     NEAREST_CODE = "nearest_code" "nearest_code": "z codebook > nearest", ONE;
     QK_NORM_ROPE_FORWARD = "qk_norm_rope" "qk_norm_rope_forward": "qkv weight bias positions > out", HEADS;

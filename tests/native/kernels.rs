@@ -1,356 +1,79 @@
 //! Every kernel against plain references, forward and backward, on every device of this build:
 //! the CPU, and with the feature `webgpu` also the default WebGPU adapter.
 //!
-//! Each op has a table of cases with sizes around its tiles, primes, and one. What counts as equal
-//! is computed by the reference (see `real.rs`). `--nocapture` prints the worst errors.
+//! The table of cases is `kernels::proof`, which kernels.html runs too. `--nocapture` prints the
+//! worst errors.
 
-#[path = "kernels/harness.rs"]
-mod harness;
-#[path = "kernels/picture_cases.rs"]
-mod picture_cases;
-#[path = "kernels/pictures.rs"]
-mod pictures;
-#[path = "kernels/real.rs"]
-mod real;
-#[path = "kernels/reference.rs"]
-mod reference;
+use burn::tensor::{Device, Tensor};
+use omni_r1_web::kernels::proof::{self, Op, Verdict, cases, picture_cases, random};
+use omni_r1_web::kernels::{self, AdamWStep, Heads};
 
-use burn::tensor::Tensor;
-use harness::{Case, Gradients, check, random, random_indices};
-use omni_r1_web::kernels::{self, AdamWStep, Heads, Rope, Transpose};
+/// Every device this build can test on, by name.
+fn devices() -> Vec<(&'static str, Device)> {
+    #[allow(unused_mut)]
+    let mut devices = vec![("cpu", Device::flex())];
+    #[cfg(feature = "webgpu")]
+    devices.extend(webgpu().map(|device| ("webgpu", device)));
+    devices
+}
 
-const EPS: f32 = 1e-5;
+/// The default adapter, if this machine has one.
+#[cfg(feature = "webgpu")]
+fn webgpu() -> Option<Device> {
+    static DEVICE: std::sync::OnceLock<Option<Device>> = std::sync::OnceLock::new();
+    let open = || pollster::block_on(kernels::tiling::open_webgpu()).map(|(device, _)| device);
+    let open = || open().inspect_err(|error| eprintln!("webgpu is skipped: {error}")).ok();
+    DEVICE.get_or_init(open).clone()
+}
 
-fn matmul_case<'a>((m, n, k): (usize, usize, usize), transpose: Transpose) -> Case<'a> {
-    let a = if transpose == Transpose::Left { [k, m] } else { [m, k] };
-    let b = if transpose == Transpose::Right { [n, k] } else { [k, n] };
-    // A product with the left side transposed is itself a gradient and has none.
-    let backward: Gradients = Box::new(move |x, g| reference::matmul_backward(&x[0], &x[1], g, (m, n, k), transpose));
-    Case {
-        name: format!("{transpose:?} {m}x{n}x{k}"),
-        inputs: vec![("a", a.to_vec(), random(1, m * k, 1.0)), ("b", b.to_vec(), random(2, k * n, 1.0))],
-        forward: Box::new(move |x| reference::matmul(&x[0], &x[1], (m, n, k), transpose)),
-        backward: (transpose != Transpose::Left).then_some(backward),
-        kernel: Box::new(move |x| x.output(kernels::matmul(x.get::<2>(0), x.get::<2>(1), transpose))),
+fn check(op: Op) {
+    check_on(devices(), op);
+}
+
+fn check_on(devices: impl IntoIterator<Item = (&'static str, Device)>, op: Op) {
+    for case in &op.cases {
+        proof::check_gradients_of_reference(case);
+    }
+    for (name, device) in devices {
+        let mut worst = Verdict::default();
+        for case in &op.cases {
+            let verdict = pollster::block_on(proof::check(&op, case, &device));
+            worst.join(verdict.unwrap_or_else(|fault| panic!("on {name}: {fault}")));
+        }
+        println!("{:20} {name:7} {worst}", op.name);
     }
 }
 
-fn matmul_cases<'a>() -> Vec<Case<'a>> {
-    let sizes = [
-        (1, 1, 1),
-        (1, 7, 5),
-        (1, 64, 32),
-        (1, 129, 67),
-        (2, 3, 192),
-        (4, 31, 64),
-        (5, 12, 8),
-        (7, 9, 3),
-        (8, 16, 4),
-        (9, 17, 5),
-        (31, 33, 29),
-        (32, 32, 32),
-        (33, 65, 31),
-        (64, 64, 64),
-        (65, 129, 67),
-        (128, 16, 256),
-    ];
-    let transposes = [Transpose::None, Transpose::Right, Transpose::Left];
-    sizes.iter().flat_map(|&size| transposes.map(|transpose| matmul_case(size, transpose))).collect()
+/// A test for each op, so that they run side by side and a failure names its op.
+macro_rules! checked {
+    ($($module:ident: $($op:ident)*;)*) => {
+        $($(#[test] fn $op() { check($module::$op()); })*)*
+        #[test]
+        fn no_op_of_the_table_is_left_out() {
+            let tested = vec![$($($module::$op().name),*),*];
+            assert_eq!(proof::table().into_iter().map(|op| op.name).collect::<Vec<_>>(), tested);
+        }
+    };
 }
 
-#[test]
-fn matmul() {
-    check("matmul", &matmul_cases());
+checked! {
+    cases: matmul linear no_rows rms_norm swiglu embedding cross_entropy qk_norm_rope attention attention_cached adamw;
+    picture_cases: conv2d group_norm upsample nearest_code;
 }
 
 #[cfg(feature = "webgpu")]
 #[test]
-fn matmul_in_every_tiling() {
-    use omni_r1_web::kernels::matmul::{Tiling, prefer};
-    for tiling in [Tiling::Large, Tiling::Staged, Tiling::Small] {
-        prefer(tiling);
-        check(&format!("matmul {tiling:?}"), &matmul_cases());
+fn every_tiling() {
+    for op in proof::variants() {
+        check_on(webgpu().map(|device| ("webgpu", device)), op);
     }
-}
-
-#[test]
-fn matmul_takes_leading_dimensions_as_rows() {
-    let (batch, t, k, n) = (2, 3, 5, 7);
-    check(
-        "linear",
-        &[Case {
-            name: "batched".into(),
-            inputs: vec![
-                ("x", vec![batch, t, k], random(1, batch * t * k, 1.0)),
-                ("w", vec![n, k], random(2, n * k, 1.0)),
-            ],
-            forward: Box::new(move |x| reference::matmul(&x[0], &x[1], (batch * t, n, k), Transpose::Right)),
-            backward: Some(Box::new(move |x, g| {
-                reference::matmul_backward(&x[0], &x[1], g, (batch * t, n, k), Transpose::Right)
-            })),
-            kernel: Box::new(|x| x.output(kernels::linear(x.get::<3>(0), x.get::<2>(1)))),
-        }],
-    );
-}
-
-#[test]
-fn no_rows_give_no_rows() {
-    let case = |name: &str, inputs, kernel: fn(&harness::Leaves) -> harness::Output| Case {
-        name: name.into(),
-        inputs,
-        forward: Box::new(|_| Vec::new()),
-        backward: None,
-        kernel: Box::new(kernel),
-    };
-    let row = |c: usize| ("x", vec![0, c], Vec::new());
-    let weight = |shape: Vec<usize>| ("w", shape.clone(), random(1, shape.iter().product(), 1.0));
-    check(
-        "no rows",
-        &[
-            case("linear", vec![row(5), weight(vec![7, 5])], |x| {
-                x.output(kernels::linear(x.get::<2>(0), x.get::<2>(1)))
-            }),
-            case("rms_norm", vec![row(5), weight(vec![5])], |x| {
-                x.output(kernels::rms_norm(x.get::<2>(0), x.get::<1>(1), EPS))
-            }),
-            case("swiglu", vec![row(6)], |x| x.output(kernels::swiglu(x.get::<2>(0)))),
-            case("cross_entropy", vec![row(6)], |x| {
-                x.output(kernels::cross_entropy(x.get::<2>(0), x.indices([0], &[])))
-            }),
-            case("embedding", vec![weight(vec![7, 5])], |x| {
-                x.output(kernels::embedding(x.get::<2>(0), x.indices([0, 0], &[])))
-            }),
-        ],
-    );
-}
-
-#[test]
-fn rms_norm() {
-    let case = |rows: usize, c: usize, scale: f32| Case {
-        name: format!("{rows}x{c} of size {scale}"),
-        inputs: vec![("x", vec![rows, c], random(1, rows * c, scale)), ("w", vec![c], random(2, c, 1.0))],
-        forward: Box::new(|x| reference::rms_norm(&x[0], &x[1], EPS)),
-        backward: Some(Box::new(|x, g| reference::rms_norm_backward(&x[0], &x[1], g, EPS))),
-        kernel: Box::new(|x| x.output(kernels::rms_norm(x.get::<2>(0), x.get::<1>(1), EPS))),
-    };
-    check(
-        "rms_norm",
-        &[
-            case(1, 1, 1.0),
-            case(3, 7, 3e-3), // small values are where eps matters
-            case(63, 64, 1.0),
-            case(65, 63, 10.0),
-            case(2, 193, 1.0),
-            case(65_537, 2, 1.0), // more rows than workgroups in one dimension
-        ],
-    );
-}
-
-#[test]
-fn swiglu() {
-    let case = |rows: usize, f: usize, scale: f32| Case {
-        name: format!("{rows}x{f} of size {scale}"),
-        inputs: vec![("gate_up", vec![rows, 2 * f], random(1, rows * 2 * f, scale))],
-        forward: Box::new(move |x| reference::swiglu(&x[0], f)),
-        backward: Some(Box::new(move |x, g| reference::swiglu_backward(&x[0], g, f))),
-        kernel: Box::new(|x| x.output(kernels::swiglu(x.get::<2>(0)))),
-    };
-    check("swiglu", &[case(1, 1, 1.0), case(3, 5, 30.0), case(64, 16, 4.0), case(65, 17, 1.0), case(7, 512, 1.0)]);
-}
-
-#[test]
-fn embedding() {
-    let case = |rows: usize, c: usize, b: usize, t: usize| {
-        let ids = random_indices(3, b * t, rows);
-        let backward_ids = ids.clone();
-        let kernel_ids = ids.clone();
-        Case {
-            name: format!("{rows}x{c}, {b}x{t} ids"),
-            inputs: vec![("w", vec![rows, c], random(1, rows * c, 1.0))],
-            forward: Box::new(move |x: &[_]| reference::embedding(&x[0], &ids, c)),
-            backward: Some(Box::new(move |_: &[_], g: &[_]| reference::embedding_backward(g, &backward_ids, rows, c))),
-            kernel: Box::new(move |x: &harness::Leaves| {
-                x.output(kernels::embedding(x.get::<2>(0), x.indices([b, t], &kernel_ids)))
-            }),
-        }
-    };
-    check(
-        "embedding",
-        &[case(1, 1, 1, 1), case(5, 3, 2, 7), case(64, 16, 1, 65), case(67, 17, 3, 31), case(11, 192, 2, 128)],
-    );
-}
-
-#[test]
-fn cross_entropy() {
-    let case = |rows: usize, v: usize, scale: f32| {
-        let targets = random_indices(3, rows, v);
-        let backward_targets = targets.clone();
-        let kernel_targets = targets.clone();
-        Case {
-            name: format!("{rows}x{v} of size {scale}"),
-            inputs: vec![("logits", vec![rows, v], random(1, rows * v, scale))],
-            forward: Box::new(move |x: &[_]| reference::cross_entropy(&x[0], &targets, v)),
-            backward: Some(Box::new(move |x: &[_], g: &[_]| {
-                reference::cross_entropy_backward(&x[0], g, &backward_targets, v)
-            })),
-            kernel: Box::new(move |x: &harness::Leaves| {
-                x.output(kernels::cross_entropy(x.get::<2>(0), x.indices([rows], &kernel_targets)))
-            }),
-        }
-    };
-    check(
-        "cross_entropy",
-        &[case(1, 1, 1.0), case(3, 7, 50.0), case(17, 63, 4.0), case(16, 257, 4.0), case(5, 2048, 4.0)],
-    );
-}
-
-#[test]
-fn qk_norm_rope() {
-    let case = |heads: Heads, b: usize, t: usize, first: usize| {
-        let normed = heads.query + heads.key_value;
-        let rope = Rope { theta: 10_000.0, eps: EPS };
-        let positions: Vec<usize> = (0..b * t).map(|i| first + i % t * 13).collect();
-        let (for_backward, for_kernel) = (positions.clone(), positions.clone());
-        let weights = vec![normed, heads.size];
-        Case {
-            name: format!("{heads:?} {b}x{t} from {first}"),
-            inputs: vec![
-                ("qkv", vec![b, t, heads.packed()], random(1, b * t * heads.packed(), 2.0)),
-                ("weight", weights.clone(), random(2, normed * heads.size, 1.0)),
-                ("bias", weights, random(3, normed * heads.size, 1.0)),
-            ],
-            forward: Box::new(move |x: &[_]| reference::qk_norm_rope(&x[0], &x[1], &x[2], &positions, heads, rope)),
-            backward: Some(Box::new(move |x: &[_], g: &[_]| {
-                reference::qk_norm_rope_backward(&x[0], &x[1], g, &for_backward, heads, rope)
-            })),
-            kernel: Box::new(move |x: &harness::Leaves| {
-                let positions = x.indices([b, t], &for_kernel);
-                x.output(kernels::qk_norm_rope(x.get::<3>(0), x.get::<2>(1), x.get::<2>(2), positions, heads, rope))
-            }),
-        }
-    };
-    let heads = |query, key_value, size| Heads { query, key_value, size };
-    check(
-        "qk_norm_rope",
-        &[
-            case(heads(1, 1, 2), 1, 1, 0),
-            case(heads(2, 1, 6), 2, 3, 1000),
-            case(heads(4, 2, 32), 1, 67, 0),
-            case(heads(3, 3, 34), 2, 33, 5),
-            case(heads(2, 2, 128), 1, 9, 4000),
-        ],
-    );
-}
-
-/// Query and key/value heads, sizes, and documents of the given lengths packed into each row.
-fn attention_case<'a>(heads: Heads, b: usize, documents: &[usize], causal: bool) -> Case<'a> {
-    let t: usize = documents.iter().sum();
-    let mut row = Vec::new();
-    for len in documents {
-        row.extend(vec![row.len(); *len]);
-    }
-    let starts = row.repeat(b);
-    let (for_backward, for_kernel) = (starts.clone(), starts.clone());
-    Case {
-        name: format!("{heads:?} {b}x{documents:?}{}", if causal { "" } else { " not causal" }),
-        inputs: vec![("qkv", vec![b, t, heads.packed()], random(1, b * t * heads.packed(), 2.0))],
-        forward: Box::new(move |x: &[_]| reference::attention(&x[0], t, causal.then_some(&starts), heads)),
-        backward: Some(Box::new(move |x: &[_], g: &[_]| {
-            reference::attention_backward(&x[0], g, t, causal.then_some(&for_backward), heads)
-        })),
-        kernel: Box::new(move |x: &harness::Leaves| {
-            x.output(kernels::attention(x.get::<3>(0), x.indices([b, t], &for_kernel), heads, causal))
-        }),
-    }
-}
-
-#[test]
-fn attention() {
-    let heads = |query, key_value, size| Heads { query, key_value, size };
-    check(
-        "attention",
-        &[
-            attention_case(heads(1, 1, 1), 1, &[1], true),
-            attention_case(heads(2, 1, 6), 2, &[5, 2], true),
-            attention_case(heads(4, 2, 32), 1, &[3, 61, 1, 70], true),
-            attention_case(heads(2, 2, 32), 2, &[65], true),
-            attention_case(heads(2, 2, 36), 1, &[67], false),
-            attention_case(heads(3, 1, 64), 1, &[63, 2], true),
-            attention_case(heads(1, 1, 65), 1, &[30], true),
-            attention_case(heads(1, 1, 128), 2, &[66], false),
-            attention_case(heads(1, 1, 512), 1, &[17], false),
-        ],
-    );
-}
-
-#[test]
-fn attention_cached() {
-    let case = |heads: Heads, t_max: usize, position: usize, n: usize| {
-        let width = heads.key_value * heads.size;
-        Case {
-            name: format!("{heads:?} {n} at {position} of {t_max}"),
-            inputs: vec![
-                ("qkv", vec![1, n, heads.packed()], random(1, n * heads.packed(), 2.0)),
-                ("cache", vec![2, t_max, width], random(2, 2 * t_max * width, 2.0)),
-            ],
-            forward: Box::new(move |x: &[_]| {
-                let (o, cache) = reference::attention_cached(&x[0], &x[1], position, heads);
-                [o, cache].concat()
-            }),
-            backward: None,
-            kernel: Box::new(move |x: &harness::Leaves| {
-                let (o, cache) =
-                    kernels::attention_cached(x.get::<3>(0), x.get::<3>(1), x.indices([1], &[position]), heads);
-                x.output(Tensor::cat(vec![o.flatten::<1>(0, 2), cache.flatten(0, 2)], 0))
-            }),
-        }
-    };
-    let heads = |query, key_value, size| Heads { query, key_value, size };
-    check(
-        "attention_cached",
-        &[
-            case(heads(1, 1, 1), 1, 0, 1),
-            case(heads(2, 1, 6), 7, 3, 1),
-            case(heads(4, 2, 32), 256, 64, 1),
-            case(heads(4, 4, 32), 256, 255, 1),
-            case(heads(2, 1, 6), 20, 3, 9),
-            case(heads(4, 2, 32), 100, 11, 67),
-            case(heads(2, 2, 34), 130, 0, 65),
-            case(heads(4, 2, 64), 80, 13, 64),
-            case(heads(2, 1, 128), 200, 150, 3),
-        ],
-    );
-}
-
-#[test]
-fn adamw() {
-    let case = |n: usize, time: u32| {
-        let step = AdamWStep { learning_rate: 1e-2, beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay: 0.1, time };
-        let squares = random(4, n, 1.0).into_iter().map(|x| x * x).collect();
-        Case {
-            name: format!("{n} at step {time}"),
-            inputs: vec![
-                ("w", vec![n], random(1, n, 1.0)),
-                ("g", vec![n], random(2, n, 1.0)),
-                ("m", vec![n], random(3, n, 1.0)),
-                ("v", vec![n], squares),
-            ],
-            forward: Box::new(move |x: &[_]| reference::adamw(&x[0], &x[1], &x[2], &x[3], step)),
-            backward: None,
-            kernel: Box::new(move |x: &harness::Leaves| {
-                let (w, m, v) = kernels::adamw(x.get::<1>(0), x.get::<1>(1), x.get::<1>(2), x.get::<1>(3), step);
-                x.output(Tensor::cat(vec![w, m, v], 0))
-            }),
-        }
-    };
-    check("adamw", &[case(1, 1), case(63, 2), case(65, 1000), case(1024, 7)]);
 }
 
 /// What is changed in place where nobody else holds it must be left alone where somebody does.
 #[test]
 fn shared_inputs_keep_their_values() {
     let step = AdamWStep { learning_rate: 1e-2, beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay: 0.1, time: 1 };
-    for (name, device) in harness::devices() {
+    for (name, device) in devices() {
         let tensor = |values: &[f32]| Tensor::<1>::from_data(values, &device);
         let values = random(1, 65, 1.0);
         let held = tensor(&values);

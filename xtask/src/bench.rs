@@ -5,9 +5,9 @@ use clap::Subcommand;
 use serde::Deserialize;
 use xshell::{Shell, cmd};
 
-use crate::{build, serve, tools};
+use crate::{build, peers, serve, tools};
 
-#[derive(Clone, Copy, Subcommand)]
+#[derive(Clone, Subcommand)]
 pub enum Bench {
     /// The page in Chromium on the CPU: click to first words, click to answer, tokens per second.
     Page {
@@ -21,6 +21,8 @@ pub enum Bench {
         #[arg(long)]
         no_build: bool,
     },
+    /// Our kernels beside those of other programs, in one page in Chromium.
+    Peers(peers::Peers),
 }
 
 pub fn run(sh: &Shell, what: Bench) -> Result<()> {
@@ -31,6 +33,7 @@ pub fn run(sh: &Shell, what: Bench) -> Result<()> {
             }
             page(sh, asks, core)
         }
+        Bench::Peers(wishes) => peers::run(sh, wishes),
     }
 }
 

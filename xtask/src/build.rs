@@ -132,7 +132,7 @@ fn package(sh: &Shell) -> Result<()> {
 
 /// Modules, styles and WebAssembly of one folder, without what belongs to the page alone.
 fn copy_code(sh: &Shell, from: &Path, to: &Path) -> Result<()> {
-    const PAGE_ALONE: [&str; 2] = ["main.js", "style.css"];
+    const PAGE_ALONE: [&str; 4] = ["main.js", "style.css", "kernels.js", "kernels.css"];
     sh.create_dir(to)?;
     for entry in std::fs::read_dir(from).with_context(|| from.display().to_string())? {
         let path = entry?.path();

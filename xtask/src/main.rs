@@ -4,6 +4,7 @@ mod bank;
 mod bench;
 mod build;
 mod models;
+mod peers;
 mod serve;
 mod sizes;
 mod test;

@@ -15,7 +15,7 @@ use percent_encoding::percent_decode_str;
 use crate::tools;
 
 /// What the page is made of; nothing else in the repository is served.
-const PUBLIC: [&str; 4] = ["index.html", "www", "pkg", "data/bank.safetensors"];
+const PUBLIC: [&str; 5] = ["index.html", "kernels.html", "www", "pkg", "data/bank.safetensors"];
 /// Longer request heads are nobody's we know.
 const LONGEST_HEAD: u64 = 64 * 1024;
 /// A visitor who says nothing for so long is gone.
@@ -135,6 +135,7 @@ mod tests {
         let root = tools::repository().canonicalize().unwrap();
         assert_eq!(find(&root, "/"), Some(root.join("index.html")));
         assert_eq!(find(&root, "/?device=cpu"), Some(root.join("index.html")));
+        assert_eq!(find(&root, "/kernels.html?cases=2"), Some(root.join("kernels.html")));
         assert_eq!(find(&root, "/www/main.js"), Some(root.join("www/main.js")));
         for url in [
             "/Cargo.toml",

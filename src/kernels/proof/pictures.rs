@@ -1,9 +1,9 @@
 //! The ops on pictures `[batch, h, w, c]` in plain loops over [`Real`], forward and backward.
 
-use crate::real::{Real, mean, sum};
-use crate::reference::{Values, normalised, statistics};
-use omni_r1_web::kernels::Conv2d;
-use omni_r1_web::kernels::group_norm::{EPS, GROUPS};
+use super::real::{Real, mean, sum};
+use super::reference::{Values, normalised, statistics};
+use crate::kernels::Conv2d;
+use crate::kernels::group_norm::{EPS, GROUPS};
 
 /// Sizes of a picture `[batch, h, w, c]`.
 #[derive(Clone, Copy)]

@@ -1,8 +1,8 @@
 //! The transformer's ops in plain loops over [`Real`], forward and backward, written from the
 //! formulas in `src/kernels` and from nothing else of them.
 
-use crate::real::{Real, mean, sum};
-use omni_r1_web::kernels::{AdamWStep, Heads, Rope, Transpose};
+use super::real::{Real, mean, sum};
+use crate::kernels::{AdamWStep, Heads, Rope, Transpose};
 
 pub type Values = Vec<Real>;
 

@@ -1,0 +1,122 @@
+//! The door for kernels.html and for the race against other programs: the proof of the kernels on
+//! this machine's graphics processor.
+
+use burn::tensor::Device;
+use js_sys::Float32Array;
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+use crate::error::Error;
+use crate::kernels::proof::timing::{self, Prepared, Timed};
+use crate::kernels::proof::{self, Op};
+use crate::kernels::tiling::{Adapter, open_webgpu, preferred};
+use crate::web::to_js;
+
+/// The table of cases, and the device to run them on.
+#[wasm_bindgen]
+pub struct Kernels {
+    device: Device,
+    adapter: Adapter,
+    ops: Vec<Op>,
+}
+
+/// What there is to run.
+#[derive(Serialize)]
+struct Contents<'a> {
+    adapter: &'a str,
+    software: bool,
+    tiling: String,
+    ops: Vec<Listed<'a>>,
+    timings: usize,
+}
+
+#[derive(Serialize)]
+struct Listed<'a> {
+    name: &'a str,
+    cases: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Measured {
+    name: String,
+    #[serde(flatten)]
+    timing: timing::Timing,
+}
+
+#[wasm_bindgen]
+impl Kernels {
+    pub async fn open() -> Result<Kernels, JsValue> {
+        let (device, adapter) = open_webgpu().await?;
+        let ops = proof::table().into_iter().chain(proof::variants()).collect();
+        Ok(Kernels { device, adapter, ops })
+    }
+
+    pub fn contents(&self) -> JsValue {
+        let listed = |op| {
+            let Op { name, cases, .. }: &Op = op;
+            Listed { name, cases: cases.iter().map(|case| case.name.as_str()).collect() }
+        };
+        to_js(&Contents {
+            adapter: &self.adapter.name,
+            software: self.adapter.software,
+            tiling: format!("{:?}", preferred()),
+            ops: self.ops.iter().map(listed).collect(),
+            timings: timing::of_the_model().len(),
+        })
+    }
+
+    /// The worst errors of one case of one op; a fault is thrown as a sentence.
+    pub async fn check(&self, op: usize, case: usize) -> Result<JsValue, JsValue> {
+        let op = self.ops.get(op).ok_or("there is no such op")?;
+        let case = op.cases.get(case).ok_or("there is no such case")?;
+        Ok(to_js(&proof::check(op, case, &self.device).await?))
+    }
+
+    /// Name and medians of one of the timings.
+    pub async fn time(&self, index: usize, rounds: usize) -> Result<JsValue, JsValue> {
+        let timed = timing::of_the_model().into_iter().nth(index).ok_or("there is no such timing")?;
+        let name = timed.name();
+        let timing = Prepared::new(timed, &self.device).time(rounds).await?;
+        Ok(to_js(&Measured { name, timing }))
+    }
+
+    /// A contestant: "matmul" of a size, "attention" of so many tokens, or "conv2d" of a side and
+    /// channels.
+    pub fn contestant(&self, what: &str, size: usize, channels: usize) -> Result<Contestant, JsValue> {
+        let timed = match what {
+            "matmul" => timing::square(size),
+            "attention" => timing::causal(size),
+            "conv2d" => timing::convolution(size, channels),
+            _ => return Err(Error::config(format!("There is no contest {what:?}."), "Choose another.").into()),
+        };
+        Ok(Contestant(Prepared::new(timed, &self.device)))
+    }
+}
+
+/// Our part in one contest.
+#[wasm_bindgen]
+pub struct Contestant(Prepared);
+
+#[wasm_bindgen]
+impl Contestant {
+    /// Once, until the first number of the result has been read.
+    pub async fn run(&self) -> Result<(), JsValue> {
+        self.0.forward(1).await?;
+        Ok(())
+    }
+
+    /// One of the inputs, as all contestants get it.
+    pub fn input(&self, index: usize) -> Option<Vec<f32>> {
+        self.0.timed().case().inputs.get(index).map(|(_, _, values)| values.clone())
+    }
+
+    pub async fn output(&self) -> Result<Float32Array, JsValue> {
+        Ok(Float32Array::from(self.0.output().await?.as_slice()))
+    }
+
+    /// What the result should be, from the reference in f64.
+    pub fn expected(&self) -> Vec<f64> {
+        let Timed { op, .. } = self.0.timed();
+        proof::expected(&op.cases[0])
+    }
+}

@@ -1,0 +1,108 @@
+/**
+ * The page of the kernels: runs the table of cases that the native tests run, then the timings, and
+ * writes a report that can be pasted into an issue. `?cases=2` takes the first cases of each op
+ * alone, `?timings=0` leaves the timings out.
+ */
+
+import init, { Kernels } from "./wasm/webgpu/omni_r1.js";
+
+const ROUNDS = 7;
+
+const wishes = new URLSearchParams(location.search);
+const most = Number(wishes.get("cases") ?? Infinity);
+const timed = wishes.get("timings") !== "0";
+
+/** @param {string} id */
+const part = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const [run, copy, now, report, alert] = ["run", "copy", "now", "report", "alert"].map(part);
+
+/** @type {string[]} */
+let lines = [];
+
+/** @param {string} line */
+function say(line) {
+  lines.push(line);
+  report.textContent = lines.join("\n");
+}
+
+/** @param {unknown} thrown what Rust or the browser threw */
+function words(thrown) {
+  const { message = String(thrown), hint = "" } = /** @type {any} */ (thrown ?? {});
+  return `${message} ${hint}`.trim();
+}
+
+/** The page gets a turn, so that it shows what is said. */
+const turn = () => new Promise((resolve) => setTimeout(resolve));
+
+async function open() {
+  if (!("gpu" in navigator)) throw new Error("This browser has no WebGPU.");
+  await init();
+  return Kernels.open();
+}
+
+/** @param {any} kernels @param {any} contents @returns {Promise<number>} how many cases are wrong */
+async function check(kernels, contents) {
+  let wrong = 0;
+  for (const [op, { name, cases }] of contents.ops.entries()) {
+    const count = Math.min(cases.length, most);
+    const worst = { forward: 0, gradients: 0 };
+    let faults = 0;
+    for (let index = 0; index < count; index++) {
+      now.textContent = `${name}: ${cases[index]}`;
+      await turn();
+      try {
+        const { forward, gradients } = await kernels.check(op, index);
+        worst.forward = Math.max(worst.forward, forward.share);
+        worst.gradients = Math.max(worst.gradients, gradients.share);
+      } catch (thrown) {
+        faults++;
+        say(`WRONG  ${words(thrown)}`);
+      }
+    }
+    wrong += faults;
+    const share = (/** @type {number} */ part) => `${Math.round(part * 100)}%`;
+    const errors = `worst error ${share(worst.forward)} of its bound, of gradients ${share(worst.gradients)}`;
+    say(`${faults ? "WRONG" : "right"}  ${name.padEnd(24)} ${count} cases, ${errors}`);
+  }
+  return wrong;
+}
+
+/** @param {any} kernels @param {any} contents */
+async function time(kernels, contents) {
+  say(`\nMedians of ${ROUNDS}: ms forward, GFLOP/s, ms forward and backward`);
+  for (let index = 0; index < contents.timings; index++) {
+    now.textContent = `timing ${index + 1} of ${contents.timings}`;
+    await turn();
+    const { name, forward, gflops, both } = await kernels.time(index, ROUNDS);
+    say(`${name.padEnd(44)} ${forward.toFixed(3).padStart(9)} ${gflops.toFixed(1).padStart(8)} ${both?.toFixed(3).padStart(9) ?? ""}`);
+  }
+}
+
+async function all() {
+  lines = [];
+  alert.textContent = "";
+  run.setAttribute("disabled", "");
+  report.setAttribute("aria-busy", "true");
+  try {
+    const kernels = await open();
+    const contents = kernels.contents();
+    say(`${contents.adapter || "unnamed adapter"}${contents.software ? " (software)" : ""}, ${contents.tiling} tiles`);
+    say(`${navigator.userAgent}\n`);
+    const wrong = await check(kernels, contents);
+    if (timed) await time(kernels, contents);
+    say(wrong ? `\n${wrong} cases are wrong.` : "\nEvery case is right.");
+    now.textContent = "Done.";
+  } catch (thrown) {
+    now.textContent = "";
+    alert.textContent = words(thrown);
+  }
+  report.setAttribute("aria-busy", "false");
+  run.removeAttribute("disabled");
+  copy.removeAttribute("disabled");
+}
+
+run.addEventListener("click", () => void all());
+copy.addEventListener("click", async () => {
+  await navigator.clipboard.writeText(`\`\`\`\n${lines.join("\n")}\n\`\`\`\n`);
+  now.textContent = "Copied.";
+});
