@@ -58,6 +58,7 @@ impl Loaded {
 }
 
 /// The transformer with the cache of one sequence.
+#[derive(Clone)]
 pub struct CachedTransformer {
     pub transformer: Transformer,
     cache: Cache,

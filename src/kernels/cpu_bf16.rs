@@ -127,8 +127,7 @@ fn round_columns(low: &[f32], high: &[f32], pairs: &mut [u32]) {
         // SAFETY: the mask lets through as many lanes as each of the three has elements.
         unsafe {
             let lanes = _mm512_loadu_si512(INTERLEAVED.as_ptr().cast());
-            let (low, high) =
-                (_mm512_maskz_loadu_ps(mask, low.as_ptr()), _mm512_maskz_loadu_ps(mask, high.as_ptr()));
+            let (low, high) = (_mm512_maskz_loadu_ps(mask, low.as_ptr()), _mm512_maskz_loadu_ps(mask, high.as_ptr()));
             let rounded = std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low));
             let woven = _mm512_permutexvar_epi16(lanes, rounded);
             _mm512_mask_storeu_epi32(pairs.as_mut_ptr().cast(), mask, woven);

@@ -3,12 +3,16 @@
 
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
-use crate::model::{Source, Tensors, Transformer, Weight};
+use crate::model::weight::Init;
+use crate::model::{Role, Source, Tensors, Transformer, Weight};
 use crate::vq::VqGan;
 use burn::tensor::{Device, TensorData};
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::path::Path;
+
+/// Name of the perception loss's projection. No other program knows it, and none needs it.
+pub const PROJECTION: &str = "perception.projection.weight";
 
 /// A model: its config, the transformer, and the VQ-GAN as far as the checkpoint has it.
 #[derive(Clone)]
@@ -16,6 +20,8 @@ pub struct Checkpoint {
     pub config: ModelConfig,
     pub transformer: Option<Transformer>,
     pub vq: Option<VqGan>,
+    /// The perception loss's projection, `[D, hidden]`, if it was trained with one.
+    pub projection: Option<Weight>,
 }
 
 /// How weights are stored in a file.
@@ -52,7 +58,14 @@ impl Checkpoint {
                 "Use a checkpoint in Hugging Face's Chameleon layout.",
             ));
         }
-        Ok(Self { config, transformer, vq })
+        let projection = source
+            .has(PROJECTION)
+            .then(|| {
+                let (width, hidden) = (config.vq_config.embed_dim, config.hidden_size);
+                source.matrix(&[(PROJECTION, width)], hidden, Init::Constant(0.0), Role::Table, device)
+            })
+            .transpose()?;
+        Ok(Self { config, transformer, vq, projection })
     }
 
     pub fn transformer(&self) -> Result<&Transformer> {
@@ -69,7 +82,7 @@ impl Checkpoint {
 
     fn weights(&self) -> Vec<&Weight> {
         let transformer = self.transformer.iter().flat_map(Transformer::weights);
-        transformer.chain(self.vq.iter().flat_map(VqGan::weights)).collect()
+        transformer.chain(self.vq.iter().flat_map(VqGan::weights)).chain(&self.projection).collect()
     }
 
     /// Writes `config.json` and `model.safetensors` into a folder.

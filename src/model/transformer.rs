@@ -37,7 +37,9 @@ pub struct Rows {
     pub starts: Tensor<2, Int>,
 }
 
-/// Keys and values of everything read so far, for one sequence.
+/// Keys and values of everything read so far, for one sequence. A copy shares them until one of the
+/// two reads on.
+#[derive(Clone)]
 pub struct Cache {
     /// For each layer `[2, T_max, n_kv d]`; absent only while an op holds it.
     layers: Vec<Option<Tensor<3>>>,

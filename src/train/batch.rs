@@ -39,9 +39,14 @@ impl Batch {
             used[row] += size;
             filled[row].push(document);
         }
-        let mut batch = Self { rows, length, ..Self::default() };
-        for documents in filled {
-            batch.push_row(&documents, weights);
+        Self::of_rows(&filled, length, weights)
+    }
+
+    /// Rows of documents one after the other; those of a row together have at most `length` tokens.
+    pub fn of_rows(rows: &[Vec<Sequence>], length: usize, weights: &LossWeights) -> Self {
+        let mut batch = Self { rows: rows.len(), length, ..Self::default() };
+        for documents in rows {
+            batch.push_row(documents, weights);
         }
         batch
     }

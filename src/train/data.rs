@@ -7,9 +7,10 @@ use crate::loaded::VqCodec;
 use crate::tasks::{Bank, Item, Kind, Split, generate};
 use crate::tokens::{Document, LossWeights, Sequence, Step, Vocab, template};
 use crate::train::batch::Batch;
+use crate::train::zero::Made;
 use image::RgbImage;
-use rand::SeedableRng;
 use rand::distr::{Distribution, weighted::WeightedIndex};
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -43,6 +44,8 @@ pub struct Source {
     pub kinds: Vec<(Kind, f32)>,
     pub modes: ModeMix,
     pub seed: u64,
+    /// Interleaved traces to draw from, instead of the generator's: Zero's own.
+    pub made: Option<Arc<Vec<Made>>>,
 }
 
 /// Makes the batches of a run.
@@ -87,16 +90,26 @@ impl Source {
             expected += picture + 16 + item.steps.len() * if matches!(mode, Drawn::Draw) { picture + 12 } else { 12 };
             items.push((item, mode));
         }
-        let documents = self.documents(&items).await?;
+        let mut documents = self.documents(&items).await?;
+        if let Some(made) = &self.made {
+            for (document, _) in documents.iter_mut().zip(&items).filter(|(_, (_, mode))| matches!(mode, Drawn::Draw)) {
+                *document = made[rng.random_range(0..made.len())].document();
+            }
+        }
         let sequences = documents.iter().map(|d| template::build(&self.vocab, d)).collect::<Result<Vec<Sequence>>>()?;
         Ok(Batch::pack(sequences, rows, length, weights))
+    }
+
+    /// Whether the generator's pictures of an item's steps are used.
+    fn has_pictures(&self, mode: Drawn) -> bool {
+        matches!(mode, Drawn::Draw) && self.made.is_none()
     }
 
     async fn documents(&self, items: &[(Item, Drawn)]) -> Result<Vec<Document>> {
         let pictures: Vec<&RgbImage> = items
             .iter()
             .flat_map(|(item, mode)| {
-                let steps = if matches!(mode, Drawn::Draw) { item.steps.as_slice() } else { &[] };
+                let steps = if self.has_pictures(*mode) { item.steps.as_slice() } else { &[] };
                 std::iter::once(&item.picture).chain(steps.iter().map(|s| &s.picture))
             })
             .collect();
@@ -110,7 +123,7 @@ impl Source {
                     Drawn::Caption => Document::Caption { picture, caption: item.caption.clone() },
                     Drawn::Paint => Document::Paint { caption: item.caption.clone(), picture },
                     Drawn::Draw | Drawn::Text => {
-                        let draw = matches!(mode, Drawn::Draw);
+                        let draw = self.has_pictures(*mode);
                         let steps = item
                             .steps
                             .iter()

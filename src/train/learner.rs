@@ -1,4 +1,5 @@
-//! A transformer that learns: its weights and the optimizer. Every stage computes a loss on a copy
+//! A transformer that learns: its weights, the perception projection where there is one, the
+//! optimizer. Every stage computes a loss on a copy
 //! that records gradients, and hands those over.
 
 use crate::error::{Error, Result};
@@ -13,19 +14,27 @@ pub type WeightGradients = Vec<Option<Tensor<2>>>;
 
 pub struct Learner {
     pub model: Transformer,
+    /// Of the perception loss.
+    pub projection: Option<Weight>,
     optimizer: Optimizer,
     pub device: Device,
 }
 
+/// Copies of the weights that record gradients.
+pub struct Tracked {
+    pub model: Transformer,
+    pub projection: Option<Weight>,
+}
+
 impl Learner {
-    pub fn new(model: Transformer, settings: OptimizerSettings, device: &Device) -> Self {
-        let optimizer = Optimizer::new(settings, &model.weights());
-        Self { model, optimizer, device: device.clone() }
+    pub fn new(model: Transformer, projection: Option<Weight>, settings: OptimizerSettings, device: &Device) -> Self {
+        let optimizer = Optimizer::new(settings, &all(&model, &projection));
+        Self { model, projection, optimizer, device: device.clone() }
     }
 
     /// Takes up the optimizer's state that [`Learner::files`] wrote, after `time` steps.
     pub fn restore(&mut self, mut state: Tensors, time: u32) {
-        self.optimizer.restore(&self.model.weights(), &mut state, time, &self.device);
+        self.optimizer.restore(&all(&self.model, &self.projection), &mut state, time, &self.device);
     }
 
     /// Steps that the optimizer has taken.
@@ -33,10 +42,9 @@ impl Learner {
         self.optimizer.time
     }
 
-    /// The model with weights that record gradients.
-    pub fn tracked(&self) -> Transformer {
-        let mut tracked = self.model.clone();
-        for weight in tracked.weights_mut() {
+    pub fn tracked(&self) -> Tracked {
+        let mut tracked = Tracked { model: self.model.clone(), projection: self.projection.clone() };
+        for weight in tracked.model.weights_mut().into_iter().chain(&mut tracked.projection) {
             weight.tensor = weight.tensor.clone().autodiff().require_grad();
         }
         tracked
@@ -45,7 +53,8 @@ impl Learner {
     /// Moves the weights against the gradients; returns the gradients' norm. An error if it isn't
     /// finite.
     pub async fn learn(&mut self, gradients: WeightGradients, factor: f32) -> Result<f32> {
-        let norm = self.optimizer.step(self.model.weights_mut(), gradients, factor).await?;
+        let weights = self.model.weights_mut().into_iter().chain(&mut self.projection).collect();
+        let norm = self.optimizer.step(weights, gradients, factor).await?;
         if !norm.is_finite() {
             return Err(Error::config(
                 "The gradient is no longer finite.",
@@ -57,7 +66,7 @@ impl Learner {
 
     /// Weights and optimizer as two safetensors files.
     pub async fn files(&self) -> Result<[(String, Vec<u8>); 2]> {
-        let weights = self.model.weights();
+        let weights = all(&self.model, &self.projection);
         let state = self.optimizer.read_back(&weights).await?;
         Ok([
             (WEIGHTS.into(), write_weights(&weights, Precision::F32).await?),
@@ -66,12 +75,23 @@ impl Learner {
     }
 }
 
+impl Tracked {
+    /// The gradients of a loss. It ends the copies, so that the weights have one owner again and can
+    /// change in place.
+    pub fn gradients(self, loss: Tensor<1>) -> WeightGradients {
+        gradients_of(all(&self.model, &self.projection), loss.backward())
+    }
+}
+
+fn all<'a>(model: &'a Transformer, projection: &'a Option<Weight>) -> Vec<&'a Weight> {
+    model.weights().into_iter().chain(projection).collect()
+}
+
 /// Names of the files.
 pub const WEIGHTS: &str = "model.safetensors";
 pub const STATE: &str = "optimizer.safetensors";
 
-/// The gradients of tracked weights. Drop the tracked copies before the weights are moved: those
-/// then have one owner and can change in place.
+/// The gradients of weights that record them.
 pub fn gradients_of(tracked: Vec<&Weight>, mut gradients: Gradients) -> WeightGradients {
     tracked.into_iter().map(|weight| weight.tensor.grad_remove(&mut gradients)).collect()
 }

@@ -4,13 +4,19 @@
 //! |---|---|
 //! | `recipe`, `schedule` | what is trained, on what, how long |
 //! | `data`, `batch` | items -> documents -> packed rows with their targets |
-//! | `language` | cross-entropy on documents |
+//! | `language`, `perception` | cross-entropy on documents, and PeSFT's perception loss |
+//! | `rollout`, `score` | sampled answers, and their log-probabilities over the same choices |
+//! | `reward`, `accuracy`, `advantage`, `objective` | PeRPO's numbers: no tensors in here |
+//! | `perpo` | a step of PeRPO |
+//! | `zero` | Zero's examples |
 //! | `optimizer`, `learner` | weights that move against their gradients |
 //! | `row`, `validate` | what a step measured; what the model gets right |
 //! | `trainer` | a run as a value: one step at a time, its state as files |
 //! | `native`, `run`, `prefetch`, `plot` | drives it on this machine; the run that survives a kill |
 //! | `tokenizer`, `codebook` | the VQ-GAN, natively alone |
 
+pub mod accuracy;
+pub mod advantage;
 pub mod batch;
 #[cfg(feature = "native")]
 pub mod codebook;
@@ -19,21 +25,35 @@ pub mod language;
 pub mod learner;
 #[cfg(feature = "native")]
 pub mod native;
+pub mod objective;
 pub mod optimizer;
+pub mod perception;
+pub mod perpo;
 #[cfg(feature = "native")]
 pub mod plot;
 #[cfg(feature = "native")]
 pub mod prefetch;
 pub mod recipe;
+pub mod reward;
+pub mod rollout;
 pub mod row;
 #[cfg(feature = "native")]
 pub mod run;
 pub mod schedule;
+pub mod score;
 #[cfg(feature = "native")]
 pub mod tokenizer;
 pub mod trainer;
 pub mod validate;
+pub mod zero;
 
 #[cfg(feature = "native")]
 pub use native::train;
 pub use trainer::{Files, Progress, Start, Trainer};
+
+#[cfg(all(test, feature = "native"))]
+mod perpo_tests;
+#[cfg(all(test, feature = "native"))]
+mod trainer_tests;
+#[cfg(all(test, feature = "native"))]
+mod zero_tests;

@@ -1,12 +1,14 @@
 //! Drives a run on this machine: weights from folders, batches made ahead on a thread, the log,
 //! checkpoints on disk, Ctrl-C.
 
+use crate::config::ModelConfig;
 use crate::error::{Error, Result};
 use crate::loaded::VqCodec;
 use crate::model::checkpoint::{Checkpoint, load_tensors};
 use crate::tasks::Bank;
+use crate::train::batch::Batch;
 use crate::train::prefetch::Prefetch;
-use crate::train::recipe::{LanguageStage, Recipe, Stage};
+use crate::train::recipe::{LanguageStage, PerpoStage, Recipe, Stage, ZeroStage};
 use crate::train::row::Row;
 use crate::train::run::{Run, checkpoint_dir};
 use crate::train::tokenizer;
@@ -26,10 +28,14 @@ pub fn train(recipe: &Path, resume: bool, runs: &Path) -> Result<()> {
     let bank = Arc::new(Bank::load(Path::new("data"))?);
     match &recipe.stage {
         Stage::Tokenizer(stage) => tokenizer::train(&recipe, stage, bank, &mut run, &device),
-        Stage::Language(stage) => {
-            let start = start(stage, &device)?;
-            let trainer = Trainer::open(recipe.clone(), start, run.resumed.as_ref(), bank, &device)?;
-            language(trainer, stage, &mut run)
+        Stage::Language(LanguageStage { tokenizer, vq, preset, from, .. })
+        | Stage::Zero(ZeroStage { training: LanguageStage { tokenizer, vq, preset, from, .. }, .. }) => {
+            let start = start(tokenizer, vq, Some(preset), from.as_deref(), &device)?;
+            transformer(recipe.clone(), start, bank, &mut run, &device)
+        }
+        Stage::Perpo(PerpoStage { tokenizer, vq, from, .. }) => {
+            let start = start(tokenizer, vq, None, Some(from), &device)?;
+            transformer(recipe.clone(), start, bank, &mut run, &device)
         }
     }
 }
@@ -39,36 +45,55 @@ pub fn weights_dir(dir: &Path) -> PathBuf {
     checkpoint_dir(dir).unwrap_or_else(|| dir.to_path_buf())
 }
 
-fn start(stage: &LanguageStage, device: &Device) -> Result<Start> {
-    let tokenizer = std::fs::read(&stage.tokenizer).map_err(Error::file(&stage.tokenizer))?;
-    let vq = Checkpoint::load(&weights_dir(&stage.vq), device)?.vq()?.clone();
+/// Without a preset the transformer has the shape of the one in `from`.
+fn start(tokenizer: &Path, vq: &Path, preset: Option<&str>, from: Option<&Path>, device: &Device) -> Result<Start> {
+    let tokenizer = std::fs::read(tokenizer).map_err(Error::file(tokenizer))?;
+    let vq = Checkpoint::load(&weights_dir(vq), device)?.vq()?.clone();
     let codec = VqCodec::new(vq, device.clone());
-    Ok(Start {
-        config: Start::config(&stage.preset, &tokenizer, &codec)?,
-        weights: stage.from.as_ref().map(|dir| load_tensors(&weights_dir(dir))).transpose()?,
-        tokenizer,
-        codec,
-    })
+    let config = match (preset, from) {
+        (None, Some(from)) => {
+            let mut config = ModelConfig::load(&weights_dir(from))?;
+            config.vq_config = codec.vq.config.clone();
+            config
+        }
+        (preset, _) => Start::config(preset.unwrap_or("mini"), &tokenizer, &codec)?,
+    };
+    let weights = from.map(|dir| load_tensors(&weights_dir(dir))).transpose()?;
+    Ok(Start { config, tokenizer, codec, weights })
 }
 
 /// Trains until the schedule ends or the user stops it.
-fn language(mut trainer: Trainer, stage: &LanguageStage, run: &mut Run) -> Result<()> {
-    let batches = trainer.batches()?;
-    let prefetch = Prefetch::new(trainer.progress.step, 2, move |step| pollster::block_on(batches.make(step)));
+fn transformer(recipe: Recipe, start: Start, bank: Arc<Bank>, run: &mut Run, device: &Device) -> Result<()> {
+    let validation = recipe.validation();
+    let mut trainer = pollster::block_on(Trainer::open(recipe, start, run.resumed.as_ref(), bank, device))?;
+    let mut ahead: Option<Prefetch<Result<Batch>>> = None;
     let mut row = Row::default();
-    let at_row = |trainer: &Trainer| trainer.progress.step.is_multiple_of(trainer.log_every());
-    while !(trainer.done() || run.interrupted() && at_row(&trainer)) {
-        row.join(&pollster::block_on(trainer.step_on(&prefetch.take()?))?);
+    while !(trainer.done() || run.interrupted() && trainer.at_row()) {
+        if let (None, Some(batches)) = (&ahead, trainer.batches()) {
+            let make = move |step| pollster::block_on(batches.make(step));
+            ahead = Some(Prefetch::new(trainer.progress.step, 2, make));
+        }
+        let making = trainer.making().is_some();
+        row.join(&pollster::block_on(async {
+            match &ahead {
+                Some(ahead) => trainer.step_on(&ahead.take()?).await,
+                None => trainer.step().await,
+            }
+        })?);
         let headline = trainer.headline();
-        run.show(&trainer.progress, format!("{headline} {:.3}", row.mean(headline).unwrap_or(f64::NAN)));
-        if at_row(&trainer) {
+        let message = format!("{headline} {:.3}", row.mean(headline).unwrap_or(f64::NAN));
+        let message = trainer.making().map_or(message, |(made, wanted)| format!("{made} of {wanted} examples"));
+        run.show(&trainer.progress, message);
+        if trainer.at_row() {
             run.log(&trainer.progress, std::mem::take(&mut row).means())?;
         }
-        if stage.validate_items > 0 && (trainer.progress.step.is_multiple_of(stage.validate_every) || trainer.done()) {
-            let accuracies = pollster::block_on(trainer.accuracies(stage.validate_items))?;
-            run.log(&trainer.progress, accuracies)?;
+        let step = trainer.progress.step;
+        if let Some((_, items)) =
+            validation.filter(|(every, _)| !making && (step.is_multiple_of(*every) || trainer.done()))
+        {
+            run.log(&trainer.progress, pollster::block_on(trainer.accuracies(items))?)?;
         }
-        if trainer.done() || (run.should_save() && at_row(&trainer)) {
+        if trainer.done() || (run.should_save() && trainer.at_row()) {
             run.save(pollster::block_on(trainer.checkpoint())?)?;
         }
     }

@@ -21,7 +21,7 @@ pub struct OptimizerSettings {
     pub beta2: f32,
     pub eps: f32,
     pub weight_decay: f32,
-    /// Of Muon; without it AdamW does everything.
+    /// Of Muon; without it, or with 0, AdamW does everything.
     pub muon_learning_rate: Option<f32>,
     pub muon_momentum: f32,
     /// The gradient is scaled down to this norm.
@@ -63,7 +63,7 @@ impl Optimizer {
             .iter()
             .map(|weight| match weight.role {
                 Role::Fixed => State::Fixed,
-                Role::Matrix if settings.muon_learning_rate.is_some() => {
+                Role::Matrix if settings.muon_learning_rate.is_some_and(|rate| rate > 0.0) => {
                     State::Muon { momentum: weight.tensor.zeros_like() }
                 }
                 _ => State::AdamW { m: weight.tensor.zeros_like(), v: weight.tensor.zeros_like() },

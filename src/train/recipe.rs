@@ -2,9 +2,13 @@
 
 use crate::error::{Error, Result};
 use crate::tasks::Kind;
-use crate::tokens::LossWeights;
+use crate::tokens::{LossWeights, PictureRule};
 use crate::train::data::ModeMix;
+use crate::train::objective::ObjectiveSettings;
 use crate::train::optimizer::OptimizerSettings;
+use crate::train::perception::PerceptionSettings;
+use crate::train::reward::RewardSettings;
+use crate::train::rollout::Temperatures;
 use crate::train::schedule::Schedule;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -34,8 +38,12 @@ pub struct Recipe {
 pub enum Stage {
     /// The VQ-GAN.
     Tokenizer(TokenizerStage),
-    /// The transformer: base pretraining or SFT.
+    /// The transformer: base pretraining, SFT or PeSFT.
     Language(LanguageStage),
+    /// The transformer by rewards.
+    Perpo(PerpoStage),
+    /// The transformer on pictures that it has drawn to text-only thoughts.
+    Zero(ZeroStage),
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -77,9 +85,94 @@ pub struct LanguageStage {
     pub modes: ModeMix,
     #[serde(default)]
     pub loss_weights: LossWeights,
+    /// PeSFT's second loss; none without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub perception: Option<PerceptionSettings>,
     /// Steps between validations, and items of each question type in one.
     pub validate_every: usize,
     pub validate_items: usize,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PerpoStage {
+    pub tokenizer: PathBuf,
+    /// The run or folder with the VQ-GAN.
+    pub vq: PathBuf,
+    /// The run or folder with the transformer to start from, which is also the frozen reference.
+    pub from: PathBuf,
+    /// Questions of a step, and answers to each.
+    pub prompts: usize,
+    pub group: usize,
+    /// At most this many times `prompts` questions are asked for a step.
+    #[serde(default = "default_batches")]
+    pub batches: usize,
+    /// Whether groups of equal accuracy are dropped and others asked instead.
+    #[serde(default = "yes")]
+    pub dynamic: bool,
+    /// Updates that a step's groups are dealt out to.
+    #[serde(default = "one")]
+    pub updates: usize,
+    /// Whether advantages are divided by their group's deviation.
+    #[serde(default = "yes")]
+    pub scaled: bool,
+    /// Rows scored at once, and tokens of a row: also the longest answer with its prompt.
+    pub rows: usize,
+    pub length: usize,
+    /// Where a step may have its picture.
+    #[serde(default)]
+    pub pictures: PictureRule,
+    #[serde(default)]
+    pub temperatures: Temperatures,
+    #[serde(default)]
+    pub reward: RewardSettings,
+    #[serde(default)]
+    pub objective: ObjectiveSettings,
+    pub validate_every: usize,
+    pub validate_items: usize,
+}
+
+fn default_batches() -> usize {
+    3
+}
+fn one() -> usize {
+    1
+}
+fn yes() -> bool {
+    true
+}
+
+/// What the base model reads before it draws a step's picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Draws {
+    /// The question, its picture, and the thought so far with the pictures drawn for it.
+    #[default]
+    Thought,
+    /// The step's words alone, as a caption to be painted.
+    Paint,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ZeroStage {
+    /// Examples to make before training.
+    pub examples: usize,
+    #[serde(default)]
+    pub draws: Draws,
+    pub temperature: f32,
+    /// Filter: the model ends its pictures itself, and chains with one that isn't a full grid are
+    /// dropped. Without it only full grids can be drawn.
+    #[serde(default = "yes")]
+    pub whole: bool,
+    /// Filter: each picture is as rough as the question's up to this factor. None turns it off.
+    #[serde(default)]
+    pub band: Option<f64>,
+    /// Filter: shown its pictures, the model gives the chain's answer.
+    #[serde(default = "yes")]
+    pub same_answer: bool,
+    /// Training on the examples; `from` is the base model that draws.
+    pub training: LanguageStage,
 }
 
 impl Recipe {
@@ -103,5 +196,44 @@ impl Recipe {
             return Err(Error::config("The recipe's mix is empty.", "List question types under [mix], e.g. V2 = 1."));
         }
         Ok(kinds)
+    }
+
+    /// The training on documents, if the stage has one.
+    pub fn language(&self) -> Option<&LanguageStage> {
+        match &self.stage {
+            Stage::Language(stage) => Some(stage),
+            Stage::Zero(stage) => Some(&stage.training),
+            Stage::Tokenizer(_) | Stage::Perpo(_) => None,
+        }
+    }
+
+    /// Steps between validations, and items of each question type in one.
+    pub fn validation(&self) -> Option<(usize, usize)> {
+        let (every, items) = match (&self.stage, self.language()) {
+            (_, Some(stage)) => (stage.validate_every, stage.validate_items),
+            (Stage::Perpo(stage), _) => (stage.validate_every, stage.validate_items),
+            _ => return None,
+        };
+        (every > 0 && items > 0).then_some((every, items))
+    }
+}
+
+#[cfg(all(test, feature = "native"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_recipe_can_be_read_and_written() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("recipes");
+        let mut count = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let recipe = Recipe::load(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            assert_eq!(path.file_stem().unwrap().to_str(), Some(recipe.name.as_str()));
+            let again: Recipe = toml::from_str(&toml::to_string(&recipe).unwrap()).unwrap();
+            assert_eq!(format!("{again:?}"), format!("{recipe:?}"));
+            count += 1;
+        }
+        assert!(count >= 7);
     }
 }

@@ -12,9 +12,13 @@ use crate::train::batch::Batch;
 use crate::train::data::{Batches, Source};
 use crate::train::language;
 use crate::train::learner::{Learner, STATE, WEIGHTS};
-use crate::train::recipe::{LanguageStage, Recipe, Stage};
+use crate::train::perception::Perception;
+use crate::train::perpo::Perpo;
+use crate::train::recipe::{LanguageStage, Recipe, Stage, ZeroStage};
+use crate::train::reward::Codebook;
 use crate::train::row::Row;
 use crate::train::validate;
+use crate::train::zero::{self, Examples};
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -106,41 +110,93 @@ pub struct Trainer {
     config: ModelConfig,
     learner: Learner,
     data: Source,
+    lesson: Lesson,
     /// When the last step ended.
     ticked: Instant,
 }
 
+/// What a stage needs besides model and data.
+enum Lesson {
+    Documents { perception: Option<Perception>, making: Option<Making> },
+    Rewards(Box<Perpo>),
+}
+
+/// Zero's examples, in the making or made.
+struct Making {
+    stage: ZeroStage,
+    examples: Examples,
+    codebook: Codebook,
+}
+
+impl Making {
+    fn done(&self) -> bool {
+        self.examples.made.len() >= self.stage.examples
+    }
+}
+
 impl Trainer {
     /// Begins a run, or goes on from the files of a checkpoint.
-    pub fn open(
+    pub async fn open(
         recipe: Recipe,
         start: Start,
         resume: Option<&Files>,
         bank: Arc<Bank>,
         device: &Device,
     ) -> Result<Self> {
-        let stage = language_stage(&recipe)?;
-        let mut source = match (resume, start.weights) {
+        let Start { config, tokenizer, codec, weights } = start;
+        let mut data = Source {
+            bank,
+            vocab: Arc::new(Vocab::from_json(&tokenizer)?),
+            codec,
+            kinds: recipe.kinds()?,
+            modes: recipe.language().map_or_else(Default::default, |stage| stage.modes),
+            seed: recipe.seed,
+            made: None,
+        };
+        let lesson = match &recipe.stage {
+            Stage::Tokenizer(_) => return Err(not_the_transformer()),
+            Stage::Perpo(stage) => {
+                let weights = weights.clone().ok_or_else(nothing_to_improve)?;
+                let reference = Transformer::build(&config, &mut Weights::Read(weights), device)?;
+                Lesson::Rewards(Box::new(Perpo::new(stage.clone(), reference, &data).await?))
+            }
+            Stage::Language(stage) => Lesson::Documents { perception: perception(stage, &data).await?, making: None },
+            Stage::Zero(stage) => {
+                weights.as_ref().ok_or_else(nothing_to_improve)?;
+                let examples = match resume {
+                    Some(files) => serde_json::from_slice(file(files, Examples::FILE)?).map_err(|e| {
+                        Error::checkpoint(format!("{} is damaged: {e}.", Examples::FILE), "Start the run anew.")
+                    })?,
+                    None => Examples::default(),
+                };
+                let making = Making { stage: stage.clone(), examples, codebook: Codebook::of(&data.codec).await? };
+                Lesson::Documents { perception: perception(&stage.training, &data).await?, making: Some(making) }
+            }
+        };
+        let mut source = match (resume, weights) {
             (Some(files), _) => Weights::Read(read_tensors(file(files, WEIGHTS)?)?),
             (None, Some(tensors)) => Weights::Read(tensors),
             (None, None) => Weights::random(recipe.seed),
         };
-        let model = Transformer::build(&start.config, &mut source, device)?;
-        let mut learner = Learner::new(model, recipe.optimizer, device);
+        let model = Transformer::build(&config, &mut source, device)?;
+        let projection = match &lesson {
+            Lesson::Documents { perception: Some(perception), .. } => {
+                let (hidden, width) = (config.hidden_size, config.vq_config.embed_dim);
+                perception.settings.projection(&mut source, hidden, width, recipe.seed, device)?
+            }
+            _ => None,
+        };
+        let mut learner = Learner::new(model, projection, recipe.optimizer, device);
         let progress = resume.map(Progress::of).transpose()?.unwrap_or_default();
         if let Some(files) = resume {
             learner.restore(read_tensors(file(files, STATE)?)?, progress.time);
         }
-        let data = Source {
-            bank,
-            vocab: Arc::new(Vocab::from_json(&start.tokenizer)?),
-            codec: start.codec,
-            kinds: recipe.kinds()?,
-            modes: stage.modes,
-            seed: recipe.seed,
-        };
-        let (tokenizer, config) = (start.tokenizer, start.config);
-        Ok(Self { recipe, progress, tokenizer, config, learner, data, ticked: Instant::now() })
+        if let Lesson::Documents { making: Some(making), .. } = &lesson
+            && making.done()
+        {
+            data.made = Some(Arc::new(making.examples.made.clone()));
+        }
+        Ok(Self { recipe, progress, tokenizer, config, learner, data, lesson, ticked: Instant::now() })
     }
 
     /// Whether the schedule has ended.
@@ -148,34 +204,96 @@ impl Trainer {
         self.progress.step >= self.recipe.schedule.steps
     }
 
-    /// Steps between two rows of the log. A run that saves at those steps alone resumes to the same
-    /// rows.
-    pub fn log_every(&self) -> usize {
-        10
+    /// Zero's examples made so far, and those wanted, while they are being made.
+    pub fn making(&self) -> Option<(usize, usize)> {
+        match &self.lesson {
+            Lesson::Documents { making: Some(making), .. } if !making.done() => {
+                Some((making.examples.made.len(), making.stage.examples))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a row of the log is due. A run that saves at those times alone resumes to the same rows.
+    pub fn at_row(&self) -> bool {
+        const CHAINS: usize = 25;
+        const STEPS: usize = 10;
+        match &self.lesson {
+            Lesson::Documents { making: Some(making), .. } if !making.done() => {
+                making.examples.attempts.is_multiple_of(CHAINS)
+            }
+            Lesson::Documents { .. } => self.progress.step.is_multiple_of(STEPS),
+            Lesson::Rewards(_) => true,
+        }
     }
 
     /// The mean of a row that tells most in one number.
     pub fn headline(&self) -> &'static str {
-        "answer"
+        match &self.lesson {
+            _ if self.making().is_some() => "made",
+            Lesson::Documents { .. } => "answer",
+            Lesson::Rewards(_) => "accuracy",
+        }
     }
 
-    /// What makes the batches of [`Trainer::step_on`], for a driver that makes them ahead.
-    pub fn batches(&self) -> Result<Batches> {
-        let stage = language_stage(&self.recipe)?;
-        Ok(Batches { source: self.data.clone(), rows: stage.rows, length: stage.length, weights: stage.loss_weights })
+    /// What makes the batches of [`Trainer::step_on`], for a driver that makes them ahead; None for a
+    /// stage whose steps make their own data.
+    pub fn batches(&self) -> Option<Batches> {
+        let stage = self.recipe.language()?;
+        let whole = matches!(self.recipe.stage, Stage::Language(_)) || self.data.made.is_some();
+        whole.then(|| Batches {
+            source: self.data.clone(),
+            rows: stage.rows,
+            length: stage.length,
+            weights: stage.loss_weights,
+        })
     }
 
-    /// One step of the optimizer: what it measured.
+    /// One step of the optimizer: what it measured. While Zero's examples are being made, one try at
+    /// another example instead, which isn't counted as a step.
     pub async fn step(&mut self) -> Result<Row> {
-        let batch = self.batches()?.make(self.progress.step).await?;
-        self.step_on(&batch).await
+        if self.making().is_some() {
+            return self.make().await;
+        }
+        if let Some(batches) = self.batches() {
+            let batch = batches.make(self.progress.step).await?;
+            return self.step_on(&batch).await;
+        }
+        let (step, factor) = (self.progress.step, self.recipe.schedule.factor(self.progress.step));
+        match &self.lesson {
+            Lesson::Rewards(perpo) => {
+                let (row, tokens) = perpo.step(&mut self.learner, &self.data, step, factor).await?;
+                self.advance(tokens);
+                Ok(row)
+            }
+            Lesson::Documents { .. } => Err(not_the_transformer()),
+        }
     }
 
     /// As [`Trainer::step`], on the batch that [`Trainer::batches`] made for this step.
     pub async fn step_on(&mut self, batch: &Batch) -> Result<Row> {
+        let Lesson::Documents { perception, .. } = &self.lesson else { return Err(not_documents()) };
         let factor = self.recipe.schedule.factor(self.progress.step);
-        let row = language::step(&mut self.learner, batch, factor).await?;
+        let row = language::step(&mut self.learner, batch, perception.as_ref(), factor).await?;
         self.advance(batch.real_tokens());
+        Ok(row)
+    }
+
+    async fn make(&mut self) -> Result<Row> {
+        let Lesson::Documents { making: Some(making), .. } = &mut self.lesson else { return Err(not_documents()) };
+        let mut model = CachedTransformer::new(self.learner.model.clone());
+        let Making { stage, examples, codebook } = making;
+        let row = zero::attempt(stage, examples, &mut model, &self.data, codebook).await?;
+        if making.done() {
+            self.data.made = Some(Arc::new(making.examples.made.clone()));
+        } else if making.examples.attempts > making.stage.examples * zero::PATIENCE {
+            return Err(Error::config(
+                format!("Of {} chains only {} passed.", making.examples.attempts, making.examples.made.len()),
+                "Turn a filter off: whole = false, no band, or same_answer = false under [zero].",
+            ));
+        }
+        self.progress.seconds += self.ticked.elapsed().as_secs_f64();
+        self.ticked = Instant::now();
         Ok(row)
     }
 
@@ -210,17 +328,35 @@ impl Trainer {
             ("tokenizer.json".into(), self.tokenizer.clone()),
         ];
         files.extend(self.learner.files().await?);
+        if let Lesson::Documents { making: Some(making), .. } = &self.lesson {
+            files.push((Examples::FILE.into(), serde_json::to_vec(&making.examples).expect("plain data")));
+        }
         files.push(self.progress.to_file());
         Ok(files)
     }
 }
 
-fn language_stage(recipe: &Recipe) -> Result<&LanguageStage> {
-    match &recipe.stage {
-        Stage::Language(stage) => Ok(stage),
-        Stage::Tokenizer(_) => Err(Error::config(
-            "This recipe trains the VQ-GAN, not the transformer.",
-            "Train it with omni-r1 train, or choose a recipe with [language].",
-        )),
+async fn perception(stage: &LanguageStage, data: &Source) -> Result<Option<Perception>> {
+    match stage.perception {
+        // A loss of no weight needs neither projection nor time.
+        Some(settings) if settings.weight != 0.0 => {
+            Ok(Some(Perception::new(settings, &data.codec.vq.codebook.tensor, &data.vocab).await?))
+        }
+        _ => Ok(None),
     }
+}
+
+fn not_the_transformer() -> Error {
+    Error::config(
+        "This recipe trains the VQ-GAN, not the transformer.",
+        "Train it with omni-r1 train, or choose a recipe with [language], [perpo] or [zero].",
+    )
+}
+
+fn not_documents() -> Error {
+    Error::config("This stage makes its own data.", "Take its steps without a batch.")
+}
+
+fn nothing_to_improve() -> Error {
+    Error::config("This stage improves a trained transformer, but has none.", "Name one under `from`.")
 }

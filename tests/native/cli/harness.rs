@@ -99,7 +99,7 @@ pub fn untrained() -> &'static str {
         let (device, mut source) = (Device::flex(), Source::random(1));
         let transformer = Transformer::build(&config, &mut source, &device).expect("new weights");
         let vq = VqGan::build(&config.vq_config, &mut source, &device).expect("new weights");
-        let checkpoint = Checkpoint { config, transformer: Some(transformer), vq: Some(vq) };
+        let checkpoint = Checkpoint { config, transformer: Some(transformer), vq: Some(vq), projection: None };
         pollster::block_on(checkpoint.save(&folder.0, Precision::F16)).expect("room for a small model");
         folder.file("tokenizer.json", tokenizer);
         folder

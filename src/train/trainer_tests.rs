@@ -1,0 +1,119 @@
+//! Every stage of the transformer: a run that is stopped and resumed ends with the files, bit for bit, of
+//! one that never stopped.
+
+use super::perpo_tests::{codec, config};
+use super::recipe::Recipe;
+use super::trainer::{Files, Start, Trainer};
+use crate::model::Source as Weights;
+use crate::model::checkpoint::{PROJECTION, read_tensors};
+use crate::model::{Tensors, Transformer};
+use crate::tasks::Bank;
+use crate::tokens::fixtures;
+use burn::tensor::Device;
+use pollster::block_on;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+fn recipe(stage: Value) -> Recipe {
+    let mut recipe = json!({
+        "name": "test", "seed": 7, "schedule": { "steps": 4, "warmup": 1, "decay": 0.5 }, "mix": { "V2": 1.0 },
+    });
+    recipe.as_object_mut().unwrap().extend(stage.as_object().unwrap().clone());
+    serde_json::from_value(recipe).unwrap()
+}
+
+fn documents(more: Value) -> Value {
+    let mut stage = json!({
+        "preset": "nano", "tokenizer": "", "vq": "", "rows": 1, "length": 900, "validate_every": 0, "validate_items": 0,
+    });
+    stage.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    stage
+}
+
+fn start(weights: Option<Tensors>) -> Start {
+    let tokenizer = fixtures::own_json(16, &[" where", " is", " the", " fox", " top", " left", "0.42", " ZOOM"]);
+    Start { config: config(), tokenizer: tokenizer.to_string().into_bytes(), codec: codec(), weights }
+}
+
+fn open(recipe: &Recipe, resume: Option<&Files>) -> Trainer {
+    let device = Device::flex();
+    let model = Transformer::build(&config(), &mut Weights::random(1), &device).unwrap();
+    let mut weights = Tensors::new();
+    for weight in model.weights() {
+        weights.extend(block_on(weight.read_back()).unwrap());
+    }
+    let bank = Arc::new(Bank::empty());
+    block_on(Trainer::open(recipe.clone(), start(Some(weights)), resume, bank, &device)).unwrap()
+}
+
+/// All files but the clock's.
+fn run(mut trainer: Trainer, until: usize) -> Files {
+    while trainer.progress.step < until {
+        block_on(trainer.step()).unwrap();
+    }
+    block_on(trainer.checkpoint()).unwrap()
+}
+
+fn without_clock(files: Files) -> Files {
+    files.into_iter().filter(|(name, _)| name != "progress.json").collect()
+}
+
+fn resumes(recipe: &Recipe) -> Files {
+    let whole = without_clock(run(open(recipe, None), 4));
+    let half = run(open(recipe, None), 2);
+    let resumed = without_clock(run(open(recipe, Some(&half)), 4));
+    for ((name, whole), (again, resumed)) in whole.iter().zip(&resumed) {
+        assert!(name == again && whole == resumed, "{name} differs");
+    }
+    assert!(without_clock(half) != whole, "two more steps change nothing");
+    whole
+}
+
+fn projection(files: &Files) -> Vec<f32> {
+    let (_, bytes) = files.iter().find(|(name, _)| name == "model.safetensors").unwrap();
+    read_tensors(bytes).unwrap()[PROJECTION].try_to_vec().unwrap()
+}
+
+#[test]
+fn pesft_resumes_with_its_projection() {
+    let aligned =
+        |trained: bool| recipe(json!({ "language": documents(json!({ "perception": { "trained": trained } })) }));
+    let begun = projection(&run(open(&aligned(true), None), 0));
+    assert!(projection(&resumes(&aligned(true))) != begun);
+    assert!(projection(&run(open(&aligned(false), None), 4)) == begun);
+}
+
+#[test]
+fn without_weight_the_perception_loss_changes_nothing() {
+    let plain = recipe(json!({ "language": documents(json!({})) }));
+    let weightless = recipe(json!({ "language": documents(json!({ "perception": { "weight": 0.0 } })) }));
+    let [plain, weightless] = [plain, weightless].map(|recipe| without_clock(run(open(&recipe, None), 2)));
+    assert!(plain == weightless);
+}
+
+#[test]
+fn perpo_resumes() {
+    resumes(&recipe(json!({
+        "optimizer": { "learning_rate": 1e-4, "muon_learning_rate": 0.0 },
+        "perpo": {
+            "tokenizer": "", "vq": "", "from": "", "prompts": 2, "group": 2, "updates": 2, "dynamic": false, "rows": 2,
+            "length": 320, "pictures": "anywhere", "reward": { "form": "paper" },
+            "validate_every": 0, "validate_items": 0,
+        },
+    })));
+}
+
+#[test]
+fn zero_resumes_in_the_making_and_after() {
+    let recipe = recipe(json!({ "zero": {
+        "examples": 3, "draws": "paint", "temperature": 1.0, "whole": false, "same_answer": false,
+        "training": documents(json!({ "modes": { "draw": 1.0, "text": 0.0 } })),
+    } }));
+    let whole = resumes(&recipe);
+    let mut making = open(&recipe, None);
+    while making.making().is_some_and(|(made, _)| made == 0) {
+        block_on(making.step()).unwrap();
+    }
+    let files = block_on(making.checkpoint()).unwrap();
+    assert!(without_clock(run(open(&recipe, Some(&files)), 4)) == whole);
+}
