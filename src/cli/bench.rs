@@ -148,11 +148,11 @@ fn step(model: &Path, device: &Device, rounds: usize) -> Result<()> {
         roles: vec![Role::Thought; LENGTH],
     };
     let batch = Batch::pack((0..ROWS).map(document), ROWS, LENGTH, &LossWeights::default());
-    let mut learner = Learner::new(loaded.language.transformer, OptimizerSettings::default(), device);
+    let mut learner = Learner::new(loaded.language.transformer, None, OptimizerSettings::default(), device);
     let mut times = Vec::new();
     for round in 0..=rounds {
         let begin = Instant::now();
-        block_on(language::step(&mut learner, &batch, 1.0))?;
+        block_on(language::step(&mut learner, &batch, None, 1.0))?;
         if round > 0 {
             times.push(begin.elapsed().as_secs_f64());
         }
