@@ -28,6 +28,8 @@ mod scene;
 mod structured;
 pub mod style;
 mod truth;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod vocabulary;
 
 use std::fmt;
 use std::str::FromStr;

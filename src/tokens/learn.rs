@@ -13,7 +13,6 @@ use super::split::{self, Rule};
 use super::template::spaced;
 use super::text::alphabet;
 use super::vocab::names;
-use crate::tasks::{Bank, Split, corpus};
 
 /// Sizes of a vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,16 +75,6 @@ pub fn learn(plan: &Plan, texts: &[String], wanted: &[&str]) -> Value {
         merges.push(json!([left, right]));
     }
     file(plan, &text, merges)
-}
-
-/// data/tokenizer.json, from the bank and the text of data/words.txt.
-pub fn mini(bank: &Bank, words: &str) -> String {
-    let lines = words.lines().filter(|line| !line.starts_with('#'));
-    let wanted: Vec<&str> = lines.flat_map(str::split_whitespace).collect();
-    // Scenes are few words in many places: some hundred items of each kind hold all of them.
-    let texts: Vec<String> =
-        [Split::Train, Split::Test].into_iter().flat_map(|split| corpus(bank, split, 6000, 1)).collect();
-    to_text(&learn(&MINI, &texts, &wanted))
 }
 
 /// How often each piece occurs, each text as it stands in a sequence.

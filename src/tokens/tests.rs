@@ -1,5 +1,5 @@
 //! The vocabulary, the segments and the template. (Text is compared with the `tokenizers` crate in
-//! tests/native/text.rs; the grammar has its own properties in grammar_tests.rs.)
+//! tests/tokenizers; the grammar has its own properties in grammar_tests.rs.)
 
 #![allow(clippy::single_range_in_vec_init)] // one range of ids is meant
 

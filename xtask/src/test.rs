@@ -24,6 +24,7 @@ pub fn run(sh: &Shell, only: Option<Part>) -> Result<()> {
     if wanted(Part::Native) {
         // One package at a time: together they would share features, and be built once more.
         cmd!(sh, "cargo test --release --package xtask").run()?;
+        cmd!(sh, "cargo test --release --package tokenizer-reference").run()?;
         cmd!(sh, "cargo test --release --package omni-r1-web").run()?;
     }
     if wanted(Part::Browser) {
@@ -37,7 +38,7 @@ fn lint(sh: &Shell) -> Result<()> {
         cmd!(sh, "cargo fmt --all --check").run().context("run `cargo fmt --all`")?;
     }
     if tools::has(sh, "cargo-clippy") {
-        // In the profile of the tests: nothing is compiled twice for the lints.
+        // In the profile of the tests: build scripts and macros serve both.
         cmd!(sh, "cargo clippy --release --workspace --all-targets -- -D warnings").run()?;
     }
     Ok(())

@@ -4,17 +4,17 @@
 
 use std::path::Path;
 
-use omni_r1_web::tokens::learn::MINI;
-use omni_r1_web::tokens::vocab::names;
-use omni_r1_web::tokens::{Token, Vocab, split};
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
+use tokenizer_reference::tokens::learn::MINI;
+use tokenizer_reference::tokens::vocab::names;
+use tokenizer_reference::tokens::{Token, Vocab, split};
 use tokenizers::Tokenizer;
 
 fn shipped() -> Vec<u8> {
-    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/tokenizer.json"))
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/tokenizer.json"))
         .expect("data/tokenizer.json is committed")
 }
 
