@@ -56,7 +56,7 @@ pub struct VqConfig {
     #[serde(default)]
     pub attn_resolutions: Option<Vec<usize>>,
     /// `vanilla`, or `none` for no attention at all.
-    #[serde(default = "default_attention")]
+    #[serde(default = "default_attention", serialize_with = "attention_by_name")]
     pub attn_type: Option<String>,
     #[serde(default)]
     pub double_latent: bool,
@@ -79,6 +79,14 @@ fn default_attention() -> Option<String> {
 /// Our own part of `config.json`, which other programs leave alone.
 const OWN: &str = "omni_r1";
 
+/// `null` is read as no attention, but `transformers` takes the word alone.
+fn attention_by_name<S: serde::Serializer>(
+    attention: &Option<String>,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_str(attention.as_deref().unwrap_or("none"))
+}
+
 impl ModelConfig {
     /// Reads and checks `config.json`.
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
@@ -94,6 +102,10 @@ impl ModelConfig {
 
     pub fn load(dir: &Path) -> Result<Self> {
         let path = dir.join("config.json");
+        if !path.exists() {
+            let message = format!("{} doesn't exist, so this is no checkpoint.", path.display());
+            return Err(Error::checkpoint(message, "Give the folder of a checkpoint with --model."));
+        }
         Self::from_json(&std::fs::read(&path).map_err(Error::file(&path))?)
     }
 

@@ -27,7 +27,7 @@ pub enum Error {
     #[error("{message}")]
     Device { message: String, hint: String },
     /// A file can't be read or written.
-    #[error("{path}: {source}", path = path.display())]
+    #[error("{path}: {source}.", path = path.display())]
     File { path: PathBuf, source: std::io::Error },
     /// The user stopped the work.
     #[error("Stopped.")]

@@ -6,6 +6,8 @@ pub mod generate;
 pub mod kernels;
 pub mod loaded;
 pub mod model;
+#[cfg(feature = "native")]
+pub mod places;
 pub mod tasks;
 pub mod tokens;
 pub mod train;

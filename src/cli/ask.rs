@@ -1,12 +1,13 @@
 //! `reason`, `eval` and `generate`.
 
-use super::{DATA, Model};
+use super::Model;
 use burn::tensor::Device;
 use omni_r1_web::error::{Error, Result};
 use omni_r1_web::eval::{self, Question};
 use omni_r1_web::generate::{Engine, Event, Pictures, Request, Sampling, Settings, transcript};
 use omni_r1_web::loaded::Loaded;
 use omni_r1_web::model::checkpoint::write_file;
+use omni_r1_web::places;
 use omni_r1_web::tasks::{self, Bank, Kind, Split};
 use omni_r1_web::vq::pixels::decode_picture;
 use rand::SeedableRng;
@@ -177,8 +178,8 @@ impl Eval {
         let mut questions = if bench == Path::new("mini") {
             // The scenes are needed for executed pictures alone.
             let executed = self.sampling.pictures == Pictures::Executed;
-            let bank = executed.then(|| Bank::load(Path::new(DATA))).transpose()?;
-            eval::mini::questions(Path::new(eval::mini::FOLDER), bank.as_ref())?
+            let bank = executed.then(|| Bank::load(&places::shipped(places::DATA))).transpose()?;
+            eval::mini::questions(&places::shipped(eval::mini::FOLDER), bank.as_ref())?
         } else {
             eval::read_items(bench)?
         };
@@ -191,7 +192,7 @@ impl Eval {
     }
 
     fn fresh_items(&self, loaded: &Loaded) -> Result<Vec<Question>> {
-        let bank = Bank::load(Path::new(DATA))?;
+        let bank = Bank::load(&places::shipped(places::DATA))?;
         let kinds = if self.kinds.is_empty() { loaded.kinds() } else { self.kinds.clone() };
         let mut rng = ChaCha8Rng::seed_from_u64(EVAL_SEED.wrapping_add(self.sampling.seed));
         let item = |kind| tasks::generate(&bank, kind, self.split, None, &mut rng);
@@ -244,7 +245,7 @@ fn parse_split(text: &str) -> Result<Split> {
 
 impl Generate {
     pub fn run(&self) -> Result<()> {
-        let bank = Bank::load(Path::new(DATA))?;
+        let bank = Bank::load(&places::shipped(places::DATA))?;
         if self.bench {
             return eval::mini::write(&bank, &self.out);
         }

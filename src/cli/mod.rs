@@ -3,18 +3,15 @@
 mod ask;
 mod bench;
 mod export;
+mod probe;
 mod tensors;
 
 use clap::{Parser, Subcommand};
 use omni_r1_web::error::Result;
+use omni_r1_web::places;
 use omni_r1_web::train;
 use std::path::PathBuf;
 use std::process::ExitCode;
-
-/// The model that answers when none is named.
-const SHIPPED: &str = "www/models/mini";
-/// The folder with the bank of scenes and stickers.
-const DATA: &str = "data";
 
 #[derive(Parser)]
 #[command(name = "omni-r1", version, about = "One small model that reasons in text and pictures")]
@@ -37,6 +34,8 @@ enum Verb {
     Decode(tensors::Decode),
     /// Logits of token sequences.
     Logits(tensors::Logits),
+    /// Tells what can still be read from a tokenizer's codes.
+    Probe(probe::Probe),
     /// Puts a trained transformer and a VQ-GAN into one checkpoint folder.
     Export(export::Export),
     /// Checks the kernels, then times them, a training step and decoding.
@@ -57,7 +56,7 @@ enum Verb {
 #[derive(clap::Args)]
 struct Model {
     /// Folder of a checkpoint in Hugging Face's Chameleon layout.
-    #[arg(long, default_value = SHIPPED)]
+    #[arg(long, default_value_os_t = places::shipped(places::MODEL))]
     model: PathBuf,
 }
 
@@ -79,6 +78,7 @@ fn run(cli: Cli) -> Result<()> {
         Verb::Encode(encode) => encode.run(),
         Verb::Decode(decode) => decode.run(),
         Verb::Logits(logits) => logits.run(),
+        Verb::Probe(probe) => probe.run(),
         Verb::Export(export) => export.run(),
         Verb::Bench(bench) => bench.run(),
         Verb::Train { recipe, resume, runs } => train::train(&recipe, resume, &runs),

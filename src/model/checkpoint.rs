@@ -1,5 +1,5 @@
 //! Checkpoints in Hugging Face's Chameleon layout: `config.json`, `tokenizer.json`,
-//! `*.safetensors`. A missing VQ decoder is tolerated (the released Chameleon has none).
+//! `model*.safetensors`. A missing VQ decoder is tolerated (the released Chameleon has none).
 
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
@@ -32,7 +32,7 @@ pub enum Precision {
 }
 
 impl Checkpoint {
-    /// From a folder with `config.json` and one or more `.safetensors` files.
+    /// From a folder with `config.json` and `model*.safetensors`.
     pub fn load(dir: &Path, device: &Device) -> Result<Self> {
         let config = ModelConfig::load(dir)?;
         Self::from_tensors(config, load_tensors(dir)?, device)
@@ -96,26 +96,27 @@ impl Checkpoint {
 /// Replaces a file as a whole: after a kill it is either the old or the new one.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     let partial = path.with_extension("partial");
-    std::fs::write(&partial, bytes).map_err(Error::file(&partial))?;
+    // The reader knows the file by its own name, not by the passing one.
+    std::fs::write(&partial, bytes).map_err(Error::file(path))?;
     std::fs::rename(&partial, path).map_err(Error::file(path))
 }
 
-/// All tensors of all `.safetensors` files of a folder, as f32.
+/// All tensors of the `model*.safetensors` files of a folder, as f32: one file, or the pieces
+/// `model-00001-of-00002.safetensors` and so on. Others, such as an optimizer's, aren't weights.
 pub fn load_tensors(dir: &Path) -> Result<Tensors> {
     let mut tensors = Tensors::new();
     let mut found = false;
     for entry in std::fs::read_dir(dir).map_err(Error::file(dir))? {
         let path = entry.map_err(Error::file(dir))?.path();
-        if path.extension().is_some_and(|e| e == "safetensors")
-            && path.file_name().is_none_or(|n| n != "optimizer.safetensors")
-        {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with("model") && name.ends_with(".safetensors") {
             found = true;
             tensors.extend(read_tensors(&std::fs::read(&path).map_err(Error::file(&path))?)?);
         }
     }
     if !found {
         return Err(Error::checkpoint(
-            format!("{} holds no .safetensors file.", dir.display()),
+            format!("{} holds no model.safetensors.", dir.display()),
             "Give the folder of a checkpoint with --model.",
         ));
     }
@@ -176,4 +177,39 @@ pub fn write_tensors(tensors: Vec<(String, TensorData)>, precision: Precision) -
         })
         .collect::<Result<Vec<_>>>()?;
     safetensors::serialize(views, None).map_err(|e| failed(e.to_string()))
+}
+
+#[cfg(all(test, feature = "native"))]
+mod tests {
+    use super::*;
+
+    fn fixture(case: &str) -> std::path::PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity").join(case)
+    }
+
+    /// What one checkpoint holds is written back, no tensor less: `plain` has the convolution before
+    /// a VQ decoder, but no decoder. Other files of its folder are none of its weights.
+    #[test]
+    fn what_is_saved_is_what_was_read() {
+        let dir = std::env::temp_dir().join(format!("omni-r1-checkpoint-{}", std::process::id()));
+        for case in ["plain", "odd"] {
+            let read = Checkpoint::load(&fixture(case), &Device::flex()).unwrap();
+            pollster::block_on(read.save(&dir, Precision::F32)).unwrap();
+            std::fs::write(dir.join("optimizer.safetensors"), "of a run").unwrap();
+            assert_eq!(load_tensors(&dir).unwrap(), load_tensors(&fixture(case)).unwrap(), "{case}");
+        }
+        std::fs::remove_dir_all(&dir).unwrap();
+        let message = write_file(&dir.join("codes.json"), b"[]").unwrap_err().to_string();
+        assert!(message.contains("codes.json: ") && message.ends_with('.'), "{message}");
+    }
+
+    #[test]
+    fn no_attention_is_written_as_a_word() {
+        let text = std::fs::read_to_string(fixture("plain").join("config.json")).unwrap();
+        let mut json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        json["vq_config"]["attn_type"] = serde_json::Value::Null;
+        let config = ModelConfig::from_json(json.to_string().as_bytes()).unwrap();
+        let written: serde_json::Value = serde_json::from_str(&config.to_json()).unwrap();
+        assert_eq!((config.vq_config.has_attention(), &written["vq_config"]["attn_type"]), (false, &"none".into()));
+    }
 }

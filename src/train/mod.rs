@@ -14,6 +14,7 @@
 //! | `trainer` | a run as a value: one step at a time, its state as files |
 //! | `native`, `run`, `prefetch`, `plot` | drives it on this machine; the run that survives a kill |
 //! | `tokenizer`, `codebook` | the VQ-GAN, natively alone |
+//! | `probe` | what the codes of a VQ-GAN still tell |
 
 pub mod accuracy;
 pub mod advantage;
@@ -33,6 +34,8 @@ pub mod perpo;
 pub mod plot;
 #[cfg(feature = "native")]
 pub mod prefetch;
+#[cfg(feature = "native")]
+pub mod probe;
 pub mod recipe;
 pub mod reward;
 pub mod rollout;

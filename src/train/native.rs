@@ -5,6 +5,7 @@ use crate::config::ModelConfig;
 use crate::error::{Error, Result};
 use crate::loaded::VqCodec;
 use crate::model::checkpoint::{Checkpoint, load_tensors};
+use crate::places;
 use crate::tasks::Bank;
 use crate::train::batch::Batch;
 use crate::train::prefetch::Prefetch;
@@ -25,7 +26,7 @@ pub fn train(recipe: &Path, resume: bool, runs: &Path) -> Result<()> {
         eprintln!("This processor has no bfloat16 products: the run goes on in f32, at about half the speed.");
     }
     let device = Device::flex();
-    let bank = Arc::new(Bank::load(Path::new("data"))?);
+    let bank = Arc::new(Bank::load(&places::shipped(places::DATA))?);
     match &recipe.stage {
         Stage::Tokenizer(stage) => tokenizer::train(&recipe, stage, bank, &mut run, &device),
         Stage::Language(LanguageStage { tokenizer, vq, preset, from, .. })

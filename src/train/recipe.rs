@@ -60,7 +60,7 @@ pub struct TokenizerStage {
     pub codebook_decay: f32,
     /// Weight of the pixels inside the boxes that a trace names.
     pub foreground: f32,
-    /// Start from this run's weights.
+    /// Start from this run's or folder's weights.
     #[serde(default)]
     pub from: Option<PathBuf>,
     /// Train the decoder alone: the codes, and every model on them, stay what they are.

@@ -12,6 +12,7 @@ use crate::model::{Source, Weight};
 use crate::tasks::{Action, Bank, Item, Kind, Split, generate};
 use crate::train::codebook::CodebookAverages;
 use crate::train::learner::{STATE, WEIGHTS, gradients_of};
+use crate::train::native::weights_dir;
 use crate::train::optimizer::Optimizer;
 use crate::train::prefetch::Prefetch;
 use crate::train::recipe::{Recipe, TokenizerStage};
@@ -37,7 +38,7 @@ struct Pictures {
 pub fn train(recipe: &Recipe, stage: &TokenizerStage, bank: Arc<Bank>, run: &mut Run, device: &Device) -> Result<()> {
     let config = VqConfig::preset();
     let mut source = match &stage.from {
-        Some(dir) => Source::Read(load_tensors(dir)?),
+        Some(dir) => Source::Read(load_tensors(&weights_dir(dir))?),
         None => Source::random(recipe.seed),
     };
     let mut resumed = None;

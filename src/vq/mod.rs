@@ -11,7 +11,7 @@ pub use decoder::Decoder;
 pub use encoder::Encoder;
 
 use crate::config::VqConfig;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernels::{embedding, nearest_code};
 use crate::model::weight::{Init, Role, Source, Weight};
 use blocks::Convolution;
@@ -24,7 +24,9 @@ pub struct VqGan {
     encoder: Encoder,
     quant_conv: Convolution,
     pub codebook: Weight,
-    decoder: Option<(Convolution, Decoder)>,
+    /// Checkpoints without a decoder may still have this one, which feeds it.
+    post_quant_conv: Option<Convolution>,
+    decoder: Option<Decoder>,
 }
 
 impl VqGan {
@@ -32,6 +34,8 @@ impl VqGan {
         let (k, d) = (config.num_embeddings, config.embed_dim);
         let one = crate::kernels::Conv2d::same(1);
         let codebook = Init::Uniform(1.0 / k as f32);
+        const POST: &str = "model.vqmodel.post_quant_conv";
+        let decodes = source.has("model.vqmodel.decoder.conv_in.weight");
         Ok(Self {
             config: config.clone(),
             encoder: Encoder::build(config, source, device)?,
@@ -43,20 +47,10 @@ impl VqGan {
                 Role::Fixed,
                 device,
             )?,
-            decoder: source
-                .has("model.vqmodel.decoder.conv_in.weight")
-                .then(|| {
-                    let post = Convolution::build(
-                        "model.vqmodel.post_quant_conv",
-                        d,
-                        config.latent_channels,
-                        one,
-                        source,
-                        device,
-                    )?;
-                    Ok::<_, crate::error::Error>((post, Decoder::build(config, source, device)?))
-                })
+            post_quant_conv: (decodes || source.has(&format!("{POST}.weight")))
+                .then(|| Convolution::build(POST, d, config.latent_channels, one, source, device))
                 .transpose()?,
+            decoder: decodes.then(|| Decoder::build(config, source, device)).transpose()?,
         })
     }
 
@@ -64,10 +58,8 @@ impl VqGan {
         let mut weights = self.encoder.weights();
         weights.extend(self.quant_conv.weights());
         weights.push(&self.codebook);
-        if let Some((post, decoder)) = &self.decoder {
-            weights.extend(post.weights());
-            weights.extend(decoder.weights());
-        }
+        weights.extend(self.post_quant_conv.iter().flat_map(Convolution::weights));
+        weights.extend(self.decoder.iter().flat_map(Decoder::weights));
         weights
     }
 
@@ -75,10 +67,8 @@ impl VqGan {
         let mut weights = self.encoder.weights_mut();
         weights.extend(self.quant_conv.weights_mut());
         weights.push(&mut self.codebook);
-        if let Some((post, decoder)) = &mut self.decoder {
-            weights.extend(post.weights_mut());
-            weights.extend(decoder.weights_mut());
-        }
+        weights.extend(self.post_quant_conv.iter_mut().flat_map(Convolution::weights_mut));
+        weights.extend(self.decoder.iter_mut().flat_map(Decoder::weights_mut));
         weights
     }
 
@@ -107,12 +97,12 @@ impl VqGan {
 
     /// Folded pixels `[B, R, R, in]` of quantised latents `[B, g, g, D]`.
     pub fn pixels(&self, latents: Tensor<4>) -> Result<Tensor<4>> {
-        let (post, decoder) = self.decoder.as_ref().ok_or_else(|| {
-            crate::error::Error::checkpoint(
+        let (Some(post), Some(decoder)) = (&self.post_quant_conv, &self.decoder) else {
+            return Err(Error::checkpoint(
                 "This checkpoint has no VQ decoder, so it can't draw.",
                 "Use a checkpoint with model.vqmodel.decoder tensors.",
-            )
-        })?;
+            ));
+        };
         Ok(decoder.forward(post.forward(latents)))
     }
 }

@@ -7,6 +7,7 @@ use harness::{Folder, ROOT, omni_r1, parity, succeed, tensor, untrained};
 use safetensors::SafeTensors;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::process::Command;
 
 /// Question types that `generate` must know.
 const KINDS: [&str; 19] =
@@ -18,7 +19,7 @@ fn every_verb_has_help() {
     let commands = help.split("Commands:").nth(1).and_then(|rest| rest.split("Options:").next());
     let verbs: Vec<&str> =
         commands.expect("a list of verbs").lines().filter_map(|line| line.split_whitespace().next()).collect();
-    for verb in ["reason", "eval", "train", "generate", "encode", "decode", "logits", "export"] {
+    for verb in ["reason", "eval", "train", "generate", "encode", "decode", "logits", "probe", "export"] {
         assert!(verbs.contains(&verb), "{verb} isn't among {verbs:?}");
     }
     for verb in verbs.iter().filter(|verb| **verb != "help") {
@@ -117,6 +118,7 @@ fn what_fails_exits_with_1_and_says_why_in_a_line() {
         (&["reason", "--model", model, "--input", &items, "--output", &output], "Line 1"),
         (&["reason", "--model", model, "--input", &no_items, "--output", &output], "no items"),
         (&["eval", "--model", model, "--bench", &missing], "missing"),
+        (&["probe", "--vq", &missing], "--model"),
         (&["export", "--model", &odd, "--out", &output], "tokenizer.json"),
         (&["export", "--model", model, "--vq", &missing, "--out", &output], "missing"),
         (&["train", &missing], "missing"),
@@ -133,6 +135,31 @@ fn what_fails_exits_with_1_and_says_why_in_a_line() {
         let _ = std::fs::remove_file(&output);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_shipped_files_are_found_from_any_folder() {
+    let folder = Folder::new();
+    let program = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_omni-r1")).args(arguments).current_dir(folder.path("")).output();
+        let output = output.expect("the program was built with the tests");
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    program(&["generate", "--type", "N1", "--n", "1", "--out", "items"]);
+    let picture = folder.json("items/items.jsonl")["image"].as_str().expect("a path").to_string();
+    program(&["encode", "--image", &format!("items/{picture}"), "--output", "codes.json"]);
+    assert_eq!(folder.json("codes.json")["codes"].as_array().map(Vec::len), Some(64));
+}
+
+/// Codes of an untrained tokenizer: every probe runs, and the table has what it must.
+#[test]
+fn a_probe_prints_a_row_a_type() {
+    let table = succeed(&["probe", "--vq", untrained(), "--learn", "20", "--test", "10", "--passes", "1"]);
+    for kind in ["N1", "N2", "S1", "S2", "D1", "D2", "V2"] {
+        let row = table.lines().find(|line| line.starts_with(&format!("| {kind} |")));
+        let row = row.unwrap_or_else(|| panic!("no row of {kind}: {table}"));
+        assert!(row.contains("| 10 |") && row.matches(" to ").count() == 2, "{row}");
+    }
 }
 
 #[test]

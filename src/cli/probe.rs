@@ -1,0 +1,49 @@
+//! `probe`: what picture codes still tell.
+
+use burn::tensor::Device;
+use omni_r1_web::error::Result;
+use omni_r1_web::loaded::VqCodec;
+use omni_r1_web::model::checkpoint::Checkpoint;
+use omni_r1_web::places;
+use omni_r1_web::tasks::Bank;
+use omni_r1_web::train::native::weights_dir;
+use omni_r1_web::train::probe::{PROBES, Settings, table};
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+pub struct Probe {
+    /// Run or folder with the VQ-GAN.
+    #[arg(long, visible_alias = "model", default_value_os_t = places::shipped(places::MODEL))]
+    vq: PathBuf,
+    /// Items of each type to learn from.
+    #[arg(long, default_value_t = 4000, value_parser = clap::value_parser!(u32).range(1..))]
+    learn: u32,
+    /// Held-out items of each type.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
+    test: u32,
+    /// Passes over the items.
+    #[arg(long, default_value_t = 12)]
+    passes: usize,
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+impl Probe {
+    pub fn run(&self) -> Result<()> {
+        let device = Device::flex();
+        let checkpoint = Checkpoint::load(&weights_dir(&self.vq), &device)?;
+        let codec = VqCodec::new(checkpoint.vq()?.clone(), device.clone());
+        let bank = Bank::load(&places::shipped(places::DATA))?;
+        let settings =
+            Settings { learn: self.learn as usize, test: self.test as usize, passes: self.passes, seed: self.seed };
+        let bar = indicatif::ProgressBar::new(PROBES.len() as u64);
+        let mut outcomes = Vec::new();
+        for probe in &PROBES {
+            outcomes.push((probe, pollster::block_on(probe.run(&bank, &codec, settings, &device))?));
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        print!("{}", table(&outcomes));
+        Ok(())
+    }
+}
