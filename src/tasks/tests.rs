@@ -370,3 +370,14 @@ fn the_table_of_kinds_is_in_the_order_of_the_variants() {
         assert_eq!((*kind as usize, format!("{kind:?}").as_str()), (at, *name));
     }
 }
+
+#[test]
+fn steps_of_every_kind_are_short() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    let vocab = crate::tokens::Vocab::from_json(&std::fs::read(data.join("tokenizer.json")).unwrap()).unwrap();
+    for kind in Kind::ALL {
+        for step in items(kind, Split::Train, 1, 20).iter().flat_map(|item| &item.steps) {
+            assert!(vocab.text().encode(&step.text).len() <= 20, "{}", step.text);
+        }
+    }
+}

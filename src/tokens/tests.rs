@@ -224,20 +224,3 @@ fn a_learned_vocabulary_holds_the_words_it_was_given() {
     assert!(unseen.len() < " theorem".len() && vocab.text().decode(&unseen) == " theorem");
     assert_eq!(learn::learn(&plan, &texts, &["umbrella"]), learn::learn(&plan, &texts, &["umbrella"]));
 }
-
-#[test]
-fn steps_of_every_kind_are_short() {
-    use crate::tasks::{Bank, Kind, Split, generate};
-    use rand::SeedableRng;
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
-    let vocab = Vocab::from_json(&std::fs::read(root.join("tokenizer.json")).unwrap()).unwrap();
-    let bank = Bank::load(&root).unwrap();
-    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
-    for kind in Kind::ALL {
-        for item in (0..20).map(|_| generate(&bank, kind, Split::Train, None, &mut rng)) {
-            for step in &item.steps {
-                assert!(vocab.text().encode(&step.text).len() <= 20, "{}", step.text);
-            }
-        }
-    }
-}

@@ -95,7 +95,7 @@ fn choice(text: &str) -> Option<(usize, &str)> {
     let text = after.trim_start_matches([')', ']', '.', ':', ',', ' ']);
     // "a fox" names a fox.
     let word = label.len() == 1 && label.bytes().all(|b| b.is_ascii_lowercase()) && after.starts_with(' ');
-    (!(word && !text.is_empty())).then_some((number, text.trim()))
+    (!word || text.is_empty()).then_some((number, text.trim()))
 }
 
 /// Rules 7 to 10: chemistry, numbers, similarity.

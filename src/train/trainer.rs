@@ -117,7 +117,7 @@ pub struct Trainer {
 
 /// What a stage needs besides model and data.
 enum Lesson {
-    Documents { perception: Option<Perception>, making: Option<Making> },
+    Documents { perception: Option<Box<Perception>>, making: Option<Box<Making>> },
     Rewards(Box<Perpo>),
 }
 
@@ -160,7 +160,9 @@ impl Trainer {
                 let reference = Transformer::build(&config, &mut Weights::Read(weights), device)?;
                 Lesson::Rewards(Box::new(Perpo::new(stage.clone(), reference, &data).await?))
             }
-            Stage::Language(stage) => Lesson::Documents { perception: perception(stage, &data).await?, making: None },
+            Stage::Language(stage) => {
+                Lesson::Documents { perception: perception(stage, &data).await?.map(Box::new), making: None }
+            }
             Stage::Zero(stage) => {
                 weights.as_ref().ok_or_else(nothing_to_improve)?;
                 let examples = match resume {
@@ -170,7 +172,10 @@ impl Trainer {
                     None => Examples::default(),
                 };
                 let making = Making { stage: stage.clone(), examples, codebook: Codebook::of(&data.codec).await? };
-                Lesson::Documents { perception: perception(&stage.training, &data).await?, making: Some(making) }
+                Lesson::Documents {
+                    perception: perception(&stage.training, &data).await?.map(Box::new),
+                    making: Some(Box::new(making)),
+                }
             }
         };
         let mut source = match (resume, weights) {
@@ -274,7 +279,7 @@ impl Trainer {
     pub async fn step_on(&mut self, batch: &Batch) -> Result<Row> {
         let Lesson::Documents { perception, .. } = &self.lesson else { return Err(not_documents()) };
         let factor = self.recipe.schedule.factor(self.progress.step);
-        let row = language::step(&mut self.learner, batch, perception.as_ref(), factor).await?;
+        let row = language::step(&mut self.learner, batch, perception.as_deref(), factor).await?;
         self.advance(batch.real_tokens());
         Ok(row)
     }
@@ -282,7 +287,7 @@ impl Trainer {
     async fn make(&mut self) -> Result<Row> {
         let Lesson::Documents { making: Some(making), .. } = &mut self.lesson else { return Err(not_documents()) };
         let mut model = CachedTransformer::new(self.learner.model.clone());
-        let Making { stage, examples, codebook } = making;
+        let Making { stage, examples, codebook } = making.as_mut();
         let row = zero::attempt(stage, examples, &mut model, &self.data, codebook).await?;
         if making.done() {
             self.data.made = Some(Arc::new(making.examples.made.clone()));

@@ -174,8 +174,7 @@ impl Worst {
         }
         for (i, (&actual, expected)) in actual.iter().zip(expected).enumerate() {
             let error = (actual as f64 - expected.value).abs();
-            // Not `error > bound`: NaN must fail too.
-            if !(error <= expected.error) {
+            if error.is_nan() || error > expected.error {
                 return Err(format!(
                     "{what}[{i}] is {actual}, should be {} within {:.1e}, is off by {error:.1e}",
                     expected.value, expected.error

@@ -15,7 +15,7 @@ pub fn conv2d_case(x: Picture, co: usize, conv: Conv2d) -> Case {
     Case {
         name: format!("{:?} to {co}, {conv:?}", x.shape()),
         inputs: vec![
-            ("x", x.shape(), random(1, x.len(), 1.0)),
+            ("x", x.shape(), random(1, x.elements(), 1.0)),
             ("weight", weight.clone(), random(2, weight[0] * weight[1], 1.0)),
             ("bias", vec![co], random(3, co, 1.0)),
         ],
@@ -47,7 +47,7 @@ pub fn group_norm() -> Op {
     let case = |x: Picture, scale: f32, swish: bool| Case {
         name: format!("{:?} of size {scale}{}", x.shape(), if swish { " with swish" } else { "" }),
         inputs: vec![
-            ("x", x.shape(), random(1, x.len(), scale)),
+            ("x", x.shape(), random(1, x.elements(), scale)),
             ("weight", vec![x.c], random(2, x.c, 1.0)),
             ("bias", vec![x.c], random(3, x.c, 1.0)),
         ],
@@ -73,7 +73,7 @@ pub fn group_norm() -> Op {
 pub fn upsample() -> Op {
     let case = |x: Picture| Case {
         name: format!("{:?}", x.shape()),
-        inputs: vec![("x", x.shape(), random(1, x.len(), 1.0))],
+        inputs: vec![("x", x.shape(), random(1, x.elements(), 1.0))],
         forward: Box::new(move |v: &[_]| pictures::upsample(&v[0], x)),
         backward: Some(Box::new(move |_: &[_], g: &[_]| pictures::upsample_backward(g, x))),
         kernel: Box::new(|v: &Leaves| v.output(kernels::upsample(v.get::<4>(0)))),

@@ -21,7 +21,7 @@ impl Picture {
     pub fn shape(&self) -> Vec<usize> {
         vec![self.batch, self.h, self.w, self.c]
     }
-    pub fn len(&self) -> usize {
+    pub fn elements(&self) -> usize {
         self.batch * self.h * self.w * self.c
     }
     pub fn convolved(&self, conv: Conv2d, co: usize) -> Self {
@@ -54,7 +54,7 @@ fn for_each_product(x: Picture, conv: Conv2d, co: usize, mut f: impl FnMut(usize
 
 pub fn conv2d(values: &[Real], w: &[Real], bias: &[Real], x: Picture, conv: Conv2d) -> Values {
     let co = bias.len();
-    let mut terms: Vec<Values> = (0..x.convolved(conv, co).len()).map(|e| vec![bias[e % co]]).collect();
+    let mut terms: Vec<Values> = (0..x.convolved(conv, co).elements()).map(|e| vec![bias[e % co]]).collect();
     for_each_product(x, conv, co, |y, x, k| terms[y].push(values[x] * w[k]));
     terms.into_iter().map(sum).collect()
 }
@@ -130,11 +130,11 @@ pub fn group_norm_backward(
 pub fn upsample(values: &[Real], x: Picture) -> Values {
     let y = Picture { h: 2 * x.h, w: 2 * x.w, ..x };
     let source = |e: usize| x.at(e / (y.h * y.w * y.c), e / (y.w * y.c) % y.h / 2, e / y.c % y.w / 2, e % y.c);
-    (0..y.len()).map(|e| values[source(e)]).collect()
+    (0..y.elements()).map(|e| values[source(e)]).collect()
 }
 
 pub fn upsample_backward(g: &[Real], x: Picture) -> Vec<Values> {
     let y = Picture { h: 2 * x.h, w: 2 * x.w, ..x };
     let copies = |b, p: usize, c| (0..4).map(move |k| g[y.at(b, p / x.w * 2 + k / 2, p % x.w * 2 + k % 2, c)]);
-    vec![(0..x.len()).map(|e| sum(copies(e / (x.h * x.w * x.c), e / x.c % (x.h * x.w), e % x.c))).collect()]
+    vec![(0..x.elements()).map(|e| sum(copies(e / (x.h * x.w * x.c), e / x.c % (x.h * x.w), e % x.c))).collect()]
 }

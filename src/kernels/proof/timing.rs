@@ -155,7 +155,7 @@ impl Prepared {
 /// Until the device has made this.
 async fn wait(tensor: Option<Tensor<1>>) -> Result<(), String> {
     match tensor {
-        Some(tensor) if tensor.dims()[0] > 0 => read(tensor.slice([0..1])).await.map(|_| ()),
+        Some(tensor) if tensor.dims()[0] > 0 => read(tensor.narrow(0, 0, 1)).await.map(|_| ()),
         _ => Ok(()),
     }
 }
