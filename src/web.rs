@@ -1,7 +1,10 @@
 //! The door for the page: all of wasm_bindgen. It converts and calls; www/worker.js is its only
 //! caller, and www/protocol.js says what the values look like there.
 
+mod trainer;
+
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use burn::tensor::Device;
@@ -124,7 +127,7 @@ pub struct Session {
     /// Absent while it answers.
     model: Cell<Option<Box<Model>>>,
     stop: AtomicBool,
-    bank: RefCell<Bank>,
+    bank: RefCell<Arc<Bank>>,
     /// The last surprise: its judge, and the scene behind its picture.
     surprise: RefCell<Option<Item>>,
 }
@@ -190,7 +193,7 @@ impl Session {
             device_name,
             model: Cell::default(),
             stop: AtomicBool::new(false),
-            bank: RefCell::new(Bank::empty()),
+            bank: RefCell::new(Arc::new(Bank::empty())),
             surprise: RefCell::default(),
         })
     }
@@ -246,16 +249,11 @@ impl Session {
         let request = Request { state: state.as_ref(), ..Request::new(picture, &asked.question, settings) };
         let Model { title, loaded: Loaded { vocab, language, codec, .. } } = model;
         let mut engine = Engine { model: language, codec, vocab, device: self.device_name };
-        let listen = async || {
-            if let Ok(promise) = pause.call0(&JsValue::NULL) {
-                JsFuture::from(Promise::resolve(&promise)).await.ok();
-            }
-        };
         let emit = |event: Event| {
             // A listener that throws loses its event, not the answer.
             on_event.call1(&JsValue::NULL, &to_js(&event)).ok();
         };
-        let outcome = engine.ask(&request, &self.stop, listen, emit).await.ok()?;
+        let outcome = engine.ask(&request, &self.stop, async || rest(pause).await, emit).await.ok()?;
         let source = transcript::Source { model: title, device: self.device_name };
         let files = transcript::files(source, &asked.question, picture, &settings, &outcome).ok()?;
         let text = |name: &str| {
@@ -272,7 +270,7 @@ impl Session {
 
     /// Scenes and stickers, for surprises with photos.
     pub fn set_bank(&self, bytes: &[u8]) -> std::result::Result<(), JsValue> {
-        *self.bank.borrow_mut() = Bank::from_bytes(bytes)?;
+        *self.bank.borrow_mut() = Arc::new(Bank::from_bytes(bytes)?);
         Ok(())
     }
 
@@ -300,6 +298,13 @@ impl Session {
     /// Whether this is a right answer to the last surprise; nothing when there was none.
     pub fn judge(&self, answer: &str) -> Option<bool> {
         self.surprise.borrow().as_ref().map(|item| tasks::judge(&item.truth, answer))
+    }
+}
+
+/// Awaits the promise that the page's `pause` gives.
+async fn rest(pause: &Function) {
+    if let Ok(promise) = pause.call0(&JsValue::NULL) {
+        JsFuture::from(Promise::resolve(&promise)).await.ok();
     }
 }
 

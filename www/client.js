@@ -121,6 +121,15 @@ export class Client extends EventTarget {
     return { events, transcript };
   }
 
+  /**
+   * Orders of training; "training" events with TrainNews as their detail tell how it goes.
+   * @param {import("./protocol.js").TrainOrder} order
+   * @returns {Promise<any>}
+   */
+  train(order) {
+    return this.#call({ type: "train", order });
+  }
+
   /** @param {any} message */
   #call(message) {
     const id = ++this.#lastId;
@@ -163,6 +172,9 @@ export class Client extends EventTarget {
         Object.assign(this.state, message.state);
         if (message.state.ready) this.#restarts = 0;
         return this.#changed();
+      case "training":
+        if (message.news.failure && DEADLY.has(message.news.failure.code)) return this.#restart(message.news.failure);
+        return this.#tell(message.news);
       case "lost":
         return this.#restart(LOST);
       case "result":
@@ -216,6 +228,12 @@ export class Client extends EventTarget {
     for (const events of this.#requests.values()) events.push({ type: "error", ...failure });
     this.#calls.clear();
     this.#requests.clear();
+    this.#tell({ phase: "closed", failure: failure.code === "stopped" ? null : failure });
+  }
+
+  /** @param {import("./protocol.js").TrainNews} news */
+  #tell(news) {
+    this.dispatchEvent(new CustomEvent("training", { detail: news }));
   }
 
   #changed() {

@@ -2,7 +2,8 @@
  * `<omni-r1>`: the whole of asking in one element, for this page and for any other.
  *
  * Attributes: `model`, `device` (auto, cpu, webgpu), `picture` (an address), `question`, `pictures`
- * (imagined, executed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow). Method: `ask({picture, question, ...})`, an
+ * (imagined, executed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow),
+ * `mode` (ask, train). Method: `ask({picture, question, ...})`, an
  * async iterator of events (protocol.js). DOM events, which bubble out of every shadow: `omni-text`,
  * `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, and `omni-progress` with
  * `{loaded, total}` of the download.
@@ -21,11 +22,10 @@ import { h } from "./views/dom.js";
 import { newSeed } from "./views/options.js";
 import { sleep, waitAfter } from "./views/pace.js";
 
-const STYLES = ["./element.css", "./views/picture.css", "./views/ask.css", "./views/reasoning.css"]
-  .map((path) => new URL(path, import.meta.url).href);
+const STYLES = ["./element.css", "./views/picture.css", "./views/ask.css", "./views/reasoning.css"].map(href);
 
 export class OmniR1 extends HTMLElement {
-  static observedAttributes = ["model", "device", "picture", "question", "pictures", "seed", "pace"];
+  static observedAttributes = ["model", "device", "picture", "question", "pictures", "seed", "pace", "mode"];
 
   /** @type {Client | null} */
   #client = null;
@@ -40,9 +40,14 @@ export class OmniR1 extends HTMLElement {
     setDevice: (device) => this.setAttribute("device", device),
     onError: (error) => this.#fail(error),
   });
+  /** Made when it is first looked at. @type {import("./views/train.js").TrainView | null} */
+  #train = null;
+  #body = h("div", { hidden: true }, this.#view.element);
   #onState = () => this.#update();
+  #onTraining = (/** @type {any} */ event) => this.#train?.tell(event.detail);
   /** @param {ClipboardEvent} event */
   #onPaste = (event) => {
+    if (this.getAttribute("mode") === "train") return;
     const mine = event.composedPath().includes(this) || document.querySelectorAll(this.localName).length === 1;
     if (mine && this.#view.paste(event.clipboardData)) event.preventDefault();
   };
@@ -50,11 +55,10 @@ export class OmniR1 extends HTMLElement {
   constructor() {
     super();
     const styles = STYLES.map((href) => h("link", { rel: "stylesheet", href }));
-    const body = h("div", { hidden: true }, this.#view.element);
     // Shown with its style, or without it rather than never.
     const settled = styles.map((link) => new Promise((resolve) => (link.onload = link.onerror = resolve)));
-    void Promise.all(settled).then(() => (body.hidden = false));
-    this.attachShadow({ mode: "open" }).append(...styles, body);
+    void Promise.all(settled).then(() => (this.#body.hidden = false));
+    this.attachShadow({ mode: "open" }).append(...styles, this.#body);
   }
 
   connectedCallback() {
@@ -73,6 +77,7 @@ export class OmniR1 extends HTMLElement {
   attributeChangedCallback(name, before, value) {
     if (before === value) return;
     if (name === "model" || name === "device") return this.#reconnect();
+    if (name === "mode") return void this.#setMode(value);
     if (name !== "picture") this.#view.set({ [name]: value ?? "" });
     else if (this.#client) void this.#showPicture(value);
   }
@@ -123,6 +128,24 @@ export class OmniR1 extends HTMLElement {
     void this.#running?.return();
   }
 
+  /** The view that is shown; training is fetched only by those who want it. @param {string | null} mode */
+  async #setMode(mode) {
+    if (mode === "train" && !this.#train) {
+      const { TrainView } = await import("./views/train.js");
+      this.#train ??= new TrainView(() => this.#connect(), () => this.setAttribute("mode", "ask"));
+      const style = h("link", { rel: "stylesheet", href: href("./views/train.css") });
+      await new Promise((resolve) => {
+        style.onload = style.onerror = resolve;
+        this.shadowRoot?.append(style);
+      });
+      this.#body.append(this.#train.element);
+      if (this.#client) void this.#describe();
+    }
+    const train = this.getAttribute("mode") === "train";
+    this.#view.element.hidden = train;
+    if (this.#train) this.#train.element.hidden = !train;
+  }
+
   /** @param {Asked} asked @returns {Promise<Request>} */
   async #complete(asked) {
     const picture = typeof asked.picture === "string" ? await fetchPicture(asked.picture) : asked.picture;
@@ -161,7 +184,9 @@ export class OmniR1 extends HTMLElement {
   /** What the program offers; when it can't be had, the state tells why. */
   async #describe() {
     const about = await this.#client?.about().catch(() => null);
-    if (about) this.#view.describe(about);
+    if (!about) return;
+    this.#view.describe(about);
+    this.#train?.describe(about);
   }
 
   #connect() {
@@ -169,12 +194,14 @@ export class OmniR1 extends HTMLElement {
     const device = /** @type {DeviceWish} */ (this.getAttribute("device") || "auto");
     this.#client = Client.acquire({ device, model: this.getAttribute("model") ?? "" });
     this.#client.addEventListener("state", this.#onState);
+    this.#client.addEventListener("training", this.#onTraining);
     this.#view.set({ device });
     return this.#client;
   }
 
   #release() {
     this.#client?.removeEventListener("state", this.#onState);
+    this.#client?.removeEventListener("training", this.#onTraining);
     this.#client?.release();
     this.#client = null;
   }
@@ -220,6 +247,11 @@ export class OmniR1 extends HTMLElement {
 
 /** @type {OmniEvent} */
 const STOPPED = { type: "error", code: "stopped", message: "Stopped.", hint: "" };
+
+/** @param {string} path of a file beside this one */
+function href(path) {
+  return new URL(path, import.meta.url).href;
+}
 
 /** @param {string} address */
 async function fetchPicture(address) {

@@ -7,4 +7,24 @@ for (const name of ["device", "model", "seed", "pace"]) {
   if (value !== null) element?.setAttribute(name, value);
 }
 
+/** The view that the address names, and its link. */
+function show() {
+  const mode = location.hash === "#train" ? "train" : "ask";
+  element?.setAttribute("mode", mode);
+}
+
+/** The element may change its view by itself. */
+function mark() {
+  const mode = element?.getAttribute("mode") ?? "ask";
+  for (const link of document.querySelectorAll("nav a")) {
+    if (link.getAttribute("href") === `#${mode}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  if (location.hash.slice(1) !== mode && (location.hash || mode !== "ask")) history.replaceState(null, "", `#${mode}`);
+}
+
+if (element) new MutationObserver(mark).observe(element, { attributeFilter: ["mode"] });
+addEventListener("hashchange", show);
+show();
+
 void import("./element.js");

@@ -48,14 +48,16 @@
  * @typedef {{type: "ask", id: number, request: Request}} Ask
  *   result: Transcript, or null after an error
  * @typedef {{type: "stop", id: number}} Stop
- * @typedef {Open | Load | AboutMessage | Check | SurpriseMessage | Judge | Ask | Stop} ToWorker
+ * @typedef {{type: "train", id: number, order: TrainOrder}} Train result: see TrainOrder
+ * @typedef {Open | Load | AboutMessage | Check | SurpriseMessage | Judge | Ask | Stop | Train} ToWorker
  *
  * @typedef {{type: "result", id: number, value: any}} Result
  * @typedef {{type: "failure", id: number, error: Failure}} FailureMessage
  * @typedef {{type: "event", id: number, event: OmniEvent}} EventMessage
  * @typedef {{type: "state", state: Partial<State>}} StateMessage
  * @typedef {{type: "lost"}} Lost the graphics processor is gone, and with it everything in this worker
- * @typedef {Result | FailureMessage | EventMessage | StateMessage | Lost} FromWorker
+ * @typedef {{type: "training", news: TrainNews}} TrainingMessage
+ * @typedef {Result | FailureMessage | EventMessage | StateMessage | Lost | TrainingMessage} FromWorker
  *
  * @typedef {object} About what the program offers
  * @property {string[]} kinds of tasks that it can draw by itself and the model was trained on
@@ -78,6 +80,46 @@
  * @property {"cpu" | "webgpu"} kind
  * @property {string} name for readers
  * @property {string} why for readers, a part of a sentence
+ *
+ * Training. There is at most one run at a time; its rows come as news.
+ *
+ * @typedef {object} Plan what is trained: the program's recipe, and what it begins with
+ * @property {"" | "nano" | "mini"} preset the size of a new model; empty for the page's model
+ * @property {object} recipe see src/train/recipe.rs
+ *
+ * @typedef {{step: number, seen: number, rate: number} & Record<string, number>} TrainRow
+ *   what one step measured: losses by the part a token plays, the gradient's norm, tokens a second
+ * @typedef {{step: number, right: number, items: number}} ProbeRow held-out questions, answered freely
+ * @typedef {{png: string, kind: string, question: string, answer: string}} Pinned a held-out question; pictures are data: addresses
+ * @typedef {{step: number, answer: string, right: boolean, steps: {text: string, png: string | null}[]}} Answered
+ *
+ * @typedef {object} SavedRun all that a reload needs, besides the weights
+ * @property {Plan} plan
+ * @property {number} step
+ * @property {TrainRow[]} rows
+ * @property {ProbeRow[]} probes
+ * @property {Answered | null} before the pinned question's first answer
+ *
+ * @typedef {"closed" | "opening" | "paused" | "running" | "checking" | "done"} TrainPhase
+ *
+ * @typedef {{do: "saved"}
+ *   | {do: "open", plan: Plan}
+ *   | {do: "resume", learningRate?: number, muonLearningRate?: number}
+ *   | {do: "run"} | {do: "pause"} | {do: "step"} | {do: "probe"} | {do: "stop"} | {do: "save"}
+ *   | {do: "forget"} | {do: "export"} | {do: "take-up"} | {do: "put-back"}} TrainOrder
+ *   "saved" gives the SavedRun or null; "open" and "resume" give the SavedRun as it begins; "run"
+ *   trains until "pause"; "step" takes one; "probe" asks held-out questions; "stop" saves and ends
+ *   the run; "save", "export" and "take-up" don't interrupt it; "forget" deletes what is saved; "export" gives files by name; "take-up" lets the ask
+ *   view use the trained model, "put-back" the page's own again
+ *
+ * @typedef {object} TrainNews what has changed
+ * @property {TrainPhase} [phase]
+ * @property {TrainRow} [row]
+ * @property {ProbeRow} [probe]
+ * @property {Pinned} [pinned]
+ * @property {Answered} [answered]
+ * @property {number} [savedStep] the step that a reload would go on from
+ * @property {Failure | null} [failure] why the run was paused, or why it isn't saved
  *
  * @typedef {object} State
  * @property {Device} device

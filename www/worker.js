@@ -11,6 +11,7 @@ import { chooseDevice, cpu, watchDevices } from "./device.js";
 import { OmniError, failureOf } from "./errors.js";
 import { fetchFiles, findModel, readIndex } from "./models.js";
 import { LARGEST_FILE } from "./protocol.js";
+import { Training } from "./training.js";
 
 /** @type {import("./protocol.js").Open} */
 let wish = { type: "open", device: "auto", why: "", model: "" };
@@ -24,6 +25,23 @@ let queue = Promise.resolve();
 const requests = new Map();
 /** The photos for surprises, asked for once. @type {Promise<void> | null} */
 let bank = null;
+const training = new Training({
+  open: openRun,
+  takeUp: async (trainer, title) => {
+    const { session } = await start();
+    await queue;
+    session.take_up(trainer, title);
+    post({ type: "state", state: { ready: true, title } });
+    loaded = Promise.resolve();
+  },
+  putBack: async () => {
+    await queue;
+    loaded = null;
+    await load();
+  },
+  pause: nextMessage,
+  tell: (news) => post({ type: "training", news }),
+});
 
 /**
  * The WebAssembly module with a session on a device.
@@ -57,6 +75,7 @@ async function receive(message) {
 /** @param {Exclude<ToWorker, {type: "open" | "stop" | "ask"}>} message */
 async function answer(message) {
   if (message.type === "load") return load();
+  if (message.type === "train") return training.obey(message.order);
   const { wasm, session } = await start();
   switch (message.type) {
     case "about":
@@ -133,6 +152,17 @@ function load() {
 
 async function loadModel() {
   post({ type: "state", state: { failure: null } });
+  const { title, files } = await fetchModel();
+  const { session } = await start();
+  session.load(title, ...files);
+  post({ type: "state", state: { progress: null, ready: true, title } });
+}
+
+/**
+ * config.json, tokenizer.json and weights of the page's model.
+ * @returns {Promise<{title: string, files: Uint8Array[]}>}
+ */
+async function fetchModel() {
   const index = await readIndex();
   const model = findModel(index, wish.model);
   const files = await fetchFiles(
@@ -141,14 +171,24 @@ async function loadModel() {
     (loaded, total) => post({ type: "state", state: { progress: { loaded, total } } }),
     (notice) => post({ type: "state", state: { notice } }),
   );
-  const { session } = await start();
-  const [config, tokenizer, weights] = ["config.json", "tokenizer.json", "model.safetensors"].map((name) => {
+  const parts = ["config.json", "tokenizer.json", "model.safetensors"].map((name) => {
     const bytes = files.get(name);
     if (!bytes) throw new OmniError("corrupt", `The model "${model.id}" has no ${name}.`, "Choose another model.");
     return bytes;
   });
-  session.load(model.title, config, tokenizer, weights);
-  post({ type: "state", state: { progress: null, ready: true, title: model.title } });
+  return { title: model.title, files: parts };
+}
+
+/**
+ * A run in the program. It begins with the page's model, or with its vocabulary and picture tokenizer.
+ * @param {import("./protocol.js").Plan} plan
+ * @param {Record<string, Uint8Array> | null} saved the checkpoint to go on from
+ */
+async function openRun({ preset, recipe }, saved) {
+  const { files } = await fetchModel().finally(() => post({ type: "state", state: { progress: null } }));
+  const { session } = await start();
+  await fetchBank(session);
+  return session.train(JSON.stringify(recipe), preset || undefined, ...files, saved);
 }
 
 /** The kinds of tasks that the model was trained on; empty where that is not known. @returns {Promise<string[]>} */

@@ -4,7 +4,7 @@
 use burn::tensor::Device;
 use omni_r1_web::error::{Error, Result};
 use omni_r1_web::model::checkpoint::{Checkpoint, Precision, write_file};
-use omni_r1_web::tokens::vocab::names;
+use omni_r1_web::tokens::vocab::vocabulary_map;
 use omni_r1_web::train::native::weights_dir;
 use omni_r1_web::train::recipe::Recipe;
 use std::path::PathBuf;
@@ -60,17 +60,4 @@ impl Export {
         pollster::block_on(checkpoint.save(&self.out, precision))?;
         write_file(&self.out.join("tokenizer.json"), &tokenizer)
     }
-}
-
-/// Names and ids of picture codes and marks, which transformers reads from config.json.
-fn vocabulary_map(tokenizer: &[u8]) -> Result<serde_json::Value> {
-    let file: serde_json::Value = serde_json::from_slice(tokenizer)
-        .map_err(|e| Error::data(format!("tokenizer.json can't be read: {e}."), "Export from a whole run."))?;
-    let words = file["model"]["vocab"].as_object().into_iter().flatten();
-    let words = words.map(|(name, id)| (name.clone(), id.clone()));
-    let added = file["added_tokens"].as_array().into_iter().flatten();
-    let added = added.map(|token| (token["content"].as_str().unwrap_or_default().to_string(), token["id"].clone()));
-    let marks = [names::BOS, names::PAD, names::EOS, names::UNK, names::BOI, names::EOI, names::IMAGE];
-    let wanted = |name: &str| names::code_number(name).is_some() || marks.contains(&name);
-    Ok(words.chain(added).filter(|(name, _)| wanted(name)).collect::<serde_json::Map<_, _>>().into())
 }

@@ -188,6 +188,18 @@ impl Vocab {
     }
 }
 
+/// Names and ids of picture codes and marks in a tokenizer.json, which transformers reads from
+/// config.json's `vocabulary_map`.
+pub fn vocabulary_map(tokenizer: &[u8]) -> Result<Value> {
+    let file: Value = serde_json::from_slice(tokenizer)
+        .map_err(|e| Error::data(format!("tokenizer.json can't be read: {e}."), "Export from a whole run."))?;
+    let (ids, _) = entries(&file)?;
+    let marks = [names::BOS, names::PAD, names::EOS, names::UNK, names::BOI, names::EOI, names::IMAGE];
+    let wanted = |name: &str| names::code_number(name).is_some() || marks.contains(&name);
+    let map = ids.into_iter().filter(|(name, _)| wanted(name)).map(|(name, id)| (name.to_string(), id.into()));
+    Ok(map.collect::<serde_json::Map<_, _>>().into())
+}
+
 /// Name -> id of all tokens, and the names that the file marks as special.
 type Entries<'f> = (HashMap<&'f str, u32>, HashSet<&'f str>);
 

@@ -45,7 +45,7 @@ export function icon(name) {
   return svg;
 }
 
-/** Gives the reader a file. @param {string} name @param {string} type @param {string} content */
+/** Gives the reader a file. @param {string} name @param {string} type @param {string | Blob} content */
 export function download(name, type, content) {
   const address = URL.createObjectURL(new Blob([content], { type }));
   h("a", { href: address, download: name }).click();

@@ -1,0 +1,183 @@
+/** Training in the page, on the CPU: steps, pauses, a reload in the middle, what is kept and given away. */
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { LOOKS, contextOf, noViolations, shot } from "./axe.mjs";
+import { ROOT, file, finished, patchWorker, visit } from "./harness.mjs";
+
+const TRAIN = "?device=cpu#train";
+
+/** A small run, the same each time. */
+const PLAN = plan({ learning_rate: 3e-3, muon_learning_rate: 0.02 });
+
+test("a new model trains, pauses, takes one step, and can be asked", async () => {
+  const visitor = await visit({ path: TRAIN });
+  const { page } = visitor;
+  const now = page.getByRole("status", { name: "Training" });
+  const button = (/** @type {string} */ name) => page.getByRole("button", { name, exact: true });
+  await page.getByLabel("cross the ice").waitFor();
+  await button("Start").click();
+  await now.filter({ hasText: /Training… Step [3-9]/ }).waitFor();
+  // The page answers while the worker computes.
+  await page.getByText("What do these words mean?").click();
+  await page.getByText("How surprised the model is").waitFor();
+  await button("Pause").click();
+  await now.filter({ hasText: "Paused." }).waitFor();
+  const step = Number(/Step (\d+)/.exec(await now.innerText())?.[1]);
+  await button("One step").click();
+  await now.filter({ hasText: `Paused. Step ${step + 1},` }).waitFor();
+  assert.ok(await button("Pause").isDisabled());
+  const loss = await page.getByRole("img", { name: /^Loss/ }).getAttribute("aria-label");
+  assert.match(String(loss), /thought \d+(\.\d+)?, drawing \d+(\.\d+)?, answer \d+(\.\d+)?$/);
+  assert.match(await page.locator(".attempt").first().innerText(), /Before training/);
+
+  await button("Ask this model").click();
+  await page.waitForURL(/#ask$/);
+  await page.getByText(`Your model (${step + 1} steps)`).waitFor();
+  await visitor.picture.setInputFiles(file("www/samples/ice.png"));
+  await visitor.question.fill("where do i end up?");
+  await visitor.askButton.click();
+  await finished(visitor);
+  assert.match(await page.locator(".facts").first().innerText(), /tokens per second/);
+  assert.deepEqual(visitor.faults, []);
+  await visitor.close();
+});
+
+test("a reload in the middle resumes with the same losses; the export is a checkpoint", async () => {
+  const visitor = await visit({ path: TRAIN });
+  const { page } = visitor;
+  await page.getByLabel("cross the ice").waitFor();
+  await order(page, { do: "open", plan: PLAN });
+  const saved = await page.evaluate(async () => {
+    const client = window.client;
+    const heard = (/** @type {string} */ what) => new Promise((resolve) => client.addEventListener("training", (/** @type {any} */ { detail }) => {
+      if (what in detail) resolve(detail[what]);
+    }));
+    const [row, step] = [heard("row"), heard("savedStep")];
+    await client.train({ do: "run" });
+    await row;
+    await client.train({ do: "save" });
+    return step;
+  });
+  await page.reload();
+  await page.getByText(`A run waits here at step ${saved}.`).waitFor();
+  await page.getByRole("button", { name: "Resume" }).click();
+  await page.getByRole("status", { name: "Training" }).filter({ hasText: `Paused. Step ${saved},` }).waitFor();
+  const resumed = await steps(page, 2);
+
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Export" }).click()]);
+  const folder = mkdtempSync(join(tmpdir(), "omni-r1-"));
+  await download.saveAs(join(folder, "trained.zip"));
+  unpack(join(folder, "trained.zip"), join(folder, "model"));
+  const table = execFileSync(program(), ["eval", "--model", join(folder, "model"), "--fresh", "1", "--type", "V2"], { cwd: ROOT, encoding: "utf8" });
+  rmSync(folder, { recursive: true });
+  assert.match(table, /V2/);
+  assert.deepEqual(visitor.faults, []);
+  await visitor.close();
+
+  const other = await visit({ path: TRAIN });
+  await other.page.getByLabel("cross the ice").waitFor();
+  await order(other.page, { do: "open", plan: PLAN });
+  const whole = await steps(other.page, saved + 2);
+  assert.deepEqual(resumed, whole.slice(saved));
+  assert.ok(whole.at(-1).picture < whole[0].picture, "it learns");
+  await other.close();
+});
+
+test("no room, then no storage at all: a sentence each, and the run goes on", async () => {
+  const refuse = `const faults = ["QuotaExceededError", "SecurityError"];
+    FileSystemDirectoryHandle.prototype.getDirectoryHandle = (name, options) =>
+      Promise.reject(new DOMException("no", options?.create ? faults.shift() : "NotFoundError"));`;
+  const visitor = await visit({ path: TRAIN, prepare: (page) => patchWorker(page, refuse) });
+  const { page } = visitor;
+  await page.getByText("No run is open.").waitFor();
+  await order(page, { do: "open", plan: PLAN });
+  for (const sentence of [/no room left in this browser/, /does not let the page save the run/]) {
+    await page.getByRole("button", { name: "Start" }).click();
+    await page.getByRole("button", { name: "Pause" }).click();
+    await visitor.alert.filter({ hasText: sentence }).waitFor();
+  }
+  const [before] = await steps(page, 1);
+  const [row] = await steps(page, 1);
+  assert.equal(row.step, before.step + 1);
+  assert.deepEqual(visitor.faults, []);
+  await visitor.close();
+});
+
+test("a loss that is no number ends the run with a sentence; the saved run stays", async () => {
+  const visitor = await visit({ path: TRAIN });
+  const { page } = visitor;
+  await page.getByLabel("cross the ice").waitFor();
+  await order(page, { do: "open", plan: plan({ learning_rate: 1e30, muon_learning_rate: 1e30 }) });
+  await order(page, { do: "save" });
+  await order(page, { do: "run" });
+  await visitor.alert.filter({ hasText: /no longer (a number|finite)/ }).waitFor();
+  await page.getByText("A run waits here at step 0.").waitFor();
+  await visitor.close();
+});
+
+// Each scheme and each size once: a run takes its time.
+for (const look of [LOOKS[0], LOOKS[3]]) {
+  const { colorScheme, width } = look;
+  test(`${colorScheme}, ${width} pixels wide: the train view is readable, and nothing sticks out`, async () => {
+    const visitor = await visit({ path: TRAIN, context: contextOf(look) });
+    const { page } = visitor;
+    await page.getByLabel("cross the ice").waitFor();
+    await shot(page, `${width}-${colorScheme}-train-first`);
+    await noViolations(page);
+    await page.getByRole("button", { name: "One step" }).click();
+    await page.getByRole("status", { name: "Training" }).filter({ hasText: "Paused. Step 1," }).waitFor();
+    await page.getByText("What do these words mean?").click();
+    await shot(page, `${width}-${colorScheme}-train`);
+    await noViolations(page);
+    assert.deepEqual(visitor.faults, []);
+    await visitor.close();
+  });
+}
+
+/** A short nano run on the ice. @param {object} optimizer */
+function plan(optimizer) {
+  const language = { preset: "nano", tokenizer: "", vq: "", rows: 1, length: 512, modes: { draw: 1, text: 0 }, validate_every: 100, validate_items: 0 };
+  return { preset: "nano", recipe: { name: "test", seed: 7, schedule: { steps: 100, warmup: 2, decay: 0.4 }, optimizer, mix: { V2: 1 }, language } };
+}
+
+/** An order to the worker of the page's element. @param {import("playwright-core").Page} page @param {object} order */
+function order(page, order) {
+  return page.evaluate(async (order) => {
+    if (!window.client) {
+      const { Client } = await import(new URL("www/client.js", location.href).href);
+      window.client = Client.acquire({ device: "cpu", model: "" });
+      window.rows = [];
+      window.client.addEventListener("training", (/** @type {any} */ { detail }) => detail.row && window.rows.push(detail.row));
+    }
+    await window.client.train(order);
+  }, order);
+}
+
+/** Single steps, and what they measured; how long they took is left out. @param {import("playwright-core").Page} page @param {number} count */
+async function steps(page, count) {
+  for (let i = 0; i < count; i++) await order(page, { do: "step" });
+  const rows = await page.evaluate((count) => window.rows.slice(-count), count);
+  return rows.map(({ rate, ...row }) => row);
+}
+
+/** Files of a ZIP that is stored without compression. @param {string} archive @param {string} folder */
+function unpack(archive, folder) {
+  const bytes = readFileSync(archive);
+  mkdirSync(folder);
+  for (let at = 0; bytes.readUInt32LE(at) === 0x04034b50; ) {
+    const [size, letters] = [bytes.readUInt32LE(at + 18), bytes.readUInt16LE(at + 26)];
+    const begin = at + 30 + letters;
+    writeFileSync(join(folder, bytes.toString("utf8", at + 30, begin)), bytes.subarray(begin, begin + size));
+    at = begin + size;
+  }
+}
+
+function program() {
+  assert.ok(process.env.OMNI_R1, "OMNI_R1 must name the native program");
+  return process.env.OMNI_R1;
+}
