@@ -71,7 +71,7 @@ impl Session {
     /// Begins a run of a recipe (JSON) on the files of a model, or goes on from those of `saved`, an
     /// object of byte arrays by name. With a `preset` the transformer begins anew in that size; the
     /// model then gives the vocabulary and the picture tokenizer alone.
-    pub fn train(
+    pub async fn train(
         &self,
         recipe: &str,
         preset: Option<String>,
@@ -88,7 +88,7 @@ impl Session {
         let resume = saved.dyn_ref::<Object>().map(files_of).transpose()?;
         let start = Start::from_bytes(config, tokenizer, weights, preset.as_deref(), &self.device)?;
         let pinned = held_out(&bank, kind, HELD_OUT.wrapping_sub(1 + recipe.seed));
-        let run = Run::open(recipe, start, resume.as_ref(), bank.clone(), &self.device)?;
+        let run = Run::open(recipe, start, resume.as_ref(), bank.clone(), &self.device).await?;
         Ok(Trainer { run, bank, tokenizer: tokenizer.to_vec(), device_name: self.device_name, pinned })
     }
 
