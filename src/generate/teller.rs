@@ -1,12 +1,18 @@
 //! Tokens -> events: gathers the text of steps and the codes of pictures, and tells a listener.
 
+use std::time::Duration;
+
 use image::RgbImage;
+use web_time::Instant;
 
 use super::PictureCodec;
 use super::events::{Event, png, stripe};
 use crate::error::Result;
 use crate::tokens::text::TextStream;
 use crate::tokens::{Codes, State, Token, Vocab};
+
+/// Between two previews of a picture: nobody sees more, and each costs a run of the decoder.
+const PREVIEW_EVERY: Duration = Duration::from_millis(33);
 
 /// What was told of one answer so far.
 pub(super) struct Teller {
@@ -19,6 +25,10 @@ pub(super) struct Teller {
     told: bool,
     /// Codes of the picture that is being read.
     pub(super) codes: Vec<u16>,
+    /// Rows of it that were told.
+    rows_told: usize,
+    /// When the last preview was decoded.
+    previewed: Instant,
     /// The picture before it: what its missing rows are taken to be.
     before: Codes,
     pub(super) pictures: Vec<RgbImage>,
@@ -34,6 +44,8 @@ impl Teller {
             stream: TextStream::default(),
             told: false,
             codes: Vec::new(),
+            rows_told: 0,
+            previewed: Instant::now(),
             pictures: Vec::new(),
         }
     }
@@ -74,31 +86,39 @@ impl Teller {
         self.told = false;
     }
 
-    /// After a code that ends a row: previews the row. The last row comes with the whole picture.
-    pub(super) async fn row<P: PictureCodec>(&self, codec: &P, emit: &mut impl FnMut(Event)) -> Result<()> {
+    /// After a code that ends a row: previews the rows that are new, unless the last preview is only
+    /// just over. The last row comes with the whole picture.
+    pub(super) async fn row<P: PictureCodec>(&mut self, codec: &P, emit: &mut impl FnMut(Event)) -> Result<()> {
         let grid = self.before.grid;
         let done = self.codes.len();
-        if self.rows && done.is_multiple_of(grid) && done < grid * grid {
+        let due = self.previewed.elapsed() >= PREVIEW_EVERY;
+        if self.rows && due && done.is_multiple_of(grid) && done < grid * grid {
             // Most actions change little: the rows to come are probably those of the picture before.
             let codes = [&self.codes[..], &self.before.codes[done..]].concat();
             let picture = codec.decode(&Codes { grid, codes }).await?;
-            self.tell_row(&picture, done / grid - 1, emit);
+            self.tell_rows(&picture, done / grid, emit);
+            self.previewed = Instant::now();
         }
         Ok(())
     }
 
-    fn tell_row(&self, picture: &RgbImage, row: usize, emit: &mut impl FnMut(Event)) {
+    /// Tells the rows before `end` that weren't told yet.
+    fn tell_rows(&mut self, picture: &RgbImage, end: usize, emit: &mut impl FnMut(Event)) {
         let rows = self.before.grid;
-        emit(Event::PictureRow { index: self.pictures.len(), row, rows, rgba: stripe(picture, row, rows) });
+        for row in self.rows_told..end {
+            emit(Event::PictureRow { index: self.pictures.len(), row, rows, rgba: stripe(picture, row, rows) });
+        }
+        self.rows_told = end;
     }
 
     /// The whole picture that the model drew.
-    pub(super) async fn drawn<P: PictureCodec>(&self, codec: &P, emit: &mut impl FnMut(Event)) -> Result<RgbImage> {
+    pub(super) async fn drawn<P: PictureCodec>(&mut self, codec: &P, emit: &mut impl FnMut(Event)) -> Result<RgbImage> {
         let grid = self.before.grid;
         let picture = codec.decode(&Codes { grid, codes: self.codes.clone() }).await?;
         if self.rows {
-            self.tell_row(&picture, grid - 1, emit);
+            self.tell_rows(&picture, grid, emit);
         }
+        self.rows_told = 0;
         Ok(picture)
     }
 
