@@ -243,7 +243,7 @@ impl Session {
         pause: &Function,
     ) -> Option<Files> {
         let settings = asked.settings();
-        // The scene is known when the page asks about the picture that this session has drawn.
+        // The scene is known when the page asks about the picture of the last surprise.
         let state =
             self.surprise.borrow().as_ref().filter(|item| item.picture == *picture).and_then(|item| item.state.clone());
         let request = Request { state: state.as_ref(), ..Request::new(picture, &asked.question, settings) };

@@ -35,17 +35,21 @@ pub struct ObjectiveSettings {
     pub picture_weight: f64,
 }
 
+impl ObjectiveSettings {
+    const STANDARD: Self = Self {
+        clip_low: 0.2,
+        clip_high: 0.28,
+        dual_clip: 3.0,
+        kl: Kl::K3,
+        kl_weight: 0.003,
+        entropy_weight: 0.001,
+        picture_weight: 1.0,
+    };
+}
+
 impl Default for ObjectiveSettings {
     fn default() -> Self {
-        Self {
-            clip_low: 0.2,
-            clip_high: 0.28,
-            dual_clip: 3.0,
-            kl: Kl::K3,
-            kl_weight: 0.003,
-            entropy_weight: 0.001,
-            picture_weight: 1.0,
-        }
+        Self::STANDARD
     }
 }
 
@@ -99,15 +103,7 @@ pub fn shares(answers: &[Vec<f64>]) -> Vec<Vec<f64>> {
 mod tests {
     use super::*;
 
-    const PLAIN: ObjectiveSettings = ObjectiveSettings {
-        clip_low: 0.2,
-        clip_high: 0.28,
-        dual_clip: 3.0,
-        kl: Kl::K3,
-        kl_weight: 0.003,
-        entropy_weight: 0.001,
-        picture_weight: 1.0,
-    };
+    const PLAIN: ObjectiveSettings = ObjectiveSettings::STANDARD;
 
     fn close(cost: Cost, value: f64, slope: f64) {
         assert!((cost.value - value).abs() < 1e-6 && (cost.slope - slope).abs() < 1e-6, "{cost:?}: {value}, {slope}");

@@ -203,6 +203,21 @@ mod tests {
         sum / sites.len() as f64
     }
 
+    /// Checks a gradient against central differences of `loss` at `at`.
+    fn slopes_are(gradient: &[f32], at: &[f32], what: &str, loss: impl Fn(&[f32]) -> f64) {
+        const STEP: f32 = 1.0 / 256.0;
+        assert_eq!(gradient.len(), at.len(), "{what}");
+        for (i, &expected) in gradient.iter().enumerate() {
+            let moved = |by: f32| {
+                let mut at = at.to_vec();
+                at[i] += by;
+                loss(&at)
+            };
+            let slope = (moved(STEP) - moved(-STEP)) / f64::from(2.0 * STEP);
+            assert!((slope - f64::from(expected)).abs() < 1e-4, "{what} {i}: {slope}");
+        }
+    }
+
     #[test]
     fn value_and_gradients_are_those_of_the_formula() {
         let (hidden, weights, codebook) = (numbers(1, N * H), numbers(2, D * H), numbers(3, 16 * D));
@@ -222,25 +237,9 @@ mod tests {
             let of_states = states.grad_remove(&mut gradients).unwrap().into_data().try_to_vec::<f32>().unwrap();
             let of_weights =
                 projection.tensor.grad_remove(&mut gradients).unwrap().into_data().try_to_vec::<f32>().unwrap();
-            const STEP: f32 = 1.0 / 256.0;
-            for i in 0..N * H {
-                let moved = |by: f32| {
-                    let mut hidden = hidden.clone();
-                    hidden[i] += by;
-                    reference(&hidden, &weights, &codebook, &sites)
-                };
-                let slope = (moved(STEP) - moved(-STEP)) / f64::from(2.0 * STEP);
-                assert!((slope - f64::from(of_states[i])).abs() < 1e-4, "{form:?} state {i}: {slope}");
-            }
-            for i in 0..D * H {
-                let moved = |by: f32| {
-                    let mut weights = weights.clone();
-                    weights[i] += by;
-                    reference(&hidden, &weights, &codebook, &sites)
-                };
-                let slope = (moved(STEP) - moved(-STEP)) / f64::from(2.0 * STEP);
-                assert!((slope - f64::from(of_weights[i])).abs() < 1e-4, "{form:?} weight {i}: {slope}");
-            }
+            let of = |hidden: &[f32], weights: &[f32]| reference(hidden, weights, &codebook, &sites);
+            slopes_are(&of_states, &hidden, &format!("{form:?} state"), |hidden| of(hidden, &weights));
+            slopes_are(&of_weights, &weights, &format!("{form:?} weight"), |weights| of(&hidden, weights));
         }
     }
 

@@ -48,17 +48,21 @@ pub struct RewardSettings {
     pub band: f64,
 }
 
+impl RewardSettings {
+    const STANDARD: Self = Self {
+        form: RewardForm::Repaired,
+        accuracy: 0.855,
+        format: 0.095,
+        perception: 0.05,
+        tau: 3.0,
+        aggregate: Aggregate::Mean,
+        band: 2.0,
+    };
+}
+
 impl Default for RewardSettings {
     fn default() -> Self {
-        Self {
-            form: RewardForm::Repaired,
-            accuracy: 0.855,
-            format: 0.095,
-            perception: 0.05,
-            tau: 3.0,
-            aggregate: Aggregate::Mean,
-            band: 2.0,
-        }
+        Self::STANDARD
     }
 }
 
@@ -206,15 +210,7 @@ mod tests {
         settings.of(&answered, &vocab, &codebook())
     }
 
-    const PAPER: RewardSettings = RewardSettings {
-        form: RewardForm::Paper,
-        accuracy: 0.855,
-        format: 0.095,
-        perception: 0.05,
-        tau: 3.0,
-        aggregate: Aggregate::Mean,
-        band: 2.0,
-    };
+    const PAPER: RewardSettings = RewardSettings { form: RewardForm::Paper, ..RewardSettings::STANDARD };
 
     #[test]
     fn roughness_by_hand() {

@@ -4,27 +4,13 @@
 //! The table of cases is `kernels::proof`, which kernels.html runs too. `--nocapture` prints the
 //! worst errors.
 
+#[path = "devices.rs"]
+mod devices;
+
 use burn::tensor::{Device, Tensor};
+use devices::devices;
 use omni_r1_web::kernels::proof::{self, Op, Verdict, cases, picture_cases, random};
 use omni_r1_web::kernels::{self, AdamWStep, Heads};
-
-/// Every device this build can test on, by name.
-fn devices() -> Vec<(&'static str, Device)> {
-    #[allow(unused_mut)]
-    let mut devices = vec![("cpu", Device::flex())];
-    #[cfg(feature = "webgpu")]
-    devices.extend(webgpu().map(|device| ("webgpu", device)));
-    devices
-}
-
-/// The default adapter, if this machine has one.
-#[cfg(feature = "webgpu")]
-fn webgpu() -> Option<Device> {
-    static DEVICE: std::sync::OnceLock<Option<Device>> = std::sync::OnceLock::new();
-    let open = || pollster::block_on(kernels::tiling::open_webgpu()).map(|(device, _)| device);
-    let open = || open().inspect_err(|error| eprintln!("webgpu is skipped: {error}")).ok();
-    DEVICE.get_or_init(open).clone()
-}
 
 fn check(op: Op) {
     check_on(devices(), op);
@@ -65,7 +51,7 @@ checked! {
 #[test]
 fn every_tiling() {
     for op in proof::variants() {
-        check_on(webgpu().map(|device| ("webgpu", device)), op);
+        check_on(devices::webgpu().map(|device| ("webgpu", device)), op);
     }
 }
 

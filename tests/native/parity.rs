@@ -1,7 +1,11 @@
 //! Our model against Hugging Face transformers, on the small random checkpoints of tests/parity
 //! (its README.md says what is stored there and how it was made).
 
+#[path = "devices.rs"]
+mod devices;
+
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use devices::devices;
 use omni_r1_web::kernels::cross_entropy;
 use omni_r1_web::model::checkpoint::{Precision, load_tensors};
 use omni_r1_web::model::weight::read_values;
@@ -18,23 +22,6 @@ const TOLERANCE: f32 = 1e-4;
 
 /// Values of any stored type, with their shape.
 type Stored = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
-
-/// Every device this build can test on, by name.
-fn devices() -> Vec<(&'static str, Device)> {
-    #[allow(unused_mut)]
-    let mut devices = vec![("cpu", Device::flex())];
-    #[cfg(feature = "webgpu")]
-    devices.extend(webgpu().map(|device| ("webgpu", device)));
-    devices
-}
-
-/// The default adapter, if this machine has one.
-#[cfg(feature = "webgpu")]
-fn webgpu() -> Option<Device> {
-    static DEVICE: std::sync::OnceLock<Option<Device>> = std::sync::OnceLock::new();
-    let open = || Device::wgpu_options().init().inspect_err(|error| eprintln!("webgpu is skipped: {error}")).ok();
-    DEVICE.get_or_init(open).clone()
-}
 
 /// A case on a device: the checkpoint, its inputs, and what transformers made of them.
 struct Fixture {
