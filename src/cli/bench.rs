@@ -28,6 +28,9 @@ pub struct Bench {
     /// On WebGPU instead of the CPU, where this program was built for it.
     #[arg(long)]
     webgpu: bool,
+    /// Round the operands of large products to bfloat16, as the recipes do.
+    #[arg(long)]
+    bfloat16: bool,
     /// Times each is measured.
     #[arg(long, default_value_t = 7)]
     rounds: usize,
@@ -46,6 +49,9 @@ enum What {
 impl Bench {
     pub fn run(self) -> Result<()> {
         let device = if self.webgpu { webgpu()? } else { Device::flex() };
+        if self.bfloat16 && !omni_r1_web::kernels::cpu::allow_bfloat16(true) {
+            return Err(Error::device("This processor has no bfloat16 products.", "Leave --bfloat16 out."));
+        }
         let wanted = |what| self.what.is_none_or(|only| only == what);
         if wanted(What::Kernels) {
             kernels(&device, self.rounds)?;

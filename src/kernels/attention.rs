@@ -128,14 +128,20 @@ mod on_cpu {
         }
     }
 
-    /// Blocks of queries with the range of keys that any of them sees.
+    /// Blocks of queries with the range of keys that any of them sees. No block reaches into the next
+    /// document, so that none scores the keys of two.
     fn blocks(starts: &[usize], causal: bool) -> impl Iterator<Item = (Range<usize>, Range<usize>)> + '_ {
         let t = starts.len();
-        (0..t).step_by(QUERIES).map(move |from| {
-            let queries = from..(from + QUERIES).min(t);
-            let keys =
-                if causal { starts[queries.clone()].iter().copied().min().unwrap_or(0)..queries.end } else { 0..t };
-            (queries, keys)
+        // A token that nobody after it sees, as in padding, needs no block of its own.
+        let begins = move |i: &usize| causal && starts[*i] == *i && starts.get(i + 1) == Some(i);
+        let mut from = 0;
+        std::iter::from_fn(move || {
+            let most = (from + QUERIES).min(t);
+            let queries = from..(from + 1..most).find(begins).unwrap_or(most);
+            from = queries.end;
+            let first = starts[queries.clone()].iter().copied().min()?;
+            let keys = if causal { first..queries.end } else { 0..t };
+            Some((queries, keys))
         })
     }
 

@@ -1,9 +1,9 @@
 //! Matrix product in bfloat16 with f32 sums, for processors with AVX-512 BF16: twice the speed of
 //! f32 in training. Chosen by a recipe; everything else computes in f32.
 //!
-//! `vdpbf16ps` adds to each of 16 sums the products of a pair of neighbouring `k`. So `A` is packed
-//! into panels of [`MR`] rows, pair after pair, and `B` into panels of [`NR`] columns alike; the
-//! micro-kernel keeps `MR x NR` sums in registers. Sums over `k` run in the same order whatever
+//! `vdpbf16ps` adds to each of 16 sums the products of a pair of neighbouring `k`. So blocks of `A` are
+//! packed as pairs, row by row or pair by pair as they lie in memory, and `B` into panels of [`NR`]
+//! columns, pair by pair; the micro-kernel keeps `MR x NR` sums in registers. Sums over `k` run in the same order whatever
 //! the number of cores.
 
 use crate::kernels::cpu::Matrix;
@@ -13,6 +13,7 @@ use std::arch::x86_64::{
     _mm512_setzero_ps, _mm512_storeu_ps, _mm512_storeu_si512,
 };
 use std::cell::RefCell;
+use std::ops::Range;
 
 /// Rows and columns of the micro-kernel: 24 registers of sums.
 const MR: usize = 6;
@@ -45,20 +46,21 @@ pub fn gemm(
             packed_b.resize(packed_b.len().max(panels * pairs * NR), 0);
             let packed_b = &mut packed_b[..panels * pairs * NR];
             for (panel, packed) in packed_b.chunks_exact_mut(pairs * NR).enumerate() {
-                pack::<NR>(packed, b.transposed(), panel * NR, n, from, depth);
+                let columns = NR.min(n - panel * NR);
+                pack_columns(packed, b, from..from + depth, panel * NR..panel * NR + columns);
             }
             let add = add || from > 0;
-            let rows = |first: usize, out: &mut [f32]| {
+            let block = |first: usize, out: &mut [f32]| {
                 let rows = MC.min(m - first);
                 PACKED_A.with_borrow_mut(|packed_a| {
-                    packed_a.resize(packed_a.len().max(pairs * MR), 0);
-                    for row in (first..first + rows).step_by(MR) {
-                        pack::<MR>(&mut packed_a[..pairs * MR], a, row, m, from, depth);
-                        let height = MR.min(m - row);
+                    packed_a.resize(packed_a.len().max(MC * pairs), 0);
+                    let strides = pack_rows(packed_a, a, first..first + rows, from..from + depth);
+                    for row in (0..rows).step_by(MR) {
+                        let a = Rows { values: &packed_a[row * strides.0..], strides };
                         for (panel, packed_b) in packed_b.chunks_exact(pairs * NR).enumerate() {
                             let width = NR.min(n - panel * NR);
-                            let out = &mut out[(row - first) * out_stride + panel * NR..];
-                            tile(out, out_stride, &packed_a[..pairs * MR], packed_b, (height, width), add);
+                            let out = &mut out[row * out_stride + panel * NR..];
+                            tile(out, out_stride, a, packed_b, (MR.min(rows - row), width), add);
                         }
                     }
                 });
@@ -68,44 +70,63 @@ pub fn gemm(
                 out.par_chunks_mut(MC * out_stride)
                     .take(m.div_ceil(MC))
                     .enumerate()
-                    .for_each(|(i, out)| rows(i * MC, out));
+                    .for_each(|(i, out)| block(i * MC, out));
             } else {
-                out.chunks_mut(MC * out_stride).take(m.div_ceil(MC)).enumerate().for_each(|(i, out)| rows(i * MC, out));
+                out.chunks_mut(MC * out_stride)
+                    .take(m.div_ceil(MC))
+                    .enumerate()
+                    .for_each(|(i, out)| block(i * MC, out));
             }
         }
     });
 }
 
-/// Packs `W` rows of `x` from `row` on, columns `from..from + depth`, as pairs:
-/// `packed[pair W + i]` holds columns `from + 2 pair` (low half) and the next of row `row + i`.
-/// What lies outside is zero.
-fn pack<const W: usize>(packed: &mut [u32], x: Matrix, row: usize, rows: usize, from: usize, depth: usize) {
-    let count = W.min(rows - row);
-    if count < W || depth % 2 == 1 {
-        packed.fill(0);
+/// Rows of `A` as pairs; word `row strides.0 + pair strides.1` holds the pair of a row.
+#[derive(Clone, Copy)]
+struct Rows<'a> {
+    values: &'a [u32],
+    strides: (usize, usize),
+}
+
+/// Packs a block of `A`, the way that needs no shuffling, and tells its strides.
+fn pack_rows(packed: &mut [u32], a: Matrix, rows: Range<usize>, depth: Range<usize>) -> (usize, usize) {
+    let pairs = depth.len().div_ceil(2);
+    if a.column_stride == 1 {
+        for (row, packed) in rows.zip(packed.chunks_exact_mut(pairs)) {
+            // SAFETY: the processor has the instructions.
+            unsafe { round_pairs(&a.values[row * a.row_stride + depth.start..][..depth.len()], packed) };
+        }
+        return (pairs, 1);
     }
-    if x.column_stride == 1 {
-        for i in 0..count {
-            let line = &x.values[(row + i) * x.row_stride + from..][..depth];
-            let mut pairs = [0; KC / 2];
-            // SAFETY: the processor has the instructions.
-            unsafe { round_pairs(line, &mut pairs) };
-            for (packed, pair) in packed[i..].iter_mut().step_by(W).zip(&pairs[..depth.div_ceil(2)]) {
-                *packed = *pair;
-            }
+    assert_eq!(a.row_stride, 1, "one of the two strides is one");
+    pack_lines::<MC>(packed, a.transposed(), depth, rows);
+    (1, MC)
+}
+
+/// Packs a panel of `B`: word `pair NR + i` holds the pair of column `columns.start + i`.
+fn pack_columns(packed: &mut [u32], b: Matrix, depth: Range<usize>, columns: Range<usize>) {
+    if b.column_stride == 1 {
+        return pack_lines::<NR>(packed, b, depth, columns);
+    }
+    assert_eq!(b.row_stride, 1, "one of the two strides is one");
+    let mut pairs = [0; KC / 2];
+    let pairs = &mut pairs[..depth.len().div_ceil(2)];
+    for (i, column) in columns.enumerate() {
+        // SAFETY: the processor has the instructions.
+        unsafe { round_pairs(&b.values[column * b.column_stride + depth.start..][..depth.len()], pairs) };
+        for (packed, pair) in packed[i..].iter_mut().step_by(NR).zip(&*pairs) {
+            *packed = *pair;
         }
-    } else {
-        assert_eq!(x.row_stride, 1, "one of the two strides is one");
-        for (pair, packed) in packed.chunks_exact_mut(W).enumerate() {
-            let column = from + 2 * pair;
-            let low = &x.values[column * x.column_stride + row..][..count];
-            let high = match 2 * pair + 1 < depth {
-                true => &x.values[(column + 1) * x.column_stride + row..][..count],
-                false => &[0.0; NR][..count],
-            };
-            // SAFETY: the processor has the instructions.
-            unsafe { round_columns(low, high, packed) };
-        }
+    }
+}
+
+/// Weaves the lines `depth` of `x` into pairs, `W` words a pair of lines.
+fn pack_lines<const W: usize>(packed: &mut [u32], x: Matrix, depth: Range<usize>, columns: Range<usize>) {
+    let line = |at: usize| &x.values[at * x.row_stride + columns.start..][..columns.len()];
+    for (low, packed) in depth.clone().step_by(2).zip(packed.chunks_exact_mut(W)) {
+        let high = if low + 1 < depth.end { line(low + 1) } else { &[0.0; W][..columns.len()] };
+        // SAFETY: the processor has the instructions.
+        unsafe { round_columns(line(low), high, packed) };
     }
 }
 
@@ -137,8 +158,8 @@ fn round_columns(low: &[f32], high: &[f32], pairs: &mut [u32]) {
 
 /// Neighbours of `line` as pairs.
 #[target_feature(enable = "avx512f,avx512bf16")]
-fn round_pairs(line: &[f32], pairs: &mut [u32; KC / 2]) {
-    assert!(line.len() <= KC);
+fn round_pairs(line: &[f32], pairs: &mut [u32]) {
+    assert!(line.len() <= 2 * pairs.len());
     let whole = line.len() / 32;
     for (block, pairs) in line.chunks_exact(32).zip(pairs.chunks_exact_mut(16)) {
         // SAFETY: 32 values are read and 16 words written.
@@ -161,7 +182,7 @@ fn bf16(x: f32) -> u32 {
 }
 
 /// One tile of the result.
-fn tile(out: &mut [f32], out_stride: usize, a: &[u32], b: &[u32], (height, width): (usize, usize), add: bool) {
+fn tile(out: &mut [f32], out_stride: usize, a: Rows, b: &[u32], (height, width): (usize, usize), add: bool) {
     if height == MR && width == NR {
         assert!(out.len() >= (MR - 1) * out_stride + NR);
         // SAFETY: the processor has the instructions (this file is compiled only if it does), and
@@ -180,20 +201,27 @@ fn tile(out: &mut [f32], out_stride: usize, a: &[u32], b: &[u32], (height, width
 }
 
 #[target_feature(enable = "avx512f,avx512bf16")]
-unsafe fn micro_kernel(out: *mut f32, out_stride: usize, a: &[u32], b: &[u32], add: bool) {
+unsafe fn micro_kernel(out: *mut f32, out_stride: usize, a: Rows, b: &[u32], add: bool) {
+    let pairs = b.len() / NR;
+    let (row_stride, pair_stride) = a.strides;
+    assert!((MR - 1) * row_stride + (pairs - 1) * pair_stride < a.values.len());
     let mut sums = [[_mm512_setzero_ps(); 4]; MR];
-    for (a, b) in a.chunks_exact(MR).zip(b.chunks_exact(NR)) {
+    let mut a = a.values.as_ptr();
+    let mut b = b.as_ptr();
+    for _ in 0..pairs {
         // SAFETY: `b` is NR = 4 x 16 words long; the types have the same 512 bits.
         unsafe {
             let columns: [_; 4] = std::array::from_fn(|j| {
-                std::mem::transmute::<__m512i, __m512bh>(_mm512_loadu_si512(b.as_ptr().add(16 * j).cast()))
+                std::mem::transmute::<__m512i, __m512bh>(_mm512_loadu_si512(b.add(16 * j).cast()))
             });
-            for (sums, a) in sums.iter_mut().zip(a) {
-                let row = std::mem::transmute::<__m512i, __m512bh>(_mm512_set1_epi32(*a as i32));
+            for (i, sums) in sums.iter_mut().enumerate() {
+                let row = std::mem::transmute::<__m512i, __m512bh>(_mm512_set1_epi32(*a.add(i * row_stride) as i32));
                 for (sum, column) in sums.iter_mut().zip(columns) {
                     *sum = _mm512_dpbf16_ps(*sum, row, column);
                 }
             }
+            a = a.add(pair_stride);
+            b = b.add(NR);
         }
     }
     for (i, sums) in sums.iter().enumerate() {

@@ -76,6 +76,34 @@ impl Batch {
         }
     }
 
+    /// The rows as batches of about `tokens` tokens each.
+    pub fn in_parts(&self, tokens: usize) -> Vec<Self> {
+        fn part<T: Clone>(values: &[T], range: &std::ops::Range<usize>) -> Vec<T> {
+            values[range.clone()].to_vec()
+        }
+        let rows = (tokens / self.length.max(1)).max(1);
+        let of = |first: usize| {
+            let rows = rows.min(self.rows - first);
+            let range = first * self.length..(first + rows) * self.length;
+            Self {
+                rows,
+                length: self.length,
+                tokens: part(&self.tokens, &range),
+                positions: part(&self.positions, &range),
+                starts: part(&self.starts, &range),
+                targets: part(&self.targets, &range),
+                weights: part(&self.weights, &range),
+                roles: part(&self.roles, &range),
+            }
+        };
+        (0..self.rows).step_by(rows).map(of).collect()
+    }
+
+    /// What all predictions together are worth.
+    pub fn total_weight(&self) -> f32 {
+        self.weights.iter().sum::<f32>().max(1e-6)
+    }
+
     /// Tokens that aren't padding.
     pub fn real_tokens(&self) -> usize {
         let padding = |row: usize| {
@@ -104,10 +132,9 @@ impl Batch {
         Tensor::from_data(TensorData::new(values, [self.rows * self.length]), device)
     }
 
-    /// The weights, scaled to sum up to one.
-    pub fn loss_weights(&self, device: &Device) -> Tensor<1> {
-        let sum: f32 = self.weights.iter().sum();
-        let scaled: Vec<f32> = self.weights.iter().map(|w| w / sum.max(1e-6)).collect();
+    /// The weights as shares of `total`.
+    pub fn loss_weights(&self, total: f32, device: &Device) -> Tensor<1> {
+        let scaled: Vec<f32> = self.weights.iter().map(|w| w / total).collect();
         Tensor::from_data(TensorData::new(scaled, [self.rows * self.length]), device)
     }
 }
@@ -133,6 +160,17 @@ mod tests {
         assert_eq!(batch.targets, [2, 3, 0, 5, 0, 0]);
         assert_eq!(batch.weights, [5.0, 5.0, 0.0, 5.0, 0.0, 0.0]);
         assert_eq!(batch.real_tokens(), 5);
+    }
+
+    #[test]
+    fn parts_are_whole_rows() {
+        let documents = (1..=3).map(|first| document(&[first, 9, 9, 9]));
+        let batch = Batch::pack(documents, 3, 4, &LossWeights::default());
+        let parts = batch.in_parts(8);
+        assert_eq!(parts.iter().map(|part| part.rows).collect::<Vec<_>>(), [2, 1]);
+        assert_eq!(parts.iter().flat_map(|part| part.tokens.clone()).collect::<Vec<_>>(), batch.tokens);
+        assert_eq!(parts.iter().map(Batch::total_weight).sum::<f32>(), batch.total_weight());
+        assert_eq!(batch.in_parts(1).len(), 3);
     }
 
     #[test]

@@ -95,3 +95,13 @@ pub const STATE: &str = "optimizer.safetensors";
 pub fn gradients_of(tracked: Vec<&Weight>, mut gradients: Gradients) -> WeightGradients {
     tracked.into_iter().map(|weight| weight.tensor.grad_remove(&mut gradients)).collect()
 }
+
+/// Gradients of the same weights, added up.
+pub fn sum_gradients(sum: Option<WeightGradients>, more: WeightGradients) -> WeightGradients {
+    let Some(sum) = sum else { return more };
+    let both = |(a, b): (Option<Tensor<2>>, Option<Tensor<2>>)| match (a, b) {
+        (Some(a), Some(b)) => Some(a + b),
+        (a, b) => a.or(b),
+    };
+    sum.into_iter().zip(more).map(both).collect()
+}

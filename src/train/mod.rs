@@ -10,6 +10,7 @@
 //! | `perpo` | a step of PeRPO |
 //! | `zero` | Zero's examples |
 //! | `optimizer`, `learner` | weights that move against their gradients |
+//! | `cores` | parts of a step side by side |
 //! | `row`, `validate` | what a step measured; what the model gets right |
 //! | `trainer` | a run as a value: one step at a time, its state as files |
 //! | `native`, `run`, `prefetch`, `plot` | drives it on this machine; the run that survives a kill |
@@ -21,6 +22,7 @@ pub mod advantage;
 pub mod batch;
 #[cfg(feature = "native")]
 pub mod codebook;
+pub mod cores;
 pub mod data;
 pub mod language;
 pub mod learner;

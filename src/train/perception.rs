@@ -119,6 +119,11 @@ impl Perception {
         (sites, count)
     }
 
+    /// How many positions of a batch count.
+    pub fn count(&self, batch: &Batch) -> usize {
+        self.sites(batch).1
+    }
+
     /// The loss `[1]` of tracked states `[N, hidden]` and their logits `[N, V]`, and over how many
     /// positions it is the mean.
     pub fn loss(

@@ -10,7 +10,7 @@ use crate::tasks::{Item, Split, generate};
 use crate::tokens::{Allowed, Codes, Grammar, Parsed, Prompt, Rules, Token, template};
 use crate::train::advantage::{advantages, varies};
 use crate::train::data::Source;
-use crate::train::learner::{Learner, WeightGradients};
+use crate::train::learner::{Learner, WeightGradients, sum_gradients};
 use crate::train::objective::shares;
 use crate::train::recipe::PerpoStage;
 use crate::train::reward::{Answered, Codebook, Reward};
@@ -248,7 +248,7 @@ impl Perpo {
             if objective.entropy_weight != 0.0 {
                 cost = cost + (entropies * vector(on_entropies)).sum();
             }
-            sum = Some(added(sum, tracked.gradients(cost)));
+            sum = Some(sum_gradients(sum, tracked.gradients(cost)));
         }
         row.add("loss", 0.0, 1.0);
         Ok(sum.unwrap_or_default())
@@ -265,13 +265,4 @@ fn answers(groups: &[Group]) -> Vec<Answer<'_>> {
         .iter()
         .flat_map(|group| group.rollouts.iter().map(|rollout| Answer { prompt: &group.prompt, rollout }))
         .collect()
-}
-
-fn added(sum: Option<WeightGradients>, more: WeightGradients) -> WeightGradients {
-    let Some(sum) = sum else { return more };
-    let both = |(a, b): (Option<Tensor<2>>, Option<Tensor<2>>)| match (a, b) {
-        (Some(a), Some(b)) => Some(a + b),
-        (a, b) => a.or(b),
-    };
-    sum.into_iter().zip(more).map(both).collect()
 }
