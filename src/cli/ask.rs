@@ -135,7 +135,8 @@ pub fn answer_all(
 pub struct Eval {
     #[command(flatten)]
     model: Model,
-    /// What to ask: "mini" (Mini Omni-Bench), or an items file; without it, fresh items are drawn.
+    /// What to ask: "mini" (Mini Omni-Bench), "outside" (other programs' pictures), or an items file;
+    /// without it, fresh items are drawn.
     #[arg(long)]
     bench: Option<PathBuf>,
     /// Fresh items of each question type.
@@ -157,6 +158,22 @@ pub struct Eval {
     markdown: bool,
 }
 
+/// The questions of a benchmark by name, or of an items file; with the scenes behind their pictures where
+/// those are to be executed.
+pub fn bench_items(bench: &Path, executed: bool) -> Result<Vec<Question>> {
+    match bench.to_str() {
+        Some("mini") => {
+            let bank = executed.then(|| Bank::load(&places::shipped(places::DATA))).transpose()?;
+            eval::mini::questions(&places::shipped(eval::mini::FOLDER), bank.as_ref())
+        }
+        Some("outside") => eval::read_items(&places::shipped(OUTSIDE)),
+        _ => eval::read_items(bench),
+    }
+}
+
+/// Pictures that other programs drew: data/build_outside.py.
+const OUTSIDE: &str = "data/outside-bench/items.jsonl";
+
 /// Fresh items are drawn from this seed on: training and validation never reach it.
 const EVAL_SEED: u64 = 0xe7a1_0000;
 
@@ -175,14 +192,7 @@ impl Eval {
     }
 
     fn items_of(&self, bench: &Path) -> Result<Vec<Question>> {
-        let mut questions = if bench == Path::new("mini") {
-            // The scenes are needed for executed pictures alone.
-            let executed = self.sampling.pictures == Pictures::Executed;
-            let bank = executed.then(|| Bank::load(&places::shipped(places::DATA))).transpose()?;
-            eval::mini::questions(&places::shipped(eval::mini::FOLDER), bank.as_ref())?
-        } else {
-            eval::read_items(bench)?
-        };
+        let mut questions = bench_items(bench, self.sampling.pictures == Pictures::Executed)?;
         let wanted = |kind: Option<Kind>| self.kinds.is_empty() || kind.is_some_and(|kind| self.kinds.contains(&kind));
         questions.retain(|question| wanted(question.kind));
         if questions.is_empty() {

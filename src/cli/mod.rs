@@ -2,6 +2,7 @@
 
 mod ask;
 mod bench;
+mod compare;
 mod export;
 mod probe;
 mod tensors;
@@ -26,6 +27,8 @@ enum Verb {
     Reason(ask::Reason),
     /// Asks held-out questions and prints what was right.
     Eval(ask::Eval),
+    /// Puts predictions for a benchmark side by side, with their differences.
+    Compare(compare::Compare),
     /// Draws question items with their answers.
     Generate(ask::Generate),
     /// Picture to codes.
@@ -74,6 +77,7 @@ fn run(cli: Cli) -> Result<()> {
     match cli.verb {
         Verb::Reason(reason) => reason.run(),
         Verb::Eval(eval) => eval.run(),
+        Verb::Compare(compare) => compare.run(),
         Verb::Generate(generate) => generate.run(),
         Verb::Encode(encode) => encode.run(),
         Verb::Decode(decode) => decode.run(),

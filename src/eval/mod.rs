@@ -1,8 +1,9 @@
 //! Many questions at once: JSON lines in, JSON lines out, and the table of what was right.
 //!
 //! The functions know no command line; `generate` does the asking, `tasks::judge` the judging,
-//! `report` the counting.
+//! `report` the counting, `compare` the comparing.
 
+pub mod compare;
 pub mod mini;
 pub mod report;
 

@@ -1,0 +1,181 @@
+//! Several sets of predictions for the same questions, side by side, with their differences.
+//!
+//! An item's score is the share of a contestant's seeds that got it right, so that every item counts
+//! once however often it was asked. Intervals are normal ones over items: items are what a benchmark
+//! samples; asking the same item again tells nothing of others.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::report::family_name;
+use super::{Prediction, Question};
+use crate::error::{Error, Result};
+use crate::tasks::{Family, judge};
+
+/// A model, or one way of asking it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contestant {
+    pub name: String,
+    pub seeds: usize,
+    /// For each question the share of seeds that were right.
+    scores: Vec<f64>,
+}
+
+/// A mean with its 95% interval.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    pub mean: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+impl Estimate {
+    /// Of the values' mean; without a value there is nothing to estimate.
+    pub fn of(values: &[f64]) -> Option<Self> {
+        const Z: f64 = 1.959_963_984_540_054;
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (n - 1.0).max(1.0);
+        let half = Z * (variance / n).sqrt();
+        (!values.is_empty()).then_some(Self { mean, low: mean - half, high: mean + half })
+    }
+
+    fn percent(&self) -> String {
+        let [mean, low, high] = [self.mean, self.low, self.high].map(|share| 100.0 * share);
+        format!("{mean:.1} ({low:.1} to {high:.1})")
+    }
+}
+
+/// Files of predictions, `(name, text)`, as contestants in order of their first file. Files whose names
+/// differ in a last number alone (`mini-0`, `mini-1`) are seeds of one contestant.
+pub fn contestants(questions: &[Question], files: &[(String, String)]) -> Result<Vec<Contestant>> {
+    let mut contestants: Vec<Contestant> = Vec::new();
+    for (file, text) in files {
+        let (name, _) = file.rsplit_once('-').filter(|(_, seed)| seed.parse::<u64>().is_ok()).unwrap_or((file, ""));
+        let scores = scores(questions, file, text)?;
+        match contestants.iter_mut().find(|known| known.name == name) {
+            Some(known) => {
+                known.scores.iter_mut().zip(scores).for_each(|(sum, score)| *sum += score);
+                known.seeds += 1;
+            }
+            None => contestants.push(Contestant { name: name.into(), seeds: 1, scores }),
+        }
+    }
+    for contestant in &mut contestants {
+        contestant.scores.iter_mut().for_each(|sum| *sum /= contestant.seeds as f64);
+    }
+    Ok(contestants)
+}
+
+/// 1 for each question that was answered rightly.
+fn scores(questions: &[Question], file: &str, text: &str) -> Result<Vec<f64>> {
+    let mut answers = HashMap::new();
+    for (at, line) in text.lines().enumerate() {
+        let prediction: Prediction = serde_json::from_str(line).map_err(|e| {
+            Error::data(
+                format!("Line {} of {file} is no prediction: {e}.", at + 1),
+                "Make the file with omni-r1 eval --output.",
+            )
+        })?;
+        answers.insert(prediction.id, prediction.answer);
+    }
+    let score = |question: &Question| {
+        let answer = answers.get(&question.id).ok_or_else(|| {
+            Error::data(
+                format!("{file} has no answer to {}.", question.id),
+                "Compare predictions for the whole benchmark, and name the one that was asked under --bench.",
+            )
+        })?;
+        let truth = question.truth.as_ref().ok_or_else(|| {
+            Error::data(format!("The truth of {} isn't known.", question.id), "Use a benchmark with answers.")
+        })?;
+        Ok(f64::from(judge(truth, answer)))
+    };
+    questions.iter().map(score).collect()
+}
+
+/// How a contestant's scores differ from another's, item by item.
+pub fn difference(one: &Contestant, other: &Contestant) -> Option<Estimate> {
+    let values: Vec<f64> = one.scores.iter().zip(&other.scores).map(|(a, b)| a - b).collect();
+    Estimate::of(&values)
+}
+
+/// A row a contestant: each family, everything, and the difference to the first, in percent and points.
+pub fn to_markdown(questions: &[Question], contestants: &[Contestant]) -> String {
+    let mut families: BTreeMap<Family, Vec<usize>> = BTreeMap::new();
+    for (at, question) in questions.iter().enumerate() {
+        if let Some(kind) = question.kind {
+            families.entry(kind.family()).or_default().push(at);
+        }
+    }
+    let names: Vec<&str> = families.keys().map(|family| family_name(*family)).collect();
+    let mut text = format!("| | seeds | {} | all | against the first |\n|---|--:|", names.join(" | "));
+    text += &"--:|".repeat(names.len() + 2);
+    text.push('\n');
+    for contestant in contestants {
+        let of = |places: &[usize]| {
+            let scores: Vec<f64> = places.iter().map(|&at| contestant.scores[at]).collect();
+            Estimate::of(&scores).map_or("-".into(), |estimate| estimate.percent())
+        };
+        let mut cells = vec![contestant.name.clone(), contestant.seeds.to_string()];
+        cells.extend(families.values().map(|places| of(places)));
+        cells.push(of(&(0..questions.len()).collect::<Vec<_>>()));
+        let first = std::ptr::eq(contestant, &contestants[0]);
+        let against = if first { None } else { difference(contestant, &contestants[0]) };
+        cells.push(against.map_or("-".into(), |estimate| estimate.percent()));
+        text += &format!("| {} |\n", cells.join(" | "));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::parse_items;
+    use std::path::Path;
+
+    fn questions() -> Vec<Question> {
+        let line = |i: usize| {
+            format!(r#"{{"id":"{i}","type":"{}","image":"","question":"?","answer":"red"}}"#, ["N1", "V1"][i % 2])
+        };
+        parse_items(&(0..4).map(|i| line(i) + "\n").collect::<String>(), Path::new("")).unwrap()
+    }
+
+    /// Predictions that are right where the pattern has a 1.
+    fn file(name: &str, right: [u8; 4]) -> (String, String) {
+        let line = |(i, right): (usize, &u8)| {
+            let answer = if *right == 1 { "red" } else { "blue" };
+            format!(r#"{{"id":"{i}","answer":"{answer}","text":"","pictures":[],"valid":true,"tokens":1,"ms":1.0}}"#)
+                + "\n"
+        };
+        (name.into(), right.iter().enumerate().map(line).collect())
+    }
+
+    #[test]
+    fn seeds_of_one_name_are_averaged_item_by_item() {
+        let files = [file("a-0", [1, 0, 1, 0]), file("b", [0; 4]), file("a-1", [1, 1, 0, 0])];
+        let found = contestants(&questions(), &files).unwrap();
+        assert_eq!(found.iter().map(|c| (c.name.as_str(), c.seeds)).collect::<Vec<_>>(), [("a", 2), ("b", 1)]);
+        assert_eq!(found[0].scores, [1.0, 0.5, 0.5, 0.0]);
+    }
+
+    #[test]
+    fn differences_are_paired() {
+        let files = [file("a", [1, 1, 0, 0]), file("b", [1, 1, 1, 1])];
+        let found = contestants(&questions(), &files).unwrap();
+        let estimate = difference(&found[1], &found[0]).unwrap();
+        // Values 0, 0, 1, 1: mean 1/2, variance 1/3, half an interval of 1.96 sqrt(1/12).
+        assert_eq!(estimate.mean, 0.5);
+        assert!((estimate.high - 0.5 - 1.959_963_984 * (1.0_f64 / 12.0).sqrt()).abs() < 1e-9);
+        let table = to_markdown(&questions(), &found);
+        assert!(table.contains("| b | 1 | 100.0 (100.0 to 100.0) | 100.0"), "{table}");
+        assert!(table.lines().nth(2).unwrap().ends_with("| - |"), "{table}");
+    }
+
+    #[test]
+    fn a_missing_answer_is_an_error() {
+        let (name, text) = file("a", [1; 4]);
+        let short = text.lines().take(3).collect::<Vec<_>>().join("\n");
+        let error = contestants(&questions(), &[(name, short)]).unwrap_err();
+        assert!(error.to_string().contains("no answer to 3"), "{error}");
+    }
+}
