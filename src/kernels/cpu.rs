@@ -1,5 +1,7 @@
 //! What the CPU implementations share: slices of flex tensors, matrix products, loops over cores.
 
+#[cfg(any(all(target_arch = "x86_64", target_feature = "avx512f"), target_arch = "wasm32"))]
+use crate::kernels::cpu_gemm;
 use burn::backend::{TensorMetadata, flex::FlexTensor};
 use burn::tensor::{DType, TensorData};
 use std::ops::Range;
@@ -67,7 +69,7 @@ static BFLOAT16: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::
 /// Lets large products round their operands to bfloat16 where the processor can, which about
 /// doubles their speed. Sums stay in f32. Returns whether it can.
 pub fn allow_bfloat16(allow: bool) -> bool {
-    let able = cfg!(all(feature = "native", target_arch = "x86_64", target_feature = "avx512bf16"));
+    let able = cfg!(all(target_arch = "x86_64", target_feature = "avx512bf16"));
     BFLOAT16.store(allow && able, std::sync::atomic::Ordering::Relaxed);
     able
 }
@@ -89,12 +91,20 @@ pub fn gemm(
         return;
     }
     assert!((m - 1) * out_stride + n <= out.len());
-    #[cfg(all(feature = "native", target_arch = "x86_64", target_feature = "avx512bf16"))]
-    if BFLOAT16.load(std::sync::atomic::Ordering::Relaxed) && m >= 32 && n >= 32 && k >= 32 {
-        let cores = cores && m * n * k > 1 << 18 && rayon::current_num_threads() > 1;
-        return crate::kernels::cpu_bf16::gemm(out, out_stride, a, b, (m, n, k), add, cores);
+    if k == 0 {
+        if !add {
+            out.chunks_mut(out_stride).take(m).for_each(|row| row[..n].fill(0.0));
+        }
+        return;
     }
-    let parallelism = if cores && m * n * k > 1 << 18 { cores_for_gemm() } else { gemm::Parallelism::None };
+    let cores = cores && m * n * k > 1 << 18 && threads() > 1;
+    #[cfg(all(target_arch = "x86_64", target_feature = "avx512bf16"))]
+    if BFLOAT16.load(std::sync::atomic::Ordering::Relaxed) && m >= 32 && n >= 32 && k >= 32 {
+        return cpu_gemm::gemm::<cpu_gemm::Bf16>(out, out_stride, a, b, (m, n, k), add, cores);
+    }
+    #[cfg(any(all(target_arch = "x86_64", target_feature = "avx512f"), target_arch = "wasm32"))]
+    cpu_gemm::gemm::<cpu_gemm::F32>(out, out_stride, a, b, (m, n, k), add, cores);
+    #[cfg(not(any(all(target_arch = "x86_64", target_feature = "avx512f"), target_arch = "wasm32")))]
     // SAFETY: the bounds of all three matrices were checked above.
     unsafe {
         gemm::gemm(
@@ -116,18 +126,16 @@ pub fn gemm(
             false,
             false,
             false,
-            parallelism,
+            if cores { gemm::Parallelism::Rayon(0) } else { gemm::Parallelism::None },
         );
     }
 }
 
-#[cfg(feature = "native")]
-fn cores_for_gemm() -> gemm::Parallelism {
-    if rayon::current_num_threads() > 1 { gemm::Parallelism::Rayon(0) } else { gemm::Parallelism::None }
-}
-#[cfg(not(feature = "native"))]
-fn cores_for_gemm() -> gemm::Parallelism {
-    gemm::Parallelism::None
+fn threads() -> usize {
+    #[cfg(feature = "native")]
+    return rayon::current_num_threads();
+    #[cfg(not(feature = "native"))]
+    1
 }
 
 /// Calls `f(index, piece)` for each piece of `len` elements of `out`, on all cores.

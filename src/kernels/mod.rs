@@ -11,8 +11,8 @@ pub mod attention_cached;
 pub mod conv2d;
 #[cfg(feature = "cpu")]
 pub mod cpu;
-#[cfg(all(feature = "native", target_arch = "x86_64", target_feature = "avx512bf16"))]
-mod cpu_bf16;
+#[cfg(all(feature = "cpu", any(all(target_arch = "x86_64", target_feature = "avx512f"), target_arch = "wasm32")))]
+mod cpu_gemm;
 pub mod cross_entropy;
 pub mod embedding;
 #[cfg(feature = "webgpu")]

@@ -1,0 +1,87 @@
+//! Vectors of f32, as the processor has them.
+
+#[cfg(target_arch = "wasm32")]
+pub use wasm::*;
+#[cfg(target_arch = "x86_64")]
+pub use x86::*;
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::arch::x86_64::{
+        __m512, _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
+    };
+
+    pub type Lanes = __m512;
+    /// Values of a vector.
+    pub const LANES: usize = 16;
+    /// Rows of a tile, and vectors of one of its lines: 24 of 32 registers hold sums.
+    pub const ROWS: usize = 6;
+    pub const VECTORS: usize = 4;
+
+    #[inline(always)]
+    pub unsafe fn zero() -> Lanes {
+        unsafe { _mm512_setzero_ps() }
+    }
+    #[inline(always)]
+    pub unsafe fn load(from: *const f32) -> Lanes {
+        unsafe { _mm512_loadu_ps(from) }
+    }
+    #[inline(always)]
+    pub unsafe fn splat(from: *const f32) -> Lanes {
+        unsafe { _mm512_set1_ps(*from) }
+    }
+    #[inline(always)]
+    pub unsafe fn multiply_add(a: Lanes, b: Lanes, sum: Lanes) -> Lanes {
+        unsafe { _mm512_fmadd_ps(a, b, sum) }
+    }
+    #[inline(always)]
+    pub unsafe fn add(a: Lanes, b: Lanes) -> Lanes {
+        unsafe { _mm512_add_ps(a, b) }
+    }
+    #[inline(always)]
+    pub unsafe fn store(to: *mut f32, values: Lanes) {
+        unsafe { _mm512_storeu_ps(to, values) }
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+mod wasm {
+    use std::arch::wasm32::{f32x4_add, f32x4_splat, v128, v128_load, v128_load32_splat, v128_store};
+
+    pub type Lanes = v128;
+    /// Values of a vector.
+    pub const LANES: usize = 4;
+    /// Rows of a tile, and vectors of one of its lines: 8 of 16 registers hold sums. More don't fit beside
+    /// what the browser's compiler keeps there.
+    pub const ROWS: usize = 4;
+    pub const VECTORS: usize = 2;
+
+    #[inline(always)]
+    pub unsafe fn zero() -> Lanes {
+        f32x4_splat(0.0)
+    }
+    #[inline(always)]
+    pub unsafe fn load(from: *const f32) -> Lanes {
+        unsafe { v128_load(from.cast()) }
+    }
+    #[inline(always)]
+    pub unsafe fn splat(from: *const f32) -> Lanes {
+        unsafe { v128_load32_splat(from.cast()) }
+    }
+    /// In one instruction in the module for browsers that have it.
+    #[inline(always)]
+    pub unsafe fn multiply_add(a: Lanes, b: Lanes, sum: Lanes) -> Lanes {
+        #[cfg(feature = "relaxed")]
+        return std::arch::wasm32::f32x4_relaxed_madd(a, b, sum);
+        #[cfg(not(feature = "relaxed"))]
+        f32x4_add(std::arch::wasm32::f32x4_mul(a, b), sum)
+    }
+    #[inline(always)]
+    pub unsafe fn add(a: Lanes, b: Lanes) -> Lanes {
+        f32x4_add(a, b)
+    }
+    #[inline(always)]
+    pub unsafe fn store(to: *mut f32, values: Lanes) {
+        unsafe { v128_store(to.cast(), values) }
+    }
+}
