@@ -1,8 +1,13 @@
 // Attention over packed projections with the head of one query (or key) in an invocation's
 // registers: HEAD = 4 FOURS elements, up to 64. The formulas are in src/kernels/attention.rs;
 // attention_wide.wgsl does any other size.
+//
+// QUERIES (or KEYS) of them can share an invocation, which then reads every key (or query) once for
+// all; one past the end repeats the last and isn't stored.
 
 const FOURS = 8;
+const QUERIES = 1;
+const KEYS = 1;
 
 struct Sizes {
     tokens: u32,
@@ -25,7 +30,7 @@ fn sum4(v: vec4f) -> f32 {
     return v.x + v.y + v.z + v.w;
 }
 
-// One invocation a query and head; keys four at a time with a running maximum and sum.
+// One invocation QUERIES and a head; keys four at a time with a running maximum and sum.
 #entry attention_forward
 
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
@@ -37,53 +42,76 @@ fn sum4(v: vec4f) -> f32 {
 @compute @workgroup_size(64)
 fn attention_forward(@builtin(global_invocation_id) id: vec3u) {
     let tokens = sizes.tokens;
-    let i = id.x;
-    if (i >= tokens) { return; }
+    let first_query = id.x * u32(QUERIES);
+    if (first_query >= tokens) { return; }
     let head = id.y % sizes.query_heads;
     let batch = id.y / sizes.query_heads;
     let fours = u32(FOURS);
     let row = (sizes.query_heads + 2u * sizes.key_value_heads) * fours;
     let key_value = head / (sizes.query_heads / sizes.key_value_heads);
-    let query_at = (batch * tokens + i) * row + head * fours;
     let keys_at = batch * tokens * row + (sizes.query_heads + key_value) * fours;
     let to_value = sizes.key_value_heads * fours;
 
+    var begin = tokens;
+    var end = 0u;
+#repeat m QUERIES
+    let i$m = min(first_query + $mu, tokens - 1u);
+    let first$m = first_key(sizes, starts[batch * tokens + i$m]);
+    let end$m = end_of_keys(sizes, i$m);
+    begin = min(begin, first$m);
+    end = max(end, end$m);
 #repeat d FOURS
-    let q$d = qkv[query_at + $du] * sizes.scale;
-    var o$d = vec4f();
+    let q$m_$d = qkv[(batch * tokens + i$m) * row + head * fours + $du] * sizes.scale;
+    var o$m_$d = vec4f();
 #end
-    var largest = -3e38;
-    var sum = 0.0;
-    let end = end_of_keys(sizes, i);
-    for (var j = first_key(sizes, starts[batch * tokens + i]); j < end; j += 4u) {
-        // Past the end the last key stands in, with a probability of zero.
+    var largest$m = -3e38;
+    var sum$m = 0.0;
+#end
+    for (var j = begin; j < end; j += 4u) {
+        // Keys that a query doesn't see stand in with a probability of zero.
+        let j4 = vec4u(j, j + 1u, j + 2u, j + 3u);
 #repeat n 4
         let key$n = keys_at + min(j + $nu, end - 1u) * row;
-        var products$n = vec4f();
+#repeat m QUERIES
+        var products$n_$m = vec4f();
+#end
 #repeat d FOURS
-        products$n += q$d * qkv[key$n + $du];
+        let k$n_$d = qkv[key$n + $du];
+#repeat m QUERIES
+        products$n_$m += q$m_$d * k$n_$d;
 #end
 #end
-        let all = vec4f(sum4(products0), sum4(products1), sum4(products2), sum4(products3));
-        let scores = select(all, vec4f(-3e38), vec4u(j, j + 1u, j + 2u, j + 3u) >= vec4u(end));
-        let new_largest = max(max(largest, max(scores.x, scores.y)), max(scores.z, scores.w));
-        let p = exp(scores - new_largest);
-        let shrink = exp(largest - new_largest);
-        sum = sum * shrink + sum4(p);
-        largest = new_largest;
+#end
+#repeat m QUERIES
+        let all$m = vec4f(sum4(products0_$m), sum4(products1_$m), sum4(products2_$m), sum4(products3_$m));
+        let scores$m = select(all$m, vec4f(-3e38), (j4 >= vec4u(end$m)) | (j4 < vec4u(first$m)));
+        let new_largest$m = max(max(largest$m, max(scores$m.x, scores$m.y)), max(scores$m.z, scores$m.w));
+        let p$m = exp(scores$m - new_largest$m);
+        let shrink$m = exp(largest$m - new_largest$m);
+        sum$m = sum$m * shrink$m + sum4(p$m);
+        largest$m = new_largest$m;
+#end
 #repeat d FOURS
-        o$d = o$d * shrink + p.x * qkv[key0 + to_value + $du] + p.y * qkv[key1 + to_value + $du]
-            + p.z * qkv[key2 + to_value + $du] + p.w * qkv[key3 + to_value + $du];
+#repeat n 4
+        let v$n_$d = qkv[key$n + to_value + $du];
+#end
+#repeat m QUERIES
+        o$m_$d = o$m_$d * shrink$m + p$m.x * v0_$d + p$m.y * v1_$d + p$m.z * v2_$d + p$m.w * v3_$d;
+#end
 #end
     }
-    let out_at = ((batch * tokens + i) * sizes.query_heads + head) * fours;
+#repeat m QUERIES
+    if (first_query + $mu < tokens) {
+        let out_at = ((batch * tokens + i$m) * sizes.query_heads + head) * fours;
 #repeat d FOURS
-    o[out_at + $du] = o$d / sum;
+        o[out_at + $du] = o$m_$d / sum$m;
 #end
-    lse[id.y * tokens + i] = largest + log(sum);
+        lse[id.y * tokens + i$m] = largest$m + log(sum$m);
+    }
+#end
 }
 
-// One invocation a query and head: delta = do . o, and the query's gradient.
+// One invocation QUERIES and a head: delta = do . o, and the query's gradient.
 #entry attention_query_gradient
 
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
@@ -98,49 +126,71 @@ fn attention_forward(@builtin(global_invocation_id) id: vec3u) {
 @compute @workgroup_size(64)
 fn attention_query_gradient(@builtin(global_invocation_id) id: vec3u) {
     let tokens = sizes.tokens;
-    let i = id.x;
-    if (i >= tokens) { return; }
+    let first_query = id.x * u32(QUERIES);
+    if (first_query >= tokens) { return; }
     let head = id.y % sizes.query_heads;
     let batch = id.y / sizes.query_heads;
     let fours = u32(FOURS);
     let row = (sizes.query_heads + 2u * sizes.key_value_heads) * fours;
     let key_value = head / (sizes.query_heads / sizes.key_value_heads);
-    let query_at = (batch * tokens + i) * row + head * fours;
     let keys_at = batch * tokens * row + (sizes.query_heads + key_value) * fours;
     let to_value = sizes.key_value_heads * fours;
-    let out_at = ((batch * tokens + i) * sizes.query_heads + head) * fours;
 
-    var products = vec4f();
+    var begin = tokens;
+    var end = 0u;
+#repeat m QUERIES
+    let i$m = min(first_query + $mu, tokens - 1u);
+    let first$m = first_key(sizes, starts[batch * tokens + i$m]);
+    let end$m = end_of_keys(sizes, i$m);
+    begin = min(begin, first$m);
+    end = max(end, end$m);
+    let query_at$m = (batch * tokens + i$m) * row + head * fours;
+    let out_at$m = ((batch * tokens + i$m) * sizes.query_heads + head) * fours;
+    var products$m = vec4f();
 #repeat d FOURS
-    let q$d = qkv[query_at + $du] * sizes.scale;
-    let g$d = d_o[out_at + $du];
-    products += g$d * o[out_at + $du];
-    var dq$d = vec4f();
+    let q$m_$d = qkv[query_at$m + $du] * sizes.scale;
+    let g$m_$d = d_o[out_at$m + $du];
+    products$m += g$m_$d * o[out_at$m + $du];
+    var dq$m_$d = vec4f();
 #end
-    let own_delta = sum4(products);
-    delta[id.y * tokens + i] = own_delta;
-    let own_lse = lse[id.y * tokens + i];
-    let end = end_of_keys(sizes, i);
-    for (var j = first_key(sizes, starts[batch * tokens + i]); j < end; j++) {
+    let delta$m = sum4(products$m);
+    let lse$m = lse[id.y * tokens + i$m];
+#end
+    for (var j = begin; j < end; j++) {
         let key = keys_at + j * row;
-        var scores = vec4f();
-        var dp = vec4f();
+#repeat m QUERIES
+        var scores$m = vec4f();
+        var dp$m = vec4f();
+#end
 #repeat d FOURS
         let k$d = qkv[key + $du];
-        scores += q$d * k$d;
-        dp += g$d * qkv[key + to_value + $du];
+        let v$d = qkv[key + to_value + $du];
+#repeat m QUERIES
+        scores$m += q$m_$d * k$d;
+        dp$m += g$m_$d * v$d;
 #end
-        let ds = exp(sum4(scores) - own_lse) * (sum4(dp) - own_delta) * sizes.scale;
+#end
+#repeat m QUERIES
+        let p$m = select(0.0, exp(sum4(scores$m) - lse$m), j >= first$m && j < end$m);
+        let ds$m = p$m * (sum4(dp$m) - delta$m) * sizes.scale;
+#end
 #repeat d FOURS
-        dq$d += ds * k$d;
+#repeat m QUERIES
+        dq$m_$d += ds$m * k$d;
+#end
 #end
     }
+#repeat m QUERIES
+    if (first_query + $mu < tokens) {
+        delta[id.y * tokens + i$m] = delta$m;
 #repeat d FOURS
-    dqkv[query_at + $du] = dq$d;
+        dqkv[query_at$m + $du] = dq$m_$d;
+#end
+    }
 #end
 }
 
-// One invocation a key and key/value head: the gradients of key and value.
+// One invocation KEYS and a key/value head: the gradients of key and value.
 #entry attention_key_value_gradient
 
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
@@ -154,46 +204,68 @@ fn attention_query_gradient(@builtin(global_invocation_id) id: vec3u) {
 @compute @workgroup_size(64)
 fn attention_key_value_gradient(@builtin(global_invocation_id) id: vec3u) {
     let tokens = sizes.tokens;
-    let j = id.x;
-    if (j >= tokens) { return; }
+    let first_j = id.x * u32(KEYS);
+    if (first_j >= tokens) { return; }
     let key_value = id.y % sizes.key_value_heads;
     let batch = id.y / sizes.key_value_heads;
     let fours = u32(FOURS);
     let row = (sizes.query_heads + 2u * sizes.key_value_heads) * fours;
     let group = sizes.query_heads / sizes.key_value_heads;
-    let key_at = (batch * tokens + j) * row + (sizes.query_heads + key_value) * fours;
     let to_value = sizes.key_value_heads * fours;
+    let causal = sizes.causal == 1u;
 
+#repeat m KEYS
+    let j$m = min(first_j + $mu, tokens - 1u);
+    let key_at$m = (batch * tokens + j$m) * row + (sizes.query_heads + key_value) * fours;
 #repeat d FOURS
-    let k$d = qkv[key_at + $du] * sizes.scale;
-    let v$d = qkv[key_at + to_value + $du];
-    var dk$d = vec4f();
-    var dv$d = vec4f();
+    let k$m_$d = qkv[key_at$m + $du] * sizes.scale;
+    let v$m_$d = qkv[key_at$m + to_value + $du];
+    var dk$m_$d = vec4f();
+    var dv$m_$d = vec4f();
+#end
 #end
     for (var head = key_value * group; head < (key_value + 1u) * group; head++) {
-        for (var i = select(0u, j, sizes.causal == 1u); i < tokens; i++) {
-            if (first_key(sizes, starts[batch * tokens + i]) > j) { continue; }
+        for (var i = select(0u, first_j, causal); i < tokens; i++) {
+            let first = first_key(sizes, starts[batch * tokens + i]);
+            var seen = false;
+#repeat m KEYS
+            let seen$m = first <= j$m && (i >= j$m || !causal);
+            seen = seen || seen$m;
+#end
+            if (!seen) { continue; }
             let query_at = (batch * tokens + i) * row + head * fours;
             let out_at = ((batch * tokens + i) * sizes.query_heads + head) * fours;
             let statistic = (batch * sizes.query_heads + head) * tokens + i;
-            var scores = vec4f();
-            var dp = vec4f();
+#repeat m KEYS
+            var scores$m = vec4f();
+            var dp$m = vec4f();
+#end
 #repeat d FOURS
             let q$d = qkv[query_at + $du];
             let g$d = d_o[out_at + $du];
-            scores += q$d * k$d;
-            dp += g$d * v$d;
+#repeat m KEYS
+            scores$m += q$d * k$m_$d;
+            dp$m += g$d * v$m_$d;
 #end
-            let p = exp(sum4(scores) - lse[statistic]);
-            let ds = p * (sum4(dp) - delta[statistic]) * sizes.scale;
+#end
+#repeat m KEYS
+            let p$m = select(0.0, exp(sum4(scores$m) - lse[statistic]), seen$m);
+            let ds$m = p$m * (sum4(dp$m) - delta[statistic]) * sizes.scale;
+#end
 #repeat d FOURS
-            dk$d += ds * q$d;
-            dv$d += p * g$d;
+#repeat m KEYS
+            dk$m_$d += ds$m * q$d;
+            dv$m_$d += p$m * g$d;
+#end
 #end
         }
     }
+#repeat m KEYS
+    if (first_j + $mu < tokens) {
 #repeat d FOURS
-    dqkv[key_at + $du] = dk$d;
-    dqkv[key_at + to_value + $du] = dv$d;
+        dqkv[key_at$m + $du] = dk$m_$d;
+        dqkv[key_at$m + to_value + $du] = dv$m_$d;
+#end
+    }
 #end
 }

@@ -1,5 +1,9 @@
 // Cross-entropy of rows of logits; the formulas are in src/kernels/cross_entropy.rs.
 
+const LANES = 64;
+
+#include lanes
+
 #entry cross_entropy_forward
 
 // One workgroup a row: lanes take every 64th logit.
@@ -11,9 +15,6 @@ struct Sizes { rows: u32, columns: u32 }
 @group(0) @binding(2) var<storage, read_write> nll: array<f32>;
 @group(0) @binding(3) var<storage, read_write> lse: array<f32>;
 @group(0) @binding(4) var<uniform> sizes: Sizes;
-
-var<workgroup> lane_max: array<f32, 64>;
-var<workgroup> lane_sums: array<f32, 64>;
 
 @compute @workgroup_size(64)
 fn cross_entropy_forward(
@@ -27,19 +28,13 @@ fn cross_entropy_forward(
 
     var largest = -3e38;
     for (var c = lane; c < sizes.columns; c += 64u) { largest = max(largest, logits[start + c]); }
-    lane_max[lane] = largest;
-    workgroupBarrier();
-    for (var i = 0u; i < 64u; i++) { largest = max(largest, lane_max[i]); }
+    largest = maximum_of_lanes(lane, largest);
 
     var sum = 0.0;
     for (var c = lane; c < sizes.columns; c += 64u) { sum += exp(logits[start + c] - largest); }
-    lane_sums[lane] = sum;
-    workgroupBarrier();
-
+    sum = sum_of_lanes(lane, sum);
     if (lane == 0u) {
-        var sum_of_all = 0.0;
-        for (var i = 0u; i < 64u; i++) { sum_of_all += lane_sums[i]; }
-        let log_sum = largest + log(sum_of_all);
+        let log_sum = largest + log(sum);
         lse[row] = log_sum;
         nll[row] = log_sum - logits[start + u32(targets[row])];
     }

@@ -1,6 +1,9 @@
 // GroupNorm with an optional swish, channels last; the formulas are in src/kernels/group_norm.rs.
 
 const GROUPS = 32;
+const LANES = 256;
+
+#include lanes
 
 fn sigmoid(a: f32) -> f32 {
     return 1.0 / (1.0 + exp(-a));
@@ -15,9 +18,6 @@ struct Sizes { pixels: u32, channels: u32, eps: f32 }
 @group(0) @binding(1) var<storage, read_write> statistics: array<vec2f>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 
-var<workgroup> lane_sums: array<f32, 256>;
-var<workgroup> lane_squares: array<f32, 256>;
-
 @compute @workgroup_size(256)
 fn group_norm_statistics(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
     let size = sizes.channels / u32(GROUPS);
@@ -25,22 +25,16 @@ fn group_norm_statistics(@builtin(workgroup_id) group: vec3u, @builtin(local_inv
     let elements = sizes.pixels * size;
     var sum = 0.0;
     for (var e = lane; e < elements; e += 256u) { sum += x[start + e / size * sizes.channels + e % size]; }
-    lane_sums[lane] = sum;
-    workgroupBarrier();
-    var mean = 0.0;
-    for (var i = 0u; i < 256u; i++) { mean += lane_sums[i]; }
-    mean /= f32(elements);
+    let mean = sum_of_lanes(lane, sum) / f32(elements);
     // Around the mean, not from the sum of squares, which would lose the small against the large.
     var squares = 0.0;
     for (var e = lane; e < elements; e += 256u) {
         let centred = x[start + e / size * sizes.channels + e % size] - mean;
         squares += centred * centred;
     }
-    lane_squares[lane] = squares;
     workgroupBarrier();
+    let variance = sum_of_lanes(lane, squares);
     if (lane == 0u) {
-        var variance = 0.0;
-        for (var i = 0u; i < 256u; i++) { variance += lane_squares[i]; }
         statistics[group.y * u32(GROUPS) + group.x] = vec2f(mean, 1.0 / sqrt(variance / f32(elements) + sizes.eps));
     }
 }

@@ -136,58 +136,6 @@ fn matmul_tile(@builtin(global_invocation_id) id: vec3u) {
 #end
 }
 
-// A few rows times B^T: 16 lanes share one result, each adding up every 16th four of the inner
-// dimension, so that a step of generation has enough lanes and reads the weights in order.
-#entry matmul_row
-
-var<workgroup> lane_sums: array<f32, 64>;
-
-@compute @workgroup_size(64)
-fn matmul_row(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-    let column = group.x * 4u + lane / 16u;
-    let row = group.y;
-    var products = vec4f();
-    if (column < sizes.n) {
-        for (var x = lane % 16u * 4u; x < sizes.k; x += 64u) {
-            products += load_a(row * sizes.k + x, sizes.k - x) * load_b(column * sizes.k + x, sizes.k - x);
-        }
-    }
-    lane_sums[lane] = products.x + products.y + products.z + products.w;
-    workgroupBarrier();
-    if (lane == 0u) {
-        var sums = vec4f();
-        for (var i = 0u; i < 16u; i++) {
-            sums += vec4f(lane_sums[i], lane_sums[16u + i], lane_sums[32u + i], lane_sums[48u + i]);
-        }
-        store_c(row * sizes.n + group.x * 4u, sizes.n - group.x * 4u, sums);
-    }
-}
-
-// The same without workgroup memory: each invocation has four results of one row. An adapter that
-// runs on the CPU spends more on the barrier than on the products.
-#entry matmul_row_alone
-
-@compute @workgroup_size(16)
-fn matmul_row_alone(@builtin(global_invocation_id) id: vec3u) {
-    let column = id.x * 4u;
-    if (column >= sizes.n) { return; }
-    let row = id.y * sizes.k;
-#repeat j 4
-    let column$j = min(column + $ju, sizes.n - 1u) * sizes.k;
-    var products$j = vec4f();
-#end
-    for (var x = 0u; x < sizes.k; x += 4u) {
-        let left = load_a(row + x, sizes.k - x);
-#repeat j 4
-        products$j += left * load_b(column$j + x, sizes.k - x);
-#end
-    }
-#repeat j 4
-    let sum$j = products$j.x + products$j.y + products$j.z + products$j.w;
-#end
-    store_c(id.y * sizes.n + column, sizes.n - column, vec4f(sum0, sum1, sum2, sum3));
-}
-
 // A workgroup computes 32 x 32 results, 4 x 4 each invocation, from tiles of A and B that it keeps
 // in workgroup memory, 16 of the inner dimension at a time. For adapters where that pays.
 #entry matmul_staged

@@ -1,15 +1,9 @@
 // RMSNorm over rows; the formulas are in src/kernels/rms_norm.rs.
-// One workgroup a row: each lane adds up every 64th column, then all lanes add up all lanes' sums.
+// One workgroup a row: each lane adds up every 64th column, then the lanes' sums are added up.
 
-var<workgroup> lane_sums: array<f32, 64>;
+const LANES = 64;
 
-fn total(lane: u32, value: f32) -> f32 {
-    lane_sums[lane] = value;
-    workgroupBarrier();
-    var sum = 0.0;
-    for (var i = 0u; i < 64u; i++) { sum += lane_sums[i]; }
-    return sum;
-}
+#include lanes
 
 #entry rms_norm_forward
 
@@ -34,7 +28,7 @@ fn rms_norm_forward(
     for (var c = lane; c < sizes.columns; c += 64u) {
         squares += x[start + c] * x[start + c];
     }
-    let inverse = 1.0 / sqrt(total(lane, squares) / f32(sizes.columns) + sizes.eps);
+    let inverse = 1.0 / sqrt(sum_of_lanes(lane, squares) / f32(sizes.columns) + sizes.eps);
     for (var c = lane; c < sizes.columns; c += 64u) {
         y[start + c] = x[start + c] * inverse * weight[c];
     }
@@ -66,7 +60,7 @@ fn rms_norm_backward(
         sum += dy[start + c] * weight[c] * x[start + c];
     }
     let inverse = r[row];
-    let q = total(lane, sum) / f32(sizes.columns) * inverse * inverse * inverse;
+    let q = sum_of_lanes(lane, sum) / f32(sizes.columns) * inverse * inverse * inverse;
     for (var c = lane; c < sizes.columns; c += 64u) {
         dx[start + c] = dy[start + c] * weight[c] * inverse - x[start + c] * q;
     }

@@ -2,7 +2,9 @@
 
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
-use crate::generate::{LanguageModel, PictureCodec};
+use crate::generate::sampler::check_ids;
+use crate::generate::{Choice, LanguageModel, PictureCodec, Sampler, one_by_one};
+use crate::kernels::sample::{Chain, MAX_RANGES};
 use crate::model::checkpoint::Checkpoint;
 use crate::model::weight::read_values;
 use crate::model::{Cache, Transformer};
@@ -88,6 +90,31 @@ impl LanguageModel for CachedTransformer {
         let ids: Vec<u32> = tokens.iter().map(|t| t.0).collect();
         read_values(self.transformer.feed(&ids, &mut self.cache)).await
     }
+    /// The tokens stay on the device until the last is drawn.
+    async fn draw(&mut self, tokens: &[Token], choice: &Choice<'_>, sampler: &mut Sampler) -> Result<Vec<Token>> {
+        let ranges = choice.ranges;
+        if choice.count == 1 || ranges.len() > MAX_RANGES {
+            return one_by_one(self, tokens, choice, sampler).await;
+        }
+        let Self { transformer, cache } = self;
+        check_ids(ranges, transformer.config.vocab_size)?;
+        let ids: Vec<u32> = tokens.iter().map(|t| t.0).collect();
+        let mut logits = transformer.feed(&ids, cache);
+        let first = cache.position as u32;
+        let draw = sampler.next(choice.sampling, choice.count);
+        let chain = Chain::new(draw, first, ranges, &logits.device());
+        let mut position = Tensor::<1, Int>::from_ints([first as i32], &logits.device());
+        let mut drawn = Vec::with_capacity(choice.count);
+        for i in 0..choice.count {
+            let (token, next) = chain.sample(logits.clone(), position.clone());
+            drawn.push(token.clone());
+            if i + 1 < choice.count {
+                logits = transformer.step(token, position, cache);
+                position = next;
+            }
+        }
+        Ok(read_ids(Tensor::cat(drawn, 0)).await?.into_iter().map(Token).collect())
+    }
 }
 
 /// The VQ-GAN on its device.
@@ -109,16 +136,17 @@ impl VqCodec {
         let values: Vec<f32> = pictures.iter().flat_map(|p| pixels::to_folded(&pixels::fit(p, size), fold)).collect();
         let shape = [pictures.len(), config.resolution, config.resolution, config.in_channels];
         let latents = self.vq.latents(Tensor::from_data(TensorData::new(values, shape), &self.device));
-        let codes = read_codes(self.vq.quantize(latents)).await?;
+        let codes: Vec<u16> = read_ids(self.vq.quantize(latents)).await?.into_iter().map(|code| code as u16).collect();
         codes.chunks_exact(grid * grid).map(|codes| Codes::new(grid, codes.to_vec())).collect()
     }
 }
 
-async fn read_codes(codes: Tensor<1, Int>) -> Result<Vec<u16>> {
-    let data = codes.into_data_async().await.map_err(|e| {
-        Error::device(format!("The device gave no codes back: {e:?}."), "Reload, or choose another device.")
+/// Ids of tokens or codes, read back from their device.
+async fn read_ids(ids: Tensor<1, Int>) -> Result<Vec<u32>> {
+    let data = ids.into_data_async().await.map_err(|e| {
+        Error::device(format!("The device gave no tokens back: {e:?}."), "Reload, or choose another device.")
     })?;
-    Ok(data.iter::<i64>().map(|code| code as u16).collect())
+    Ok(data.iter::<i64>().map(|id| id as u32).collect())
 }
 
 impl PictureCodec for VqCodec {

@@ -314,7 +314,7 @@ async fn open_device(name: &str) -> Result<(Device, &'static str)> {
         "cpu" => Ok((Device::flex(), "cpu")),
         #[cfg(feature = "webgpu")]
         "webgpu" => {
-            let (device, _) = crate::kernels::tiling::open_webgpu().await?;
+            let (device, _) = crate::kernels::variants::open_webgpu().await?;
             Ok((device, "webgpu"))
         }
         _ => Err(Error::device(format!("This program was not built for the device {name:?}."), "Use the CPU.")),

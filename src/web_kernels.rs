@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use crate::error::Error;
 use crate::kernels::proof::timing::{self, Prepared, Timed};
 use crate::kernels::proof::{self, Op};
-use crate::kernels::tiling::{Adapter, open_webgpu, preferred};
+use crate::kernels::variants::{Adapter, open_webgpu, preferred};
 use crate::web::to_js;
 
 /// The table of cases, and the device to run them on.
@@ -25,7 +25,7 @@ pub struct Kernels {
 struct Contents<'a> {
     adapter: &'a str,
     software: bool,
-    tiling: String,
+    variants: String,
     ops: Vec<Listed<'a>>,
     timings: usize,
 }
@@ -47,7 +47,7 @@ struct Measured {
 impl Kernels {
     pub async fn open() -> Result<Kernels, JsValue> {
         let (device, adapter) = open_webgpu().await?;
-        let ops = proof::table().into_iter().chain(proof::variants()).collect();
+        let ops = proof::table().into_iter().chain(proof::variants(adapter.subgroups)).collect();
         Ok(Kernels { device, adapter, ops })
     }
 
@@ -59,7 +59,7 @@ impl Kernels {
         to_js(&Contents {
             adapter: &self.adapter.name,
             software: self.adapter.software,
-            tiling: format!("{:?}", preferred()),
+            variants: preferred().to_string(),
             ops: self.ops.iter().map(listed).collect(),
             timings: timing::of_the_model().len(),
         })

@@ -86,7 +86,7 @@ async function all() {
   try {
     const kernels = await open();
     const contents = kernels.contents();
-    say(`${contents.adapter || "unnamed adapter"}${contents.software ? " (software)" : ""}, ${contents.tiling} tiles`);
+    say(`${contents.adapter || "unnamed adapter"}${contents.software ? " (software)" : ""}, ${contents.variants}`);
     say(`${navigator.userAgent}\n`);
     const wrong = await check(kernels, contents);
     if (timed) await time(kernels, contents);

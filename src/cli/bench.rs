@@ -68,8 +68,8 @@ impl Bench {
 
 #[cfg(feature = "webgpu")]
 fn webgpu() -> Result<Device> {
-    let (device, adapter) = block_on(omni_r1_web::kernels::tiling::open_webgpu())?;
-    println!("{}: {:?} tiles", adapter.name, omni_r1_web::kernels::tiling::preferred());
+    let (device, adapter) = block_on(omni_r1_web::kernels::variants::open_webgpu())?;
+    println!("{}: {}", adapter.name, omni_r1_web::kernels::variants::preferred());
     Ok(device)
 }
 

@@ -10,7 +10,7 @@ use web_time::{Duration, Instant};
 use super::events::Event;
 use super::pictures::{Given, Pictures, Scene, action_of};
 use super::teller::Teller;
-use super::{LanguageModel, PictureCodec, Sampler, Sampling, question};
+use super::{Choice, LanguageModel, PictureCodec, Sampler, Sampling, question};
 use crate::error::{Error, Result};
 use crate::tasks::State as SceneState;
 use crate::tokens::grammar::SHORTEST_REPLY;
@@ -192,6 +192,8 @@ impl<M: LanguageModel, P: PictureCodec> Engine<'_, M, P> {
         // Tokens that the model hasn't seen yet: it is fed only when there is something to choose.
         let mut waiting = prompt;
         let mut given: Option<Given> = None;
+        // Codes that the model has drawn ahead, a row at a time.
+        let mut ahead = Vec::new().into_iter();
         let mut turn = Instant::now();
         while !state.ended() {
             if turn.elapsed() >= TURN {
@@ -206,15 +208,25 @@ impl<M: LanguageModel, P: PictureCodec> Engine<'_, M, P> {
                 (Some(token), _, _) => token,
                 (None, Some(cell), Some(given)) => self.code_token(given.codes.codes[cell])?,
                 (None, cell, _) => {
-                    let logits = self.model.feed(&waiting).await?;
-                    waiting.clear();
-                    let sampling = if cell.is_some() { settings.picture } else { settings.text };
-                    sampler.pick(&logits, &grammar.ranges(allowed), sampling)?
+                    if ahead.len() == 0 {
+                        let (count, sampling) = match cell {
+                            Some(cell) => (self.codec.grid() - cell % self.codec.grid(), settings.picture),
+                            None => (1, settings.text),
+                        };
+                        let choice = Choice { count, ranges: &grammar.ranges(allowed), sampling };
+                        let drawn = self.model.draw(&waiting, &choice, &mut sampler).await?;
+                        waiting.clear();
+                        ahead = drawn.into_iter();
+                    }
+                    ahead.next().expect("as many as asked for, at least one")
                 }
             };
             let next = grammar.advance(&state, token)?;
             tokens.push(token);
-            waiting.push(token);
+            // Of those drawn ahead the model has seen all but the last.
+            if ahead.len() == 0 {
+                waiting.push(token);
+            }
             match grammar.kind(token) {
                 Allowed::BOI => given = scene.after(&teller.step, self.codec, &mut sampler).await?,
                 Allowed::CODE => {

@@ -27,6 +27,8 @@ pub use events::Event;
 pub use pictures::Pictures;
 pub use sampler::{Sampler, Sampling};
 
+use std::ops::Range;
+
 use image::RgbImage;
 
 use crate::error::Result;
@@ -46,6 +48,36 @@ pub trait LanguageModel {
     fn reset(&mut self);
     /// Appends tokens (at least one); the logits after the last of them.
     async fn feed(&mut self, tokens: &[Token]) -> Result<Vec<f32>>;
+    /// Appends tokens (at least one), then draws `count` tokens, each after what stands before it; all
+    /// drawn ones but the last are appended too. A model on a device of its own need not wait for
+    /// each of them.
+    async fn draw(&mut self, tokens: &[Token], choice: &Choice<'_>, sampler: &mut Sampler) -> Result<Vec<Token>> {
+        one_by_one(self, tokens, choice, sampler).await
+    }
+}
+
+/// [`LanguageModel::draw`] by feeding and picking.
+pub async fn one_by_one<M: LanguageModel + ?Sized>(
+    model: &mut M,
+    tokens: &[Token],
+    choice: &Choice<'_>,
+    sampler: &mut Sampler,
+) -> Result<Vec<Token>> {
+    let mut drawn: Vec<Token> = Vec::with_capacity(choice.count);
+    while drawn.len() < choice.count {
+        let logits = model.feed(drawn.last().map_or(tokens, std::slice::from_ref)).await?;
+        drawn.push(sampler.pick(&logits, choice.ranges, choice.sampling)?);
+    }
+    Ok(drawn)
+}
+
+/// Some tokens to draw one after the other.
+#[derive(Clone, Copy)]
+pub struct Choice<'a> {
+    pub count: usize,
+    /// What each may be.
+    pub ranges: &'a [Range<u32>],
+    pub sampling: Sampling,
 }
 
 /// Pictures <-> codes.

@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
-use rand::{Rng, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::kernels::sample::{self, Draw};
 use crate::tokens::Token;
 
 /// How to choose.
@@ -41,67 +42,50 @@ impl Sampling {
     }
 }
 
-/// Chooses tokens; the same seed and the same logits give the same tokens.
+/// Chooses tokens; the same seed and the same logits give the same tokens, on any device.
 #[derive(Clone, Debug)]
 pub struct Sampler {
-    rng: ChaCha8Rng,
-    /// (probability times a constant, id) of the allowed tokens; kept to spare allocations.
-    weights: Vec<(f32, u32)>,
+    seed: u64,
+    /// Draws so far.
+    drawn: u32,
 }
 
 impl Sampler {
     pub fn new(seed: u64) -> Self {
-        Self { rng: ChaCha8Rng::seed_from_u64(seed), weights: Vec::new() }
+        Self { seed, drawn: 0 }
     }
 
     /// One of the ids in `ranges`. Of equally likely ids the greedy choice is the smallest.
     pub fn pick(&mut self, logits: &[f32], ranges: &[Range<u32>], sampling: Sampling) -> Result<Token> {
-        let ids = ranges.iter().cloned().flatten();
-        let mut best: Option<(f32, u32)> = None;
-        for id in ids.clone() {
-            let logit = *logits.get(id as usize).ok_or_else(|| too_few(logits.len(), id))?;
-            // Any comparison with NaN is false: such a logit is never chosen.
-            if best.map_or(!logit.is_nan(), |(most, _)| logit > most) {
-                best = Some((logit, id));
-            }
-        }
-        let (most, likeliest) = best.filter(|(most, _)| *most > f32::NEG_INFINITY).ok_or_else(no_numbers)?;
-        if sampling.temperature == 0.0 || most == f32::INFINITY {
-            return Ok(Token(likeliest));
-        }
-        let scale = sampling.temperature.recip();
-        self.weights.clear();
-        self.weights.extend(ids.map(|id| (((logits[id as usize] - most) * scale).exp(), id)).filter(|(w, _)| *w > 0.0));
-        let mut total: f32 = self.weights.iter().map(|(w, _)| w).sum();
-        if sampling.top_p < 1.0 {
-            self.weights.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-            let enough = total * sampling.top_p;
-            let mut sum = 0.0;
-            let mut count = 0;
-            while count < self.weights.len() && (count == 0 || sum < enough) {
-                sum += self.weights[count].0;
-                count += 1;
-            }
-            self.weights.truncate(count);
-            total = sum;
-        }
-        let mut left = self.rng.random::<f32>() * total;
-        for (weight, id) in &self.weights {
-            left -= weight;
-            if left < 0.0 {
-                return Ok(Token(*id));
-            }
-        }
-        // Rounding can leave a crumb behind the last one.
-        Ok(Token(self.weights.last().map_or(likeliest, |(_, id)| *id)))
+        check_ids(ranges, logits.len())?;
+        let draw = self.next(sampling, 1);
+        sample::pick(logits, ranges, draw).map(Token).ok_or_else(no_numbers)
+    }
+
+    /// The first of `count` draws that this sampler then has behind it.
+    pub fn next(&mut self, sampling: Sampling, count: usize) -> Draw {
+        let Sampling { temperature, top_p } = sampling;
+        let number = self.drawn;
+        self.drawn = number.wrapping_add(count as u32);
+        Draw { temperature, top_p, seed: self.seed, number }
     }
 
     /// A random order of `0..n`.
     pub fn shuffled(&mut self, n: usize) -> Vec<usize> {
         use rand::seq::SliceRandom;
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        rng.set_stream(self.next(Sampling::GREEDY, 1).number.into());
         let mut order: Vec<usize> = (0..n).collect();
-        order.shuffle(&mut self.rng);
+        order.shuffle(&mut rng);
         order
+    }
+}
+
+/// An error if a model of so many logits doesn't know all the ids.
+pub fn check_ids(ranges: &[Range<u32>], logits: usize) -> Result<()> {
+    match ranges.iter().map(|range| range.end).max() {
+        Some(end) if end as usize > logits => Err(too_few(logits, end - 1)),
+        _ => Ok(()),
     }
 }
 

@@ -321,6 +321,7 @@ mod on_gpu {
     use super::*;
     use crate::kernels::gpu::{contiguous, empty, indices, launch, shape, words};
     use crate::kernels::shaders::{self, Constant, Entry};
+    use crate::kernels::variants::preferred;
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};
 
     /// Heads up to this size fit an invocation's registers.
@@ -339,12 +340,13 @@ mod on_gpu {
     impl Plan {
         fn new(size: usize) -> Self {
             if size.is_multiple_of(4) && size <= REGISTERS {
+                let together = if preferred().pairs && size <= REGISTERS / 2 { 2 } else { 1 };
                 return Self {
                     forward: &shaders::ATTENTION_FORWARD,
                     query_gradient: &shaders::ATTENTION_QUERY_GRADIENT,
                     key_value_gradient: &shaders::ATTENTION_KEY_VALUE_GRADIENT,
-                    constants: vec![("FOURS", (size / 4) as u32)],
-                    tokens: 64,
+                    constants: vec![("FOURS", (size / 4) as u32), ("QUERIES", together), ("KEYS", together)],
+                    tokens: 64 * together as usize,
                 };
             }
             Self {

@@ -108,7 +108,7 @@ mod on_gpu {
     use super::*;
     use crate::kernels::gpu::{contiguous, empty, indices, launch, owned, shape, words};
     use crate::kernels::shaders::{ATTENTION_CACHED, ATTENTION_CACHED_WIDE, Constant, Entry};
-    use crate::kernels::tiling::{Tiling, preferred};
+    use crate::kernels::variants::{Tiling, preferred};
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};
 
     /// Heads up to this size fit an invocation's registers.
@@ -120,7 +120,7 @@ mod on_gpu {
             // All lanes' outputs together must fit the workgroup's memory.
             let lanes = if size <= REGISTERS / 2 { 64 } else { 32 };
             // An adapter that runs on the CPU has few lanes in truth, and each waits for all others.
-            let lanes = if preferred() == Tiling::Large { 16 } else { lanes };
+            let lanes = if preferred().tiling == Tiling::Large { 16 } else { lanes };
             return (&ATTENTION_CACHED, vec![("LANES", lanes), ("FOURS", size as u32 / 4)]);
         }
         // A single token has few workgroups: each then looks at more keys at a time.

@@ -156,7 +156,7 @@ mod on_cpu {
 mod on_gpu {
     use super::*;
     use crate::kernels::gpu::{
-        contiguous, empty, groups_for, groups_of_lanes, indices, launch, rows_columns, shape, words,
+        contiguous, empty, groups_for, groups_of_lanes, indices, launch, rows_columns, shape, subgroups, words,
     };
     use crate::kernels::shaders::{CROSS_ENTROPY_BACKWARD, CROSS_ENTROPY_FORWARD};
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};
@@ -166,7 +166,8 @@ mod on_gpu {
             let (logits, targets) = (contiguous(logits), indices(targets));
             let (rows, v) = rows_columns(&logits);
             let (nll, lse) = (empty(&logits, [rows]), empty(&logits, [rows]));
-            launch(&CROSS_ENTROPY_FORWARD, &[], &[&logits, &targets, &nll, &lse], &words([rows, v]), groups_for(rows));
+            let buffers = [&logits, &targets, &nll, &lse];
+            launch(&CROSS_ENTROPY_FORWARD, &[subgroups()], &buffers, &words([rows, v]), groups_for(rows));
             (nll, lse)
         }
 

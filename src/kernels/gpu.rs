@@ -1,6 +1,7 @@
 //! What the WebGPU implementations share: launching WGSL through CubeCL, tensors, sums of rows.
 
 use crate::kernels::shaders::{self, Constant, Entry};
+use crate::kernels::variants::preferred;
 use burn::backend::TensorMetadata;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::cubecl::{
@@ -59,11 +60,12 @@ impl CubeKernel for Variant {
         KernelDefinition { body: Scope::root(settings.clone()), settings, info: Info::default() }
     }
     fn source(&self) -> Option<PrecompiledSource> {
-        Some(PrecompiledSource {
-            source: self.entry.wgsl(&self.constants, READ),
-            entrypoint_name: self.entry.name.into(),
-            lang: "wgsl",
-        })
+        let mut source = self.entry.wgsl(&self.constants, READ);
+        // Browsers want to be told; the native compiler doesn't know the directive.
+        if cfg!(target_family = "wasm") && self.constants.contains(&("SUBGROUPS", 1)) {
+            source.insert_str(0, "enable subgroups;\n");
+        }
+        Some(PrecompiledSource { source, entrypoint_name: self.entry.name.into(), lang: "wgsl" })
     }
 }
 
@@ -83,6 +85,11 @@ pub fn launch(entry: &'static Entry, constants: &[Constant], buffers: &[&CubeTen
     let [x, y, z] = groups.map(|n| n as u32);
     let kernel = Variant { entry, constants: constants.to_vec() };
     buffers[0].client.launch(Box::new(kernel), CubeCount::Static(x, y, z), arguments);
+}
+
+/// The constant that chooses how lanes are added up.
+pub fn subgroups() -> Constant {
+    ("SUBGROUPS", preferred().subgroups as u32)
 }
 
 /// Sizes as the words of a uniform.

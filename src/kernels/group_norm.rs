@@ -190,7 +190,9 @@ mod on_cpu {
 #[cfg(feature = "webgpu")]
 mod on_gpu {
     use super::*;
-    use crate::kernels::gpu::{BLOCK, contiguous, empty, groups_of_lanes, launch, shape, sum_blocks, sum_rows, words};
+    use crate::kernels::gpu::{
+        BLOCK, contiguous, empty, groups_of_lanes, launch, shape, subgroups, sum_blocks, sum_rows, words,
+    };
     use crate::kernels::shaders::{
         GROUP_NORM_FORWARD, GROUP_NORM_INPUT_GRADIENT, GROUP_NORM_STATISTICS, GROUP_NORM_SUMS,
     };
@@ -208,7 +210,8 @@ mod on_gpu {
         let (b, pixels, c) = sizes(x);
         let statistics = empty(x, [b, GROUPS, 2]);
         let [pixels, c] = words([pixels, c]);
-        launch(&GROUP_NORM_STATISTICS, &[], &[x, &statistics], &[pixels, c, EPS.to_bits()], [GROUPS, b, 1]);
+        let sizes = [pixels, c, EPS.to_bits()];
+        launch(&GROUP_NORM_STATISTICS, &[subgroups()], &[x, &statistics], &sizes, [GROUPS, b, 1]);
         statistics
     }
 

@@ -129,13 +129,11 @@ mod on_cpu {
 #[cfg(feature = "webgpu")]
 mod on_gpu {
     use super::*;
+    use crate::kernels::fused_linear::on_gpu::{FEW_ROWS, row_product};
     use crate::kernels::gpu::{contiguous, empty, launch, rows_columns, shape, words};
-    use crate::kernels::shaders::{MATMUL_ROW, MATMUL_ROW_ALONE, MATMUL_STAGED, MATMUL_TILE};
-    use crate::kernels::tiling::{Tiling, preferred};
+    use crate::kernels::shaders::{MATMUL_STAGED, MATMUL_TILE};
+    use crate::kernels::variants::{Tiling, preferred};
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};
-
-    /// At most this many rows of results are too few for tiles.
-    const FEW_ROWS: usize = 4;
 
     impl MatmulKernel for CubeBackend {
         fn matmul_kernel(a: CubeTensor, b: CubeTensor, transpose: Transpose) -> CubeTensor {
@@ -145,6 +143,9 @@ mod on_gpu {
             let (m, k) = if left { (a_columns, a_rows) } else { (a_rows, a_columns) };
             let (b_k, n) = if right { (b_columns, b_rows) } else { (b_rows, b_columns) };
             assert_eq!(k, b_k, "matmul {transpose:?}: {:?} by {:?}", shape(&a), shape(&b));
+            if right && m <= FEW_ROWS {
+                return row_product(&a, &b, None);
+            }
             let mut dims = if left { vec![m] } else { shape(&a) };
             if left {
                 dims.push(n);
@@ -159,9 +160,7 @@ mod on_gpu {
                 launch(entry, &constants, &[&a, &b, &c], &words([m, n, k]), groups);
             };
             let tiles = |rows: usize, columns: usize| [n.div_ceil(8 * columns), m.div_ceil(8 * rows), 1];
-            match preferred() {
-                Tiling::Large if right && m <= FEW_ROWS => run(&MATMUL_ROW_ALONE, 4, 4, [n.div_ceil(64), m, 1]),
-                _ if right && m <= FEW_ROWS => run(&MATMUL_ROW, 4, 4, [n.div_ceil(4), m, 1]),
+            match preferred().tiling {
                 Tiling::Small => run(&MATMUL_TILE, 4, 4, tiles(4, 4)),
                 Tiling::Large => run(&MATMUL_TILE, 8, 16, tiles(8, 16)),
                 Tiling::Staged => run(&MATMUL_STAGED, 4, 4, tiles(4, 4)),

@@ -8,6 +8,8 @@
 pub mod adamw;
 pub mod attention;
 pub mod attention_cached;
+pub mod choice;
+pub mod code_distance;
 pub mod conv2d;
 #[cfg(feature = "cpu")]
 pub mod cpu;
@@ -15,30 +17,40 @@ pub mod cpu;
 mod cpu_gemm;
 pub mod cross_entropy;
 pub mod embedding;
+pub mod fused_linear;
 #[cfg(feature = "webgpu")]
 mod gpu;
 pub mod group_norm;
 pub mod matmul;
+#[cfg(feature = "webgpu")]
+pub mod memory;
 pub mod nearest_code;
 pub mod proof;
 pub mod qk_norm_rope;
 pub mod rms_norm;
+pub mod sample;
 pub mod shaders;
+pub mod sum_squares;
 pub mod swiglu;
-pub mod tiling;
 pub mod upsample;
+pub mod variants;
 
 pub use adamw::{AdamWStep, adamw};
 pub use attention::attention;
 pub use attention_cached::attention_cached;
+pub use choice::{Choices, choice};
+pub use code_distance::code_distance;
 pub use conv2d::{Conv2d, conv2d};
 pub use cross_entropy::cross_entropy;
 pub use embedding::embedding;
+pub use fused_linear::{added_linear, gated_linear, normed_linear};
 pub use group_norm::group_norm;
 pub use matmul::{Transpose, linear, matmul};
 pub use nearest_code::nearest_code;
 pub use qk_norm_rope::{Heads, Rope, qk_norm_rope};
 pub use rms_norm::rms_norm;
+pub use sample::Draw;
+pub use sum_squares::sum_squares;
 pub use swiglu::swiglu;
 pub use upsample::upsample;
 

@@ -137,7 +137,9 @@ mod on_cpu {
 #[cfg(feature = "webgpu")]
 mod on_gpu {
     use super::*;
-    use crate::kernels::gpu::{BLOCK, contiguous, empty, groups_for, launch, rows_columns, shape, sum_rows, words};
+    use crate::kernels::gpu::{
+        BLOCK, contiguous, empty, groups_for, launch, rows_columns, shape, subgroups, sum_rows, words,
+    };
     use crate::kernels::shaders::{RMS_NORM_BACKWARD, RMS_NORM_FORWARD, RMS_NORM_WEIGHT_GRADIENT};
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};
 
@@ -149,7 +151,7 @@ mod on_gpu {
             let [rows_word, c_word] = words([rows, c]);
             launch(
                 &RMS_NORM_FORWARD,
-                &[],
+                &[subgroups()],
                 &[&x, &weight, &y, &r],
                 &[rows_word, c_word, eps.to_bits()],
                 groups_for(rows),
@@ -167,7 +169,8 @@ mod on_gpu {
             let (rows, c) = rows_columns(&x);
             let blocks = rows.div_ceil(BLOCK);
             let (dx, dw) = (empty(&x, shape(&x)), empty(&x, [blocks, c]));
-            launch(&RMS_NORM_BACKWARD, &[], &[&x, &weight, &r, &dy, &dx], &words([rows, c]), groups_for(rows));
+            let buffers = [&x, &weight, &r, &dy, &dx];
+            launch(&RMS_NORM_BACKWARD, &[subgroups()], &buffers, &words([rows, c]), groups_for(rows));
             let groups = [c.div_ceil(64), blocks, 1];
             launch(&RMS_NORM_WEIGHT_GRADIENT, &[], &[&x, &r, &dy, &dw], &words([rows, c, BLOCK]), groups);
             (dx, sum_rows(&dw, c))

@@ -2,6 +2,7 @@
 //!
 //! Plain data, so that all of them can be checked without a GPU. The files in `shaders/` are WGSL
 //! with a few lines of directives:
+//! - `#include NAME`, before the first entry, stands for the text of another file.
 //! - `#entry NAME` begins an entry point's part; what stands before the first one belongs to all.
 //! - `const NAME = 8;` is a constant that a variant replaces.
 //! - `#repeat i COUNT` .. `#end` writes its lines COUNT times, with `$i` as 0, 1, ..: results that
@@ -39,13 +40,17 @@ impl Entry {
             .filter_map(|part| part.split_once('\n'))
             .find(|(name, _)| *name == self.name)
             .expect("an entry of the file");
-        let mut text = Template::new(constants).expand(shared, own);
+        let shared = shared.replace("#include lanes\n", LANES);
+        let mut text = Template::new(constants).expand(&shared, own);
         if read != "read" {
             text = text.replace("var<storage, read>", &format!("var<storage, {read}>"));
         }
         text
     }
 }
+
+/// Reductions over a workgroup, which other files include.
+const LANES: &str = include_str!("../../shaders/lanes.wgsl");
 
 /// Directives and constants of a file on their way to WGSL.
 struct Template<'a> {
@@ -166,9 +171,23 @@ macro_rules! entries {
 }
 
 const ONE: &[&[Constant]] = &[&[]];
+const SUBGROUPS: &[&[Constant]] = &[&[("SUBGROUPS", 0)], &[("SUBGROUPS", 1)]];
 const ALIGNMENTS: &[&[Constant]] = &[&[("ALIGNED", 0)], &[("ALIGNED", 1)]];
+const FORMS: &[&[Constant]] = &[
+    &[("OTHER", 1), ("NORM", 1), ("ALIGNED", 0)],
+    &[("OTHER", 1), ("NORM", 1), ("ALIGNED", 1)],
+    &[("OTHER", 1), ("NORM", 1), ("GATED", 1), ("ALIGNED", 0)],
+    &[("OTHER", 1), ("NORM", 1), ("GATED", 1), ("ALIGNED", 1)],
+    &[("OTHER", 1), ("ADDED", 1), ("ALIGNED", 0)],
+    &[("OTHER", 1), ("ADDED", 1), ("ALIGNED", 1)],
+];
 /// Fours in the head of one invocation.
-const FOURS: &[&[Constant]] = &[&[("FOURS", 1)], &[("FOURS", 8)], &[("FOURS", 16)]];
+const FOURS: &[&[Constant]] = &[
+    &[("FOURS", 1), ("QUERIES", 1), ("KEYS", 1)],
+    &[("FOURS", 8), ("QUERIES", 1), ("KEYS", 1)],
+    &[("FOURS", 8), ("QUERIES", 2), ("KEYS", 2)],
+    &[("FOURS", 16), ("QUERIES", 1), ("KEYS", 1)],
+];
 const WIDE: &[&[Constant]] =
     &[&[("HEAD", 1), ("SLOTS", 1)], &[("HEAD", 65), ("SLOTS", 2)], &[("HEAD", 512), ("SLOTS", 8)]];
 const CACHED: &[&[Constant]] = &[
@@ -194,7 +213,7 @@ const MATMUL: &[&[Constant]] = &[
 ];
 
 entries! {
-    ADAMW = "adamw" "adamw": "g > w m v", ONE;
+    ADAMW = "adamw" "adamw": "g numbers > w m v", ONE;
     ATTENTION_FORWARD = "attention" "attention_forward": "qkv starts > o lse", FOURS;
     ATTENTION_QUERY_GRADIENT = "attention" "attention_query_gradient": "qkv starts o lse d_o > dqkv delta", FOURS;
     ATTENTION_KEY_VALUE_GRADIENT = "attention" "attention_key_value_gradient": "qkv starts lse delta d_o > dqkv", FOURS;
@@ -203,29 +222,37 @@ entries! {
     ATTENTION_WIDE_KEY_VALUE_GRADIENT = "attention_wide" "attention_wide_key_value_gradient": "qkv starts lse delta d_o > dqkv", WIDE;
     ATTENTION_CACHED = "attention_cached" "attention_cached": "qkv position > cache o", CACHED;
     ATTENTION_CACHED_WIDE = "attention_cached" "attention_cached_wide": "qkv position > cache o", CACHED_WIDE;
+    CHOICE_FORWARD = "choice" "choice_forward": "logits chosen scales ranges > found lse", SUBGROUPS;
+    CHOICE_BACKWARD = "choice" "choice_backward": "logits chosen scales ranges found lse upstream > dlogits", ONE;
+    CODE_DISTANCE_FORWARD = "code_distance" "code_distance_forward": "y codebook codes > distances", ONE;
+    CODE_DISTANCE_BACKWARD = "code_distance" "code_distance_backward": "y codebook codes upstream > dy", ONE;
     CONV2D_FORWARD = "conv2d" "conv2d_forward": "x weight bias > y", ALIGNMENTS;
     CONV2D_INPUT_GRADIENT = "conv2d" "conv2d_input_gradient": "weight dy > dx", ALIGNMENTS;
     CONV2D_WEIGHT_GRADIENT = "conv2d" "conv2d_weight_gradient": "x dy > dweight", ALIGNMENTS;
-    CROSS_ENTROPY_FORWARD = "cross_entropy" "cross_entropy_forward": "logits targets > nll lse", ONE;
+    CROSS_ENTROPY_FORWARD = "cross_entropy" "cross_entropy_forward": "logits targets > nll lse", SUBGROUPS;
     CROSS_ENTROPY_BACKWARD = "cross_entropy" "cross_entropy_backward": "logits targets lse dnll > dlogits", ONE;
     EMBEDDING_FORWARD = "embedding" "embedding_forward": "weight ids > y", ONE;
     EMBEDDING_BACKWARD = "embedding" "embedding_backward": "ids dy > dweight", ONE;
-    GROUP_NORM_STATISTICS = "group_norm" "group_norm_statistics": "x > statistics", ONE;
+    GROUP_NORM_STATISTICS = "group_norm" "group_norm_statistics": "x > statistics", SUBGROUPS;
     GROUP_NORM_FORWARD = "group_norm" "group_norm_forward": "x statistics weight bias > out", ONE;
     GROUP_NORM_SUMS = "group_norm" "group_norm_sums": "x statistics weight bias dy > sums_g sums_gn", ONE;
     GROUP_NORM_INPUT_GRADIENT = "group_norm" "group_norm_input_gradient": "x statistics weight bias dy sums_g sums_gn > dx", ONE;
     MATMUL_TILE = "matmul" "matmul_tile": "a b > c", MATMUL;
-    MATMUL_ROW = "matmul" "matmul_row": "a b > c", ALIGNMENTS;
-    MATMUL_ROW_ALONE = "matmul" "matmul_row_alone": "a b > c", ALIGNMENTS;
     MATMUL_STAGED = "matmul" "matmul_staged": "a b > c", MATMUL;
     NEAREST_CODE = "nearest_code" "nearest_code": "z codebook > nearest", ONE;
     QK_NORM_ROPE_FORWARD = "qk_norm_rope" "qk_norm_rope_forward": "qkv weight bias positions > out", HEADS;
     QK_NORM_ROPE_INPUT_GRADIENT = "qk_norm_rope" "qk_norm_rope_input_gradient": "qkv weight positions dy > dqkv statistics", HEADS;
     QK_NORM_ROPE_WEIGHT_GRADIENT = "qk_norm_rope" "qk_norm_rope_weight_gradient": "qkv positions dy statistics > dweight dbias", HEADS;
-    RMS_NORM_FORWARD = "rms_norm" "rms_norm_forward": "x weight > y r", ONE;
-    RMS_NORM_BACKWARD = "rms_norm" "rms_norm_backward": "x weight r dy > dx", ONE;
+    RMS_NORM_FORWARD = "rms_norm" "rms_norm_forward": "x weight > y r", SUBGROUPS;
+    RMS_NORM_BACKWARD = "rms_norm" "rms_norm_backward": "x weight r dy > dx", SUBGROUPS;
     RMS_NORM_WEIGHT_GRADIENT = "rms_norm" "rms_norm_weight_gradient": "x r dy > dweight", ONE;
+    ROW_PRODUCT = "row_product" "row_product": "x weight > y", ALIGNMENTS;
+    ROW_PRODUCT_FUSED = "row_product" "row_product": "x weight other > y", FORMS;
+    ROW_PRODUCT_ALONE = "row_product" "row_product_alone": "x weight > y", ALIGNMENTS;
+    ROW_PRODUCT_ALONE_FUSED = "row_product" "row_product_alone": "x weight other > y", FORMS;
+    SAMPLE = "sample" "sample": "logits position seed > token next", &[&[("NUCLEUS", 0)], &[("NUCLEUS", 1)]];
     SUM_ROWS = "sum_rows" "sum_rows": "x > out", ONE;
+    SUM_SQUARES = "sum_squares" "sum_squares": "x > sums", SUBGROUPS;
     SWIGLU_FORWARD = "swiglu" "swiglu_forward": "gate_up > y", ONE;
     SWIGLU_BACKWARD = "swiglu" "swiglu_backward": "gate_up dy > dx", ONE;
     UPSAMPLE_FORWARD = "upsample" "upsample_forward": "x > y", ONE;

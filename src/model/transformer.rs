@@ -2,7 +2,10 @@
 
 use crate::config::ModelConfig;
 use crate::error::Result;
-use crate::kernels::{attention, attention_cached, embedding, linear, qk_norm_rope, rms_norm, swiglu};
+use crate::kernels::{
+    added_linear, attention, attention_cached, embedding, gated_linear, linear, normed_linear, qk_norm_rope, rms_norm,
+    swiglu,
+};
 use crate::model::weight::{Init, Part, Role, Source, Weight};
 use burn::tensor::{Device, Int, Tensor};
 
@@ -107,11 +110,29 @@ impl Transformer {
     pub fn feed(&self, tokens: &[u32], cache: &mut Cache) -> Tensor<2> {
         let n = tokens.len();
         let device = self.lm_head.tensor.device();
-        let ints = |values: Vec<i32>, device: &Device| Tensor::<1, Int>::from_ints(values.as_slice(), device);
+        let ints = |values: Vec<i32>| Tensor::<1, Int>::from_ints(values.as_slice(), &device);
         let first = cache.position as i32;
-        let ids = ints(tokens.iter().map(|&t| t as i32).collect(), &device).reshape([1, n]);
-        let positions = ints((first..first + n as i32).collect(), &device).reshape([1, n]);
-        let position = ints(vec![first], &device);
+        let ids = ints(tokens.iter().map(|&t| t as i32).collect()).reshape([1, n]);
+        let positions = ints((first..first + n as i32).collect());
+        let position = if n == 1 { positions.clone() } else { ints(vec![first]) };
+        self.read(ids, positions, position, cache)
+    }
+
+    /// As [`Transformer::feed`] for one token `[1]` that is on the device, as is its position `[1]`.
+    pub fn step(&self, token: Tensor<1, Int>, position: Tensor<1, Int>, cache: &mut Cache) -> Tensor<2> {
+        self.read(token.reshape([1, 1]), position.clone(), position, cache)
+    }
+
+    /// `ids [1, N]`, `positions [N]`, the first of them as `position [1]`.
+    fn read(
+        &self,
+        ids: Tensor<2, Int>,
+        positions: Tensor<1, Int>,
+        position: Tensor<1, Int>,
+        cache: &mut Cache,
+    ) -> Tensor<2> {
+        let [_, n] = ids.dims();
+        let positions = positions.reshape([1, n]);
         let mut x = embedding(self.embed_tokens.matrix(), ids);
         for (layer, slot) in self.layers.iter().zip(&mut cache.layers) {
             x = layer.forward(x, &self.config, |qkv| {
@@ -126,7 +147,7 @@ impl Transformer {
         let hidden = self.config.hidden_size;
         let last =
             if n == 1 { x.reshape([1, hidden]) } else { x.slice([0..1, n - 1..n, 0..hidden]).reshape([1, hidden]) };
-        self.logits(rms_norm(last, self.norm.vector(), self.config.rms_norm_eps))
+        normed_linear(last, self.norm.vector(), self.config.rms_norm_eps, self.lm_head.matrix())
     }
 }
 
@@ -221,15 +242,18 @@ impl Layer {
 
     /// `attend` turns the packed projections `[B, T, packed]` into the heads' outputs.
     fn forward(&self, x: Tensor<3>, config: &ModelConfig, attend: impl FnOnce(Tensor<3>) -> Tensor<3>) -> Tensor<3> {
-        let norm = |x: Tensor<3>, weight: &Weight| rms_norm(x, weight.vector(), config.rms_norm_eps);
-        let attend = |x: Tensor<3>| linear(attend(linear(x, self.qkv.matrix())), self.o.matrix());
-        let mlp = |x: Tensor<3>| linear(swiglu(linear(x, self.gate_up.matrix())), self.down.matrix());
+        let (before, after) = (&self.input_layernorm, &self.post_attention_layernorm);
+        let eps = config.rms_norm_eps;
         if config.swin_norm {
-            let h = x.clone() + norm(attend(x), &self.input_layernorm);
-            h.clone() + norm(mlp(h), &self.post_attention_layernorm)
+            let norm = |x: Tensor<3>, weight: &Weight| rms_norm(x, weight.vector(), eps);
+            let attended = linear(attend(linear(x.clone(), self.qkv.matrix())), self.o.matrix());
+            let h = x + norm(attended, before);
+            h.clone() + norm(linear(swiglu(linear(h, self.gate_up.matrix())), self.down.matrix()), after)
         } else {
-            let h = x.clone() + attend(norm(x, &self.input_layernorm));
-            h.clone() + mlp(norm(h, &self.post_attention_layernorm))
+            let attended = attend(normed_linear(x.clone(), before.vector(), eps, self.qkv.matrix()));
+            let h = added_linear(attended, self.o.matrix(), x);
+            let gated = gated_linear(h.clone(), after.vector(), eps, self.gate_up.matrix());
+            added_linear(gated, self.down.matrix(), h)
         }
     }
 }

@@ -4,13 +4,13 @@
 
 use crate::error::Result;
 use crate::kernels::cross_entropy;
-use crate::model::weight::read_values;
 use crate::tokens::Role;
 use crate::train::batch::Batch;
 use crate::train::cores;
 use crate::train::learner::{Learner, WeightGradients, sum_gradients};
 use crate::train::perception::Perception;
 use crate::train::row::Row;
+use burn::tensor::Tensor;
 
 /// Tokens that a core works on at a time: what an op reads and writes then fits the caches.
 const PART: usize = 1024;
@@ -23,13 +23,22 @@ pub async fn step(learner: &mut Learner, batch: &Batch, perception: Option<&Perc
         weight: batch.total_weight(),
         codes: perception.map_or(0, |perception| parts.iter().map(|part| perception.count(part)).sum()),
     };
-    let (mut row, mut sum) = (Row::default(), None);
-    for outcome in cores::each(parts, async |part| gradients(learner, &part, perception, &whole).await).await {
-        let (losses, gradients) = outcome?;
-        row.join(&losses);
+    let (mut measured, mut sum) = (Vec::new(), None);
+    let work = async |part: Batch| gradients(learner, part, perception, &whole);
+    for (losses, gradients) in cores::each(parts, work).await {
+        measured.push(losses);
         sum = Some(sum_gradients(sum, gradients));
     }
-    row.one("norm", learner.learn(sum.unwrap_or_default(), factor).await?);
+    // All numbers come back in one trip: a graphics processor would stand still in each.
+    let along = measured.iter().flat_map(Measured::tensors).collect();
+    let (norm, values) = learner.learn_along(sum.unwrap_or_default(), factor, along).await?;
+    let (mut row, mut values) = (Row::default(), values.as_slice());
+    for measured in &measured {
+        let (own, rest) = values.split_at(measured.tensors().map(|tensor| tensor.dims()[0]).sum());
+        row.join(&measured.row(own));
+        values = rest;
+    }
+    row.one("norm", norm);
     Ok(row)
 }
 
@@ -41,13 +50,37 @@ struct Whole {
     codes: usize,
 }
 
+/// The losses of a part of a batch, still on the device.
+struct Measured {
+    part: Batch,
+    nll: Tensor<1>,
+    /// The perception loss, and of how many codes it is the mean.
+    perceived: Option<(Tensor<1>, usize)>,
+}
+
+impl Measured {
+    fn tensors(&self) -> impl Iterator<Item = Tensor<1>> + '_ {
+        std::iter::once(self.nll.clone()).chain(self.perceived.iter().map(|(value, _)| value.clone()))
+    }
+
+    /// From the values of [`Measured::tensors`].
+    fn row(&self, values: &[f32]) -> Row {
+        let (nll, perceived) = values.split_at(self.part.targets.len());
+        let mut row = losses(&self.part, nll);
+        if let (Some((_, count)), [value]) = (&self.perceived, perceived) {
+            row.add("perception", f64::from(*value) * *count as f64, *count as f64);
+        }
+        row
+    }
+}
+
 /// The losses of a part of a batch, and the gradients of its share in the whole batch's loss.
-async fn gradients(
+fn gradients(
     learner: &Learner,
-    part: &Batch,
+    part: Batch,
     perception: Option<&Perception>,
     whole: &Whole,
-) -> Result<(Row, WeightGradients)> {
+) -> (Measured, WeightGradients) {
     let tracked = learner.tracked();
     let hidden = tracked.model.hidden(&part.model_rows(&learner.device));
     let [b, t, h] = hidden.dims();
@@ -55,21 +88,14 @@ async fn gradients(
     let logits = tracked.model.logits(hidden.clone());
     let nll = cross_entropy(logits.clone(), part.targets(&learner.device));
     let mut loss = (nll.clone() * part.loss_weights(whole.weight, &learner.device).autodiff()).sum();
-    let perceived = perception.map(|perception| {
-        let (value, count) = perception.loss(&hidden, &logits, tracked.projection.as_ref(), part);
-        (value, count, perception.settings.weight * count as f32 / whole.codes.max(1) as f32)
-    });
-    if let Some((value, _, weight)) = &perceived {
-        loss = loss + value.clone() * *weight;
+    let mut perceived = None;
+    if let Some(perception) = perception {
+        let (value, count) = perception.loss(&hidden, &logits, tracked.projection.as_ref(), &part);
+        loss = loss + value.clone() * (perception.settings.weight * count as f32 / whole.codes.max(1) as f32);
+        perceived = Some((value.inner(), count));
     }
     drop((hidden, logits));
-    let gradients = tracked.gradients(loss);
-    let mut row = losses(part, &read_values(nll.inner()).await?);
-    if let Some((value, count, _)) = perceived {
-        let value = f64::from(read_values(value.inner()).await?[0]);
-        row.add("perception", value * count as f64, count as f64);
-    }
-    Ok((row, gradients))
+    (Measured { part, nll: nll.inner(), perceived }, tracked.gradients(loss))
 }
 
 const ROLES: [(Role, &str); 4] =

@@ -53,15 +53,25 @@ impl Learner {
     /// Moves the weights against the gradients; returns the gradients' norm. An error if it isn't
     /// finite.
     pub async fn learn(&mut self, gradients: WeightGradients, factor: f32) -> Result<f32> {
+        Ok(self.learn_along(gradients, factor, Vec::new()).await?.0)
+    }
+
+    /// As [`Learner::learn`]; the values of `along` are read back in the same trip as the norm.
+    pub async fn learn_along(
+        &mut self,
+        gradients: WeightGradients,
+        factor: f32,
+        along: Vec<Tensor<1>>,
+    ) -> Result<(f32, Vec<f32>)> {
         let weights = self.model.weights_mut().into_iter().chain(&mut self.projection).collect();
-        let norm = self.optimizer.step(weights, gradients, factor).await?;
+        let (norm, along) = self.optimizer.step_along(weights, gradients, factor, along).await?;
         if !norm.is_finite() {
             return Err(Error::config(
                 "The gradient is no longer finite.",
                 "Resume from the last checkpoint with a lower learning rate.",
             ));
         }
-        Ok(norm)
+        Ok((norm, along))
     }
 
     /// Weights and optimizer as two safetensors files.

@@ -5,7 +5,7 @@
 //! Stacked weights (query, key, value; gate, up) are orthogonalised part by part.
 
 use crate::error::Result;
-use crate::kernels::{AdamWStep, Transpose, adamw, matmul};
+use crate::kernels::{AdamWStep, Transpose, adamw, matmul, sum_squares};
 use crate::model::weight::{Tensors, read_values};
 use crate::model::{Role, Weight};
 use crate::train::learner::WeightGradients;
@@ -75,19 +75,42 @@ impl Optimizer {
     /// One step. `gradients` are in the order of `weights`; `factor` scales every learning rate.
     /// Returns the norm of the gradient before clipping; if it isn't finite, nothing is changed.
     pub async fn step(&mut self, weights: Vec<&mut Weight>, gradients: WeightGradients, factor: f32) -> Result<f32> {
-        let squares: Vec<Tensor<1>> = gradients.iter().flatten().map(|g| (g.clone() * g.clone()).sum()).collect();
-        let norm = read_values(Tensor::cat(squares, 0)).await?.iter().map(|&s| f64::from(s)).sum::<f64>().sqrt() as f32;
+        Ok(self.step_along(weights, gradients, factor, Vec::new()).await?.0)
+    }
+
+    /// As [`Optimizer::step`]; the values of `along` are read back in the same trip as the norm.
+    pub async fn step_along(
+        &mut self,
+        weights: Vec<&mut Weight>,
+        gradients: WeightGradients,
+        factor: f32,
+        along: Vec<Tensor<1>>,
+    ) -> Result<(f32, Vec<f32>)> {
+        let sums = sum_squares(gradients.iter().flatten());
+        let blocks = sums.as_ref().map_or(0, |sums| sums.dims()[0]);
+        let wanted: Vec<Tensor<1>> = sums.into_iter().chain(along).collect();
+        let mut values = if wanted.is_empty() { Vec::new() } else { read_values(Tensor::cat(wanted, 0)).await? };
+        let along = values.split_off(blocks);
+        let norm = values.iter().map(|&sum| f64::from(sum)).sum::<f64>().sqrt() as f32;
         if !norm.is_finite() {
-            return Ok(norm);
+            return Ok((norm, along));
         }
         self.time += 1;
-        let scale = (self.settings.clip / (norm + 1e-6)).min(1.0);
+        let now = self.now(factor, (self.settings.clip / (norm + 1e-6)).min(1.0), weights.first());
         for ((weight, gradient), state) in weights.into_iter().zip(gradients).zip(&mut self.states) {
-            let Some(gradient) = gradient else { continue };
-            let gradient = if scale < 1.0 { gradient * scale } else { gradient };
-            state.step(weight, gradient, &self.settings, self.time, factor);
+            if let Some(gradient) = gradient {
+                state.step(weight, gradient, &self.settings, &now);
+            }
         }
-        Ok(norm)
+        Ok((norm, along))
+    }
+
+    /// On the device of `weight`.
+    fn now(&self, factor: f32, clip: f32, weight: Option<&&mut Weight>) -> Now {
+        let OptimizerSettings { learning_rate, beta1, beta2, eps, .. } = self.settings;
+        let learning_rate = learning_rate * factor;
+        let step = AdamWStep { learning_rate, beta1, beta2, eps, gradient_scale: clip, time: self.time };
+        Now { adamw: weight.map(|weight| step.on(&weight.tensor.device())), factor, clip }
     }
 
     /// Everything that a resumed run needs, as named tensors.
@@ -116,6 +139,16 @@ impl Optimizer {
     }
 }
 
+/// What is the same for all weights in one step.
+struct Now {
+    /// The numbers of AdamW's step; None where there are no weights.
+    adamw: Option<Tensor<1>>,
+    /// On every learning rate.
+    factor: f32,
+    /// On every gradient.
+    clip: f32,
+}
+
 impl State {
     fn tensors(&self) -> Vec<(&'static str, &Tensor<2>)> {
         match self {
@@ -133,27 +166,21 @@ impl State {
         }
     }
 
-    fn step(&mut self, weight: &mut Weight, gradient: Tensor<2>, settings: &OptimizerSettings, time: u32, factor: f32) {
+    fn step(&mut self, weight: &mut Weight, gradient: Tensor<2>, settings: &OptimizerSettings, now: &Now) {
         // The weight's tensor is taken out so that it has one owner and can change in place.
         match self {
             State::AdamW { m, v } => {
                 let decay = if weight.role == Role::Vector { 0.0 } else { settings.weight_decay };
-                let step = AdamWStep {
-                    learning_rate: settings.learning_rate * factor,
-                    beta1: settings.beta1,
-                    beta2: settings.beta2,
-                    eps: settings.eps,
-                    weight_decay: decay,
-                    time,
-                };
+                let numbers = now.adamw.clone().expect("made for these weights");
                 let empty = || Tensor::<2>::empty([0, 0], &gradient.device());
                 let [w, old_m, old_v] = [&mut weight.tensor, m, v].map(|slot| std::mem::replace(slot, empty()));
-                (weight.tensor, *m, *v) = adamw(w, gradient.clone(), old_m, old_v, step);
+                (weight.tensor, *m, *v) = adamw(w, gradient.clone(), old_m, old_v, numbers, decay);
             }
             State::Muon { momentum } => {
-                let (beta, rate) = (settings.muon_momentum, settings.muon_learning_rate.unwrap_or(0.0) * factor);
-                *momentum = momentum.clone() * beta + gradient.clone() * (1.0 - beta);
-                let nesterov = gradient * (1.0 - beta) + momentum.clone() * beta;
+                let (beta, rate) = (settings.muon_momentum, settings.muon_learning_rate.unwrap_or(0.0) * now.factor);
+                let fresh = gradient * ((1.0 - beta) * now.clip);
+                *momentum = momentum.clone() * beta + fresh.clone();
+                let nesterov = fresh + momentum.clone() * beta;
                 let columns = nesterov.dims()[1];
                 let mut from = 0;
                 let updates = weight.parts.iter().map(|part| {

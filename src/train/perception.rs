@@ -5,7 +5,7 @@
 //! frozen codebook, `W` a learned projection. The loss of a step is cross-entropy plus `weight L`.
 
 use crate::error::{Error, Result};
-use crate::kernels::{embedding, linear};
+use crate::kernels::{code_distance, embedding, linear};
 use crate::model::checkpoint::PROJECTION;
 use crate::model::weight::{Init, read_values};
 use crate::model::{Role as WeightRole, Source, Weight};
@@ -135,19 +135,16 @@ impl Perception {
     ) -> (Tensor<1>, usize) {
         let (sites, count) = self.sites(batch);
         let (n, device) = (sites.codes.len(), self.table.device());
-        let codes = Tensor::<2, Int>::from_data(TensorData::new(sites.codes, [n, 1]), &device);
+        let codes = Tensor::<1, Int>::from_data(TensorData::new(sites.codes, [n]), &device);
         let shares: Vec<f32> = sites.counts.iter().map(|c| c / count.max(1) as f32).collect();
-        let shares = Tensor::<2>::from_data(TensorData::new(shares, [n, 1]), &device).autodiff();
-        let [k, width] = self.table.dims();
-        let wanted: Tensor<2> = Tensor::from_inner(embedding(self.table.clone(), codes).reshape([n, width]));
+        let shares = Tensor::<1>::from_data(TensorData::new(shares, [n]), &device).autodiff();
         let each = match projection {
-            Some(projection) => {
-                let difference = linear(hidden.clone(), projection.matrix()) - wanted;
-                difference.clone() * difference
-            }
+            Some(projection) => code_distance(linear(hidden.clone(), projection.matrix()), self.table.clone(), codes),
             None => {
-                let first = self.first as usize;
-                softmax(logits.clone().slice([0..n, first..first + k]), 1) * wanted
+                let (first, k) = (self.first as usize, self.table.dims()[0]);
+                let distances = embedding(self.table.clone(), codes.reshape([n, 1])).reshape([n, k]);
+                let p = softmax(logits.clone().slice([0..n, first..first + k]), 1);
+                (p * Tensor::from_inner(distances)).sum_dim(1).reshape([n])
             }
         };
         ((each * shares).sum(), count)

@@ -16,7 +16,7 @@ use crate::train::recipe::PerpoStage;
 use crate::train::reward::{Answered, Codebook, Reward};
 use crate::train::rollout::{Rollout, sample};
 use crate::train::row::Row;
-use crate::train::score::{Answer, Scored, entropy};
+use crate::train::score::{Answer, Scored};
 use burn::tensor::{Tensor, TensorData};
 use rand::distr::{Distribution, weighted::WeightedIndex};
 use rand::{Rng, SeedableRng};
@@ -161,9 +161,10 @@ impl Perpo {
         let answers = answers(groups);
         let mut scores = vec![Vec::new(); answers.len()];
         for pack in self.packs(&answers, &grammar)? {
-            let costs = read_values(pack.costs(model, &grammar, &learner.device).0).await?;
+            let costs = read_values(pack.costs(model, &grammar, &learner.device)).await?;
             for &(number, first) in &pack.places {
                 let n = answers[number].rollout.tokens.len();
+                // Entropies come behind the costs.
                 scores[number] = costs[first..first + n].iter().map(|cost| -cost).collect();
             }
         }
@@ -209,12 +210,12 @@ impl Perpo {
         let mut sum: Option<WeightGradients> = None;
         for pack in &packs {
             let tracked = learner.tracked();
-            let (costs, logits) = pack.costs(&tracked.model, &grammar, &learner.device);
-            let entropies = entropy(logits);
+            let costs = pack.costs(&tracked.model, &grammar, &learner.device);
+            let [_, n] = costs.dims();
             let values = read_values(costs.clone().inner()).await?;
-            let measured = read_values(entropies.clone().inner()).await?;
+            let (values, measured) = values.split_at(n);
             // Weights on the costs, which are minus the log-probabilities, and on the entropies.
-            let (mut on_costs, mut on_entropies) = (vec![0.0; values.len()], vec![0.0; values.len()]);
+            let mut slopes = vec![0.0; 2 * n];
             for &(number, first) in &pack.places {
                 for (i, share) in weights[number].iter().enumerate() {
                     let position = first + i;
@@ -231,8 +232,8 @@ impl Perpo {
                         slope += objective.kl_weight * distance.slope;
                         row.one(&format!("kl {kind}"), distance.value);
                     }
-                    on_costs[position] = (-share * slope) as f32;
-                    on_entropies[position] = (-share * objective.entropy_weight) as f32;
+                    slopes[position] = (-share * slope) as f32;
+                    slopes[n + position] = (-share * objective.entropy_weight) as f32;
                     row.add("loss", share * policy.value, 0.0);
                     row.one(&format!("advantage {kind}"), advantages[number]);
                     row.one(&format!("ratio {kind}"), (now - before).exp());
@@ -240,14 +241,8 @@ impl Perpo {
                     row.one(&format!("entropy {kind}"), measured[position]);
                 }
             }
-            let vector = |values: Vec<f32>| {
-                let n = values.len();
-                Tensor::<1>::from_data(TensorData::new(values, [n]), &learner.device).autodiff()
-            };
-            let mut cost = (costs * vector(on_costs)).sum();
-            if objective.entropy_weight != 0.0 {
-                cost = cost + (entropies * vector(on_entropies)).sum();
-            }
+            let slopes = Tensor::<2>::from_data(TensorData::new(slopes, [2, n]), &learner.device).autodiff();
+            let cost = (costs * slopes).sum();
             sum = Some(sum_gradients(sum, tracked.gradients(cost)));
         }
         row.add("loss", 0.0, 1.0);

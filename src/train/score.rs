@@ -2,15 +2,13 @@
 //! choose from.
 
 use crate::error::Result;
-use crate::kernels::{cross_entropy, embedding};
+use crate::kernels::{Choices, choice};
 use crate::model::Transformer;
 use crate::tokens::{Allowed, Grammar, Role, Sequence, Token};
 use crate::train::batch::Batch;
 use crate::train::rollout::{Rollout, Temperatures, choices};
-use burn::tensor::{Device, Int, Tensor, TensorData, activation::log_softmax};
-
-/// Added to the logits of what isn't allowed.
-const BARRED: f32 = -1e9;
+use burn::tensor::{Device, Tensor, TensorData};
+use std::ops::Range;
 
 /// Some answers packed into rows, ready to be scored.
 pub struct Scored {
@@ -115,31 +113,29 @@ impl Scored {
         self.sets[self.of_position[position] as usize]
     }
 
-    /// Costs `-log p` of every position's target `[N]`, and the logits `[N, V]` they come from, scaled
-    /// and barred.
-    pub fn costs(&self, model: &Transformer, grammar: &Grammar<'_>, device: &Device) -> (Tensor<1>, Tensor<2>) {
+    /// Costs `-log p` of every position's target, and the entropies of what it was chosen from,
+    /// `[2, N]`.
+    pub fn costs(&self, model: &Transformer, grammar: &Grammar<'_>, device: &Device) -> Tensor<2> {
         let hidden = model.hidden(&self.batch.model_rows(device));
         let [b, t, h] = hidden.dims();
         let logits = model.logits(hidden.reshape([b * t, h]));
         let [n, v] = logits.dims();
-        let recorded = logits.is_autodiff();
-        let wrap = |tensor: Tensor<2>| if recorded { tensor.autodiff() } else { tensor };
-        let mut table = vec![0.0; self.sets.len() * v];
-        for (row, set) in table.chunks_exact_mut(v).zip(&self.sets).skip(1) {
-            row.fill(BARRED);
-            grammar.ranges(*set).into_iter().for_each(|range| row[range.start as usize..range.end as usize].fill(0.0));
+        let targets = self.batch.targets.iter().map(|target| *target as i32);
+        let chosen: Vec<i32> = targets.chain(self.of_position.iter().copied()).collect();
+        let sets: Vec<Vec<Range<u32>>> = self.sets.iter().map(|set| grammar.ranges(*set)).collect();
+        let width = sets.iter().map(Vec::len).max().unwrap_or(0).max(1);
+        let mut ranges = vec![0; sets.len() * 2 * width];
+        // Set 0 is everything.
+        ranges[1] = v as i32;
+        for (row, set) in ranges.chunks_exact_mut(2 * width).zip(&sets).skip(1) {
+            let ends = set.iter().flat_map(|range| [range.start as i32, range.end as i32]);
+            row.iter_mut().zip(ends).for_each(|(slot, end)| *slot = end);
         }
-        let table = Tensor::from_data(TensorData::new(table, [self.sets.len(), v]), device);
-        let sets = Tensor::<2, Int>::from_data(TensorData::new(self.of_position.clone(), [n, 1]), device);
-        let scales = Tensor::from_data(TensorData::new(self.scales.clone(), [n, 1]), device);
-        let logits = logits * wrap(scales) + wrap(embedding(table, sets).reshape([n, v]));
-        (cross_entropy(logits.clone(), self.batch.targets(device)), logits)
+        let choices = Choices {
+            chosen: Tensor::from_data(TensorData::new(chosen, [2, n]), device),
+            scales: Tensor::from_data(TensorData::new(self.scales.clone(), [n]), device),
+            ranges: Tensor::from_data(TensorData::new(ranges, [sets.len(), 2 * width]), device),
+        };
+        choice(logits, choices)
     }
-}
-
-/// Entropy of every row of logits `[N, V]`, `[N]`, in nats.
-pub fn entropy(logits: Tensor<2>) -> Tensor<1> {
-    let n = logits.dims()[0];
-    let logs = log_softmax(logits, 1);
-    (logs.clone().exp() * logs).sum_dim(1).reshape([n]) * -1.0
 }

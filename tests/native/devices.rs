@@ -14,8 +14,15 @@ pub fn devices() -> Vec<(&'static str, Device)> {
 /// The default adapter, if this machine has one.
 #[cfg(feature = "webgpu")]
 pub fn webgpu() -> Option<Device> {
-    static DEVICE: std::sync::OnceLock<Option<Device>> = std::sync::OnceLock::new();
-    let open = || pollster::block_on(omni_r1_web::kernels::tiling::open_webgpu()).map(|(device, _)| device);
+    opened().map(|(device, _)| device)
+}
+
+/// The same, and what its adapter is.
+#[cfg(feature = "webgpu")]
+pub fn opened() -> Option<(Device, omni_r1_web::kernels::variants::Adapter)> {
+    static DEVICE: std::sync::OnceLock<Option<(Device, omni_r1_web::kernels::variants::Adapter)>> =
+        std::sync::OnceLock::new();
+    let open = || pollster::block_on(omni_r1_web::kernels::variants::open_webgpu());
     let open = || open().inspect_err(|error| eprintln!("webgpu is skipped: {error}")).ok();
     DEVICE.get_or_init(open).clone()
 }

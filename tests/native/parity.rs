@@ -6,10 +6,13 @@ mod devices;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use devices::devices;
+use omni_r1_web::generate::{Choice, LanguageModel, Sampler, Sampling, one_by_one};
 use omni_r1_web::kernels::cross_entropy;
+use omni_r1_web::loaded::CachedTransformer;
 use omni_r1_web::model::checkpoint::{Precision, load_tensors};
 use omni_r1_web::model::weight::read_values;
 use omni_r1_web::model::{Checkpoint, Rows, Weight};
+use omni_r1_web::tokens::Token;
 use omni_r1_web::vq::pixels;
 use safetensors::{Dtype, SafeTensors};
 use std::collections::BTreeMap;
@@ -180,6 +183,36 @@ fn reading_in_pieces_gives_the_logits_of_reading_at_once() {
                 }
                 assert_eq!(cache.position, length);
             }
+        }
+    });
+}
+
+#[test]
+fn tokens_drawn_on_the_device_are_those_drawn_one_by_one() {
+    for_each_fixture(|f| {
+        let mut model = CachedTransformer::new(f.checkpoint.transformer().expect("a transformer").clone());
+        let ids = model.vocab_size() as u32;
+        for (temperature, top_p) in [(1.0, 1.0), (0.7, 0.8), (0.0, 1.0)] {
+            let choice =
+                Choice { count: 8, ranges: &[0..ids / 3, ids / 2..ids], sampling: Sampling { temperature, top_p } };
+            let prompt: Vec<Token> = f.tokens[0][..5].iter().map(|&id| Token(id)).collect();
+            let [drawn, expected] = [true, false].map(|on_device| {
+                model.reset();
+                let (mut sampler, mut tokens) = (Sampler::new(3), prompt.clone());
+                // The second time it begins with what the first has left.
+                for _ in 0..2 {
+                    let unread = &tokens[model.position()..].to_vec();
+                    tokens.extend(match on_device {
+                        true => pollster::block_on(model.draw(unread, &choice, &mut sampler)).expect("tokens"),
+                        false => {
+                            pollster::block_on(one_by_one(&mut model, unread, &choice, &mut sampler)).expect("tokens")
+                        }
+                    });
+                }
+                assert_eq!(model.position(), tokens.len() - 1, "{}", f.what);
+                tokens
+            });
+            assert_eq!(drawn, expected, "{} at {temperature}", f.what);
         }
     });
 }

@@ -25,7 +25,11 @@ fn compile(entry: &Entry, variant: &[Constant], read: &str) -> (Module, ModuleIn
     let text = entry.wgsl(variant, read);
     let module = naga::front::wgsl::parse_str(&text)
         .unwrap_or_else(|error| panic!("{} {variant:?}: {}\n{text}", entry.name, error.emit_to_string(&text)));
-    let info = Validator::new(ValidationFlags::all(), Capabilities::empty())
+    let subgroups = variant.contains(&("SUBGROUPS", 1));
+    let capabilities = if subgroups { Capabilities::SUBGROUP } else { Capabilities::empty() };
+    let info = Validator::new(ValidationFlags::all(), capabilities)
+        .subgroup_stages(naga::valid::ShaderStages::COMPUTE)
+        .subgroup_operations(naga::valid::SubgroupOperationSet::all())
         .validate(&module)
         .unwrap_or_else(|error| panic!("{} {variant:?}: {}", entry.name, error.emit_to_string(&text)));
     (module, info)

@@ -287,9 +287,15 @@ pub fn attention_cached() -> Op {
     )
 }
 
+/// Numbers of an optimizer step.
+pub const STEP: AdamWStep =
+    AdamWStep { learning_rate: 1e-2, beta1: 0.9, beta2: 0.95, eps: 1e-8, gradient_scale: 0.3, time: 1 };
+
+const DECAY: f32 = 0.1;
+
 pub fn adamw() -> Op {
     let case = |n: usize, time: u32| {
-        let step = AdamWStep { learning_rate: 1e-2, beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay: 0.1, time };
+        let step = AdamWStep { time, ..STEP };
         let squares = random(4, n, 1.0).into_iter().map(|x| x * x).collect();
         Case {
             name: format!("{n} at step {time}"),
@@ -299,10 +305,12 @@ pub fn adamw() -> Op {
                 ("m", vec![n], random(3, n, 1.0)),
                 ("v", vec![n], squares),
             ],
-            forward: Box::new(move |x: &[_]| reference::adamw(&x[0], &x[1], &x[2], &x[3], step)),
+            forward: Box::new(move |x: &[_]| reference::adamw(&x[0], &x[1], &x[2], &x[3], step, DECAY)),
             backward: None,
             kernel: Box::new(move |x: &Leaves| {
-                let (w, m, v) = kernels::adamw(x.get::<1>(0), x.get::<1>(1), x.get::<1>(2), x.get::<1>(3), step);
+                let (w, g, m, v) = (x.get::<1>(0), x.get(1), x.get(2), x.get(3));
+                let numbers = step.on(&w.device());
+                let (w, m, v) = kernels::adamw(w, g, m, v, numbers, DECAY);
                 x.output(Tensor::cat(vec![w, m, v], 0))
             }),
         }

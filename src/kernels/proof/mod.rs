@@ -2,13 +2,16 @@
 //! how far f32 may be off ([`real`]). The native tests, `omni-r1 bench` and kernels.html all run it.
 
 pub mod cases;
+pub mod decode_cases;
+pub mod objective_cases;
+pub mod objectives;
 pub mod picture_cases;
 pub mod pictures;
 pub mod real;
 pub mod reference;
 pub mod timing;
 
-use crate::kernels::tiling::{Tiling, prefer, preferred};
+use crate::kernels::variants::{Tiling, Variants, prefer, preferred};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -24,13 +27,13 @@ type Kernel = Box<dyn Fn(&Leaves) -> Output>;
 pub struct Op {
     pub name: String,
     pub cases: Vec<Case>,
-    /// The variant of the shaders that is forced; None is the one in use.
-    tiling: Option<Tiling>,
+    /// The variants of the shaders that are forced; None are those in use.
+    variants: Option<Variants>,
 }
 
 impl Op {
     fn new(name: &str, cases: Vec<Case>) -> Self {
-        Self { name: name.into(), cases, tiling: None }
+        Self { name: name.into(), cases, variants: None }
     }
 }
 
@@ -48,6 +51,11 @@ pub fn table() -> Vec<Op> {
         cases::attention(),
         cases::attention_cached(),
         cases::adamw(),
+        objective_cases::choice(),
+        objective_cases::code_distance(),
+        objective_cases::sum_squares(),
+        decode_cases::sample(),
+        decode_cases::fused_linear(),
         picture_cases::conv2d(),
         picture_cases::group_norm(),
         picture_cases::upsample(),
@@ -55,12 +63,32 @@ pub fn table() -> Vec<Op> {
     ]
 }
 
-/// The ops whose shaders differ by tiling, in every tiling.
-pub fn variants() -> Vec<Op> {
-    let ops = || [cases::matmul(), cases::attention_cached()];
-    let forced =
-        |tiling: Tiling| ops().map(|op| Op { name: format!("{} {tiling:?}", op.name), tiling: Some(tiling), ..op });
-    Tiling::ALL.into_iter().flat_map(forced).collect()
+/// The ops whose shaders have variants, in each of them; subgroups only where the adapter has them.
+pub fn variants(subgroups: bool) -> Vec<Op> {
+    let mut ops = Vec::new();
+    let mut force = |name: String, variants: Variants, forced: Vec<Op>| {
+        let named = |op: Op| Op { name: format!("{} {name}", op.name), variants: Some(variants), ..op };
+        ops.extend(forced.into_iter().map(named));
+    };
+    for tiling in Tiling::ALL {
+        let products = vec![cases::matmul(), cases::attention_cached(), decode_cases::fused_linear()];
+        force(format!("{tiling:?}"), Variants { tiling, ..Variants::PLAIN }, products);
+    }
+    for (pairs, name) in [(false, "singly"), (true, "in pairs")] {
+        force(name.into(), Variants { pairs, ..Variants::PLAIN }, vec![cases::attention()]);
+    }
+    for subgroups in [false, true].into_iter().take(1 + subgroups as usize) {
+        let name = if subgroups { "with subgroups" } else { "without subgroups" };
+        let sums = vec![
+            cases::rms_norm(),
+            cases::cross_entropy(),
+            objective_cases::choice(),
+            objective_cases::sum_squares(),
+            picture_cases::group_norm(),
+        ];
+        force(name.into(), Variants { subgroups, ..Variants::PLAIN }, sums);
+    }
+    ops
 }
 
 /// One call of an op: float inputs, what must come out, and how to run it.
@@ -116,6 +144,10 @@ impl Leaves {
     pub fn indices<const D: usize>(&self, dims: [usize; D], values: &[usize]) -> Tensor<D, Int> {
         let values: Vec<i32> = values.iter().map(|&i| i as i32).collect();
         Tensor::from_data(TensorData::new(values, dims), &self.device)
+    }
+    /// Numbers that take no part in the gradient.
+    pub fn constants<const D: usize>(&self, dims: [usize; D], values: &[f32]) -> Tensor<D> {
+        Tensor::from_data(TensorData::new(values.to_vec(), dims), &self.device)
     }
 }
 
@@ -243,8 +275,8 @@ fn upstream(output: &Output, device: &Device, layout: Layout) -> (Vec<f32>, Tens
 /// Compares one case of an op with its reference, with inputs in either layout.
 pub async fn check(op: &Op, case: &Case, device: &Device) -> Result<Verdict, String> {
     let in_use = preferred();
-    if let Some(tiling) = op.tiling {
-        prefer(tiling);
+    if let Some(variants) = op.variants {
+        prefer(variants);
     }
     let mut verdict = Verdict::default();
     let mut result = Ok(());
@@ -253,7 +285,7 @@ pub async fn check(op: &Op, case: &Case, device: &Device) -> Result<Verdict, Str
             result = run(case, device, layout, &mut verdict).await;
         }
     }
-    if op.tiling.is_some() {
+    if op.variants.is_some() {
         prefer(in_use);
     }
     result.map(|()| verdict).map_err(|fault| format!("{} {}: {fault}", op.name, case.name))

@@ -276,7 +276,7 @@ pub fn attention_cached(qkv: &[Real], cache: &[Real], position: usize, heads: He
 }
 
 /// `w, m, v` one after the other.
-pub fn adamw(w: &[Real], g: &[Real], m: &[Real], v: &[Real], step: AdamWStep) -> Values {
+pub fn adamw(w: &[Real], g: &[Real], m: &[Real], v: &[Real], step: AdamWStep, decay: f32) -> Values {
     let real = |x: f32| Real::rounded(x as f64, 1.0);
     let (beta1, beta2) = (real(step.beta1), real(step.beta2));
     let one = Real::exact(1.0);
@@ -284,11 +284,12 @@ pub fn adamw(w: &[Real], g: &[Real], m: &[Real], v: &[Real], step: AdamWStep) ->
     let rest = |beta: f32| Real::exact((1.0 - beta) as f64);
     let correction = |beta: f32| Real::rounded(1.0 / (1.0 - (beta as f64).powi(step.time as i32)), 1.0);
     let rate = real(step.learning_rate);
-    let m: Values = m.iter().zip(g).map(|(&m, &g)| beta1 * m + rest(step.beta1) * g).collect();
-    let v: Values = v.iter().zip(g).map(|(&v, &g)| beta2 * v + rest(step.beta2) * g * g).collect();
+    let g: Values = g.iter().map(|&g| g * real(step.gradient_scale)).collect();
+    let m: Values = m.iter().zip(&g).map(|(&m, &g)| beta1 * m + rest(step.beta1) * g).collect();
+    let v: Values = v.iter().zip(&g).map(|(&v, &g)| beta2 * v + rest(step.beta2) * g * g).collect();
     let w = w.iter().zip(&m).zip(&v).map(|((&w, &m), &v)| {
         let moved = m * correction(step.beta1) / ((v * correction(step.beta2)).sqrt() + real(step.eps));
-        w * (one - rate * real(step.weight_decay)) - rate * moved
+        w * (one - rate * real(decay)) - rate * moved
     });
     w.chain(m.iter().copied()).chain(v.iter().copied()).collect()
 }

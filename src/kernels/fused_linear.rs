@@ -1,0 +1,158 @@
+//! Linear layers together with their neighbours, so that a step of generation needs one launch
+//! where it would need two or three:
+//! - normed: `y = rms_norm(x) W^T`,
+//! - gated: `y = swiglu(rms_norm(x) W^T)`,
+//! - added: `y = other + x W^T`.
+//!
+//! Few rows on WebGPU take that launch; it normalises after the product,
+//! `sum_k x_k w_k W_jk / rms(x)`, since each result goes through the whole row anyway. Everything
+//! else (many rows, the CPU, training) is composed of the ops of those names, whose gradients hold.
+
+use crate::kernels::matmul::{MatmulKernel, Transpose};
+use crate::kernels::rms_norm::RmsNormKernel;
+use crate::kernels::swiglu::SwigluKernel;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::{Autodiff, Backend, Dispatch, backend_extension, tensor::FloatTensor};
+use burn::tensor::Tensor;
+
+/// What is done besides the product.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Form {
+    /// `other` is the norm's weight.
+    Normed { eps: f32 },
+    /// As `Normed`; the upper half of the results gates the lower one.
+    Gated { eps: f32 },
+    /// `other` has the shape of the result.
+    Added,
+}
+
+#[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff)]
+pub trait FusedLinearKernel: Backend {
+    fn fused_linear_kernel(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        other: FloatTensor<Self>,
+        form: Form,
+    ) -> FloatTensor<Self>;
+}
+
+/// `x [.., K]`, `norm [K]`, `weight [N, K]`, result `[.., N]`.
+pub fn normed_linear<const D: usize>(x: Tensor<D>, norm: Tensor<1>, eps: f32, weight: Tensor<2>) -> Tensor<D> {
+    run(x, weight, norm, Form::Normed { eps })
+}
+
+/// `x [.., K]`, `norm [K]`, `gate_up [2N, K]`, result `[.., N]`.
+pub fn gated_linear<const D: usize>(x: Tensor<D>, norm: Tensor<1>, eps: f32, gate_up: Tensor<2>) -> Tensor<D> {
+    run(x, gate_up, norm, Form::Gated { eps })
+}
+
+/// `x [.., K]`, `weight [N, K]`, `other` and result `[.., N]`.
+pub fn added_linear<const D: usize>(x: Tensor<D>, weight: Tensor<2>, other: Tensor<D>) -> Tensor<D> {
+    run(x, weight, other, Form::Added)
+}
+
+fn run<const D: usize, const O: usize>(x: Tensor<D>, weight: Tensor<2>, other: Tensor<O>, form: Form) -> Tensor<D> {
+    let (x, weight, other) = (x.into_dispatch(), weight.into_dispatch(), other.into_dispatch());
+    Tensor::from_dispatch(Dispatch::fused_linear_kernel(x, weight, other, form))
+}
+
+/// One op after the other.
+fn composed<B: RmsNormKernel + MatmulKernel + SwigluKernel>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    other: FloatTensor<B>,
+    form: Form,
+) -> FloatTensor<B> {
+    match form {
+        Form::Normed { eps } => B::matmul_kernel(B::rms_norm_forward(x, other, eps).0, weight, Transpose::Right),
+        Form::Gated { eps } => B::swiglu_forward(composed::<B>(x, weight, other, Form::Normed { eps })),
+        Form::Added => B::float_add(other, B::matmul_kernel(x, weight, Transpose::Right)),
+    }
+}
+
+impl<B, C> FusedLinearKernel for Autodiff<B, C>
+where
+    B: FusedLinearKernel + RmsNormKernel + MatmulKernel + SwigluKernel,
+    C: CheckpointStrategy,
+{
+    fn fused_linear_kernel(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        other: FloatTensor<Self>,
+        form: Form,
+    ) -> FloatTensor<Self> {
+        composed::<Self>(x, weight, other, form)
+    }
+}
+
+#[cfg(feature = "cpu")]
+mod on_cpu {
+    use super::*;
+    use burn::backend::{Flex, flex::FlexTensor};
+
+    impl FusedLinearKernel for Flex {
+        fn fused_linear_kernel(x: FlexTensor, weight: FlexTensor, other: FlexTensor, form: Form) -> FlexTensor {
+            composed::<Self>(x, weight, other, form)
+        }
+    }
+}
+
+#[cfg(feature = "webgpu")]
+pub(crate) mod on_gpu {
+    use super::*;
+    use crate::kernels::gpu::{contiguous, empty, launch, rows_columns, shape, words};
+    use crate::kernels::shaders::{
+        Constant, ROW_PRODUCT, ROW_PRODUCT_ALONE, ROW_PRODUCT_ALONE_FUSED, ROW_PRODUCT_FUSED,
+    };
+    use crate::kernels::variants::{Tiling, preferred};
+    use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+
+    /// At most this many rows of results are too few for tiles.
+    pub const FEW_ROWS: usize = 4;
+
+    /// `x [.., K]` of few rows times the transpose of `weight [N, K]`, with a form and its tensor or
+    /// alone; all contiguous.
+    pub fn row_product(x: &CubeTensor, weight: &CubeTensor, fused: Option<(&CubeTensor, Form)>) -> CubeTensor {
+        let ((m, k), (n, _)) = (rows_columns(x), rows_columns(weight));
+        let (mut constants, mut n, mut eps): (Vec<Constant>, _, _) = (Vec::new(), n, 0.0);
+        match fused.map(|(_, form)| form) {
+            None => {}
+            Some(Form::Added) => constants.extend([("OTHER", 1), ("ADDED", 1)]),
+            Some(Form::Normed { eps: e }) => {
+                constants.extend([("OTHER", 1), ("NORM", 1)]);
+                eps = e;
+            }
+            Some(Form::Gated { eps: e }) => {
+                constants.extend([("OTHER", 1), ("NORM", 1), ("GATED", 1)]);
+                (n, eps) = (n / 2, e);
+            }
+        }
+        constants.push(("ALIGNED", (n % 4 == 0 && k % 4 == 0) as u32));
+        let mut dims = shape(x);
+        *dims.last_mut().expect("at least one dimension") = n;
+        let y = empty(x, dims);
+        let mut buffers = vec![x, weight];
+        buffers.extend(fused.map(|(other, _)| other));
+        buffers.push(&y);
+        let [n_word, k_word] = words([n, k]);
+        let sizes = [n_word, k_word, f32::to_bits(eps)];
+        let (entry, columns) = match (preferred().tiling, fused) {
+            (Tiling::Large, None) => (&ROW_PRODUCT_ALONE, 64),
+            (Tiling::Large, Some(_)) => (&ROW_PRODUCT_ALONE_FUSED, 64),
+            (_, None) => (&ROW_PRODUCT, 4),
+            (_, Some(_)) => (&ROW_PRODUCT_FUSED, 4),
+        };
+        launch(entry, &constants, &buffers, &sizes, [n.div_ceil(columns), m, 1]);
+        y
+    }
+
+    impl FusedLinearKernel for CubeBackend {
+        fn fused_linear_kernel(x: CubeTensor, weight: CubeTensor, other: CubeTensor, form: Form) -> CubeTensor {
+            if rows_columns(&x).0 > FEW_ROWS {
+                return composed::<Self>(x, weight, other, form);
+            }
+            let (x, weight, other) = (contiguous(x), contiguous(weight), contiguous(other));
+            row_product(&x, &weight, Some((&other, form)))
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Cases of the kernels that only generation uses.
+
+use super::real::Real;
+use super::reference::{Values, matmul, matmul_backward, rms_norm, rms_norm_backward, swiglu, swiglu_backward};
+use super::{Case, Leaves, Op, random};
+use crate::kernels::sample::{Chain, Draw, pick};
+use crate::kernels::{self, Transpose};
+use std::ops::Range;
+
+/// Draws are whole numbers: every device must give exactly those of `pick`, whose own tests compare
+/// it with probabilities.
+pub fn sample() -> Op {
+    let case = |v: usize, ranges: &'static [Range<u32>], temperature: f32, top_p: f32| {
+        const DRAWS: usize = 16;
+        let draw = Draw { temperature, top_p, seed: 0x0123_4567_89ab_cdef, number: u32::MAX - 40 };
+        let logits = random(1, v, 4.0);
+        let at = move |i: usize| i * 17;
+        let found = logits.clone();
+        let tokens: Vec<u32> = (0..DRAWS)
+            .map(|i| {
+                let draw = Draw { number: draw.number.wrapping_add(at(i) as u32), ..draw };
+                pick(&found, ranges, draw).expect("numbers")
+            })
+            .collect();
+        Case {
+            name: format!("{v}, {ranges:?}, temperature {temperature}, top-p {top_p}"),
+            inputs: vec![("logits", vec![1, v], logits)],
+            forward: Box::new(move |_| tokens.iter().map(|&token| Real::exact(token.into())).collect()),
+            backward: None,
+            kernel: Box::new(move |x: &Leaves| {
+                let logits = x.get::<2>(0);
+                let chain = Chain::new(draw, 0, ranges, &logits.device());
+                let one = |i: usize| chain.sample(logits.clone(), x.indices([1], &[at(i)])).0.float();
+                x.output(burn::tensor::Tensor::cat((0..DRAWS).map(one).collect(), 0))
+            }),
+        }
+    };
+    const ONE: &[Range<u32>] = &[0..1];
+    const FEW: &[Range<u32>] = &[2..5, 9..11];
+    const CODES: &[Range<u32>] = &[1000..2024];
+    const MANY: &[Range<u32>] = &[0..1, 5..70, 100..163, 164..228, 300..1021];
+    Op::new(
+        "sample",
+        vec![
+            case(1, ONE, 1.0, 1.0),
+            case(11, FEW, 0.7, 1.0),
+            case(11, FEW, 0.0, 1.0),
+            case(2048, CODES, 0.5, 1.0),
+            case(2048, CODES, 0.0, 1.0),
+            case(2048, CODES, 1.3, 0.9),
+            case(1021, MANY, 1.0, 0.5),
+            case(1021, MANY, 1.0, 1.0),
+            case(1021, MANY, 2.0, 0.01),
+        ],
+    )
+}
+
+/// The three forms of one size: `rows` of `k` to `n`.
+pub fn fused_linear() -> Op {
+    const EPS: f32 = 1e-5;
+    let normed = |rows: usize, n: usize, k: usize| {
+        let product = move |x: &[Values]| matmul(&rms_norm(&x[0], &x[1], EPS), &x[2], (rows, n, k), Transpose::Right);
+        Case {
+            name: format!("normed {rows}x{n}x{k}"),
+            inputs: inputs(rows, k, ("norm", vec![k]), n),
+            forward: Box::new(product),
+            backward: Some(Box::new(move |x, g| normed_backward(x, g, (rows, n, k), EPS))),
+            kernel: Box::new(move |x| x.output(kernels::normed_linear(x.get::<2>(0), x.get(1), EPS, x.get(2)))),
+        }
+    };
+    let gated = |rows: usize, n: usize, k: usize| {
+        let product =
+            move |x: &[Values]| matmul(&rms_norm(&x[0], &x[1], EPS), &x[2], (rows, 2 * n, k), Transpose::Right);
+        Case {
+            name: format!("gated {rows}x{n}x{k}"),
+            inputs: inputs(rows, k, ("norm", vec![k]), 2 * n),
+            forward: Box::new(move |x| swiglu(&product(x), n)),
+            backward: Some(Box::new(move |x, g| {
+                let g = swiglu_backward(&product(x), g, n).remove(0);
+                normed_backward(x, &g, (rows, 2 * n, k), EPS)
+            })),
+            kernel: Box::new(move |x| x.output(kernels::gated_linear(x.get::<2>(0), x.get(1), EPS, x.get(2)))),
+        }
+    };
+    let added = |rows: usize, n: usize, k: usize| Case {
+        name: format!("added {rows}x{n}x{k}"),
+        inputs: inputs(rows, k, ("other", vec![rows, n]), n),
+        forward: Box::new(move |x| {
+            let product = matmul(&x[0], &x[2], (rows, n, k), Transpose::Right);
+            product.into_iter().zip(&x[1]).map(|(product, &other)| other + product).collect()
+        }),
+        backward: Some(Box::new(move |x, g| {
+            let mut gradients = matmul_backward(&x[0], &x[2], g, (rows, n, k), Transpose::Right);
+            gradients.insert(1, g.to_vec());
+            gradients
+        })),
+        kernel: Box::new(move |x| x.output(kernels::added_linear(x.get::<2>(0), x.get(2), x.get(1)))),
+    };
+    // The last has too many rows for the one launch.
+    let sizes = [(1, 1, 1), (1, 7, 5), (1, 64, 32), (1, 129, 67), (2, 3, 192), (4, 32, 64), (5, 12, 8)];
+    let cases = sizes.into_iter().flat_map(|(m, n, k)| [normed(m, n, k), gated(m, n, k), added(m, n, k)]);
+    Op::new("fused_linear", cases.collect())
+}
+
+type Input = (&'static str, Vec<usize>, Vec<f32>);
+
+/// `x [rows, k]`, another tensor, and a weight `[n, k]`.
+fn inputs(rows: usize, k: usize, (name, shape): (&'static str, Vec<usize>), n: usize) -> Vec<Input> {
+    let other = random(2, shape.iter().product(), 1.0);
+    vec![
+        ("x", vec![rows, k], random(1, rows * k, 1.0)),
+        (name, shape, other),
+        ("weight", vec![n, k], random(3, n * k, 1.0)),
+    ]
+}
+
+fn normed_backward(x: &[Values], g: &[Real], sizes: (usize, usize, usize), eps: f32) -> Vec<Values> {
+    let normed = rms_norm(&x[0], &x[1], eps);
+    let [of_normed, of_weight] =
+        <[Values; 2]>::try_from(matmul_backward(&normed, &x[2], g, sizes, Transpose::Right)).expect("two operands");
+    let mut gradients = rms_norm_backward(&x[0], &x[1], &of_normed, eps);
+    gradients.push(of_weight);
+    gradients
+}
