@@ -26,6 +26,9 @@ pub enum Error {
     /// The device failed or is gone.
     #[error("{message}")]
     Device { message: String, hint: String },
+    /// A reader's own rule for rewards fails, or gives something else than numbers.
+    #[error("{message}")]
+    Reward { message: String, hint: String },
     /// A file can't be read or written.
     #[error("{path}: {source}.", path = path.display())]
     File { path: PathBuf, source: std::io::Error },
@@ -44,6 +47,7 @@ impl Error {
             Error::Config { .. } => "config",
             Error::Data { .. } => "data",
             Error::Device { .. } => "device",
+            Error::Reward { .. } => "reward",
             Error::File { .. } => "file",
             Error::Stopped => "stopped",
         }
@@ -57,7 +61,8 @@ impl Error {
             | Error::Checkpoint { hint, .. }
             | Error::Config { hint, .. }
             | Error::Data { hint, .. }
-            | Error::Device { hint, .. } => hint,
+            | Error::Device { hint, .. }
+            | Error::Reward { hint, .. } => hint,
             Error::File { .. } => "Check that the path exists and that you may read and write it.",
             Error::Stopped => "",
         }
@@ -80,6 +85,9 @@ impl Error {
     }
     pub fn device(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Error::Device { message: message.into(), hint: hint.into() }
+    }
+    pub fn reward(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Error::Reward { message: message.into(), hint: hint.into() }
     }
     /// For `map_err` on file operations.
     pub fn file(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {

@@ -1,7 +1,9 @@
 //! The door for the page: all of wasm_bindgen. It converts and calls; www/worker.js is its only
 //! caller, and www/protocol.js says what the values look like there.
 
+mod examples;
 mod trainer;
+mod watch;
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -183,6 +185,13 @@ fn bytes<S: serde::Serializer>(bytes: &[u8], serializer: S) -> std::result::Resu
     serializer.serialize_bytes(bytes)
 }
 
+fn perhaps_bytes<S: serde::Serializer>(png: &Option<Vec<u8>>, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    match png {
+        Some(png) => serializer.serialize_bytes(png),
+        None => serializer.serialize_none(),
+    }
+}
+
 #[wasm_bindgen]
 impl Session {
     /// On "cpu" or "webgpu"; the module must have been built for it.
@@ -208,6 +217,12 @@ impl Session {
     ) -> std::result::Result<(), JsValue> {
         let loaded = Loaded::from_bytes(config, tokenizer, weights, &self.device)?;
         self.model.set(Some(Box::new(Model { title, loaded })));
+        Ok(())
+    }
+
+    /// Whether three files are a model that can be trained.
+    pub fn check_model(&self, config: &[u8], tokenizer: &[u8], weights: &[u8]) -> std::result::Result<(), JsValue> {
+        Loaded::from_bytes(config, tokenizer, weights, &self.device)?;
         Ok(())
     }
 
@@ -253,7 +268,7 @@ impl Session {
             // A listener that throws loses its event, not the answer.
             on_event.call1(&JsValue::NULL, &to_js(&event)).ok();
         };
-        let outcome = engine.ask(&request, &self.stop, async || rest(pause).await, emit).await.ok()?;
+        let outcome = engine.ask(&request, &self.stop, async || _ = rest(pause).await, emit).await.ok()?;
         let source = transcript::Source { model: title, device: self.device_name };
         let files = transcript::files(source, &asked.question, picture, &settings, &outcome).ok()?;
         let text = |name: &str| {
@@ -301,11 +316,11 @@ impl Session {
     }
 }
 
-/// Awaits the promise that the page's `pause` gives.
-async fn rest(pause: &Function) {
-    if let Ok(promise) = pause.call0(&JsValue::NULL) {
-        JsFuture::from(Promise::resolve(&promise)).await.ok();
-    }
+/// Awaits the promise that the page's `pause` gives: whether it may go on, which only `false` denies.
+async fn rest(pause: &Function) -> bool {
+    let Ok(promise) = pause.call0(&JsValue::NULL) else { return true };
+    let said = JsFuture::from(Promise::resolve(&promise)).await;
+    !said.is_ok_and(|said| said == JsValue::FALSE)
 }
 
 async fn open_device(name: &str) -> Result<(Device, &'static str)> {

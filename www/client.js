@@ -15,6 +15,7 @@
 
 import { OmniError, failureOf } from "./errors.js";
 import { EventQueue } from "./events.js";
+import { newWorker } from "./spawn.js";
 
 /** @type {Map<string, Client>} */
 const shared = new Map();
@@ -130,6 +131,11 @@ export class Client extends EventTarget {
     return this.#call({ type: "train", order });
   }
 
+  /** The reader's own examples. @param {import("./protocol.js").ExampleOrder} order @returns {Promise<any>} */
+  examples(order) {
+    return this.#call({ type: "examples", order });
+  }
+
   /** @param {any} message */
   #call(message) {
     const id = ++this.#lastId;
@@ -147,7 +153,7 @@ export class Client extends EventTarget {
 
   /** @param {string} why shown with the device when the wish names one */
   #start(why) {
-    const worker = newWorker();
+    const worker = newWorker("./worker.js");
     worker.onmessage = ({ data }) => this.#receive(data);
     worker.onerror = (event) => {
       event.preventDefault();
@@ -239,15 +245,4 @@ export class Client extends EventTarget {
   #changed() {
     this.dispatchEvent(new Event("state"));
   }
-}
-
-/** A script of another origin can't be a worker itself, but a worker may import it. */
-function newWorker() {
-  const url = new URL("./worker.js", import.meta.url);
-  if (url.origin === location.origin) return new Worker(url, { type: "module" });
-  const source = new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" });
-  const address = URL.createObjectURL(source);
-  const worker = new Worker(address, { type: "module" });
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
-  return worker;
 }

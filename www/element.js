@@ -133,11 +133,10 @@ export class OmniR1 extends HTMLElement {
     if (mode === "train" && !this.#train) {
       const { TrainView } = await import("./views/train.js");
       this.#train ??= new TrainView(() => this.#connect(), () => this.setAttribute("mode", "ask"));
-      const style = h("link", { rel: "stylesheet", href: href("./views/train.css") });
-      await new Promise((resolve) => {
-        style.onload = style.onerror = resolve;
-        this.shadowRoot?.append(style);
-      });
+      const styles = ["./views/train.css", "./views/tries.css"].map((path) => h("link", { rel: "stylesheet", href: href(path) }));
+      const settled = styles.map((link) => new Promise((resolve) => (link.onload = link.onerror = resolve)));
+      this.shadowRoot?.append(...styles);
+      await Promise.all(settled);
       this.#body.append(this.#train.element);
       if (this.#client) void this.#describe();
     }

@@ -49,7 +49,8 @@
  *   result: Transcript, or null after an error
  * @typedef {{type: "stop", id: number}} Stop
  * @typedef {{type: "train", id: number, order: TrainOrder}} Train result: see TrainOrder
- * @typedef {Open | Load | AboutMessage | Check | SurpriseMessage | Judge | Ask | Stop | Train} ToWorker
+ * @typedef {{type: "examples", id: number, order: ExampleOrder}} Examples result: see ExampleOrder
+ * @typedef {Open | Load | AboutMessage | Check | SurpriseMessage | Judge | Ask | Stop | Train | Examples} ToWorker
  *
  * @typedef {{type: "result", id: number, value: any}} Result
  * @typedef {{type: "failure", id: number, error: Failure}} FailureMessage
@@ -83,15 +84,52 @@
  *
  * Training. There is at most one run at a time; its rows come as news.
  *
- * @typedef {object} Plan what is trained: the program's recipe, and what it begins with
- * @property {"" | "nano" | "mini"} preset the size of a new model; empty for the page's model
+ * @typedef {object} Plan what is trained: the program's recipe, and what the page adds to it
+ * @property {"" | "nano" | "mini" | "own"} preset the size of a new model; empty for the page's model, "own" for the kept one
+ * @property {string} [model] the id of the kept model, if the run began with that
  * @property {object} recipe see src/train/recipe.rs
+ * @property {string} [reward] the reader's own rule, an expression over a Sheet
  *
- * @typedef {{step: number, seen: number, rate: number} & Record<string, number>} TrainRow
- *   what one step measured: losses by the part a token plays, the gradient's norm, tokens a second
- * @typedef {{step: number, right: number, items: number}} ProbeRow held-out questions, answered freely
- * @typedef {{png: string, kind: string, question: string, answer: string}} Pinned a held-out question; pictures are data: addresses
- * @typedef {{step: number, answer: string, right: boolean, steps: {text: string, png: string | null}[]}} Answered
+ * @typedef {object} Sheet an answer, as a rule for rewards may look at it
+ * @property {string} question
+ * @property {string} text words of the thought's steps
+ * @property {string} answer
+ * @property {string} right the right answer
+ * @property {number} accuracy 0 or 1; with the paper's reward also in between
+ * @property {number} format 0 or 1
+ * @property {number | null} perception 0 to 1; null where no picture was scored
+ * @property {number} total what the chosen reward pays
+ * @property {number} steps
+ * @property {number} pictures whole ones
+ * @property {number} words tokens that aren't squares of pictures
+ * @property {number} tokens
+ *
+ * @typedef {{step: number, seen: number, rate: number, seconds: number, memory: number} & Record<string, number>} TrainRow
+ *   what one step measured: losses by the part a token plays, rewards, distances, the gradient's norm;
+ *   tokens a second; bytes of memory
+ * @typedef {{step: number, right: number, items: number, thought?: number, picture?: number, answer?: number}} ProbeRow
+ *   held-out questions, answered freely; losses on worked examples of them, where a stage has those
+ * @typedef {{png: string, question: string, answer: string}} Pinned a held-out question; pictures are data: addresses
+ * @typedef {{text: string, png: string | null, edges?: number[]}} ShownStep `edges`: how rough each cell of the picture is
+ * @typedef {{step: number, answer: string, right: boolean, steps: ShownStep[]}} Answered
+ * @typedef {{png: string, question: string, answer: string, steps: ShownStep[]}} Chain words, and drawings made for them
+ *
+ * @typedef {object} WatchedRollout one of the answers to a question
+ * @property {ShownStep[]} steps
+ * @property {string} answer
+ * @property {string | null} problem what is wrong with its form
+ * @property {number} accuracy
+ * @property {number} format
+ * @property {number | null} perception
+ * @property {number} total
+ * @property {number} advantage
+ * @typedef {{png: string, question: string, right: string, kept: boolean, rollouts: WatchedRollout[]}} WatchedGroup
+ * @typedef {{groups: WatchedGroup[], ratios: number[], bin: number}} Watched the last step by rewards;
+ *   `ratios` counts tokens in bins of the width `bin`, the middle one around 1
+ * @typedef {{role: string, weight: number, tokens: number, text: string, png: string | null}} Stretch
+ *   tokens of an example that play the same part, and the weight of each in the loss
+ *
+ * @typedef {{id: string, title: string}} KeptModel a model that runs can begin with
  *
  * @typedef {object} SavedRun all that a reload needs, besides the weights
  * @property {Plan} plan
@@ -102,15 +140,20 @@
  *
  * @typedef {"closed" | "opening" | "paused" | "running" | "checking" | "done"} TrainPhase
  *
- * @typedef {{do: "saved"}
+ * @typedef {{do: "saved"} | {do: "measure"}
  *   | {do: "open", plan: Plan}
- *   | {do: "resume", learningRate?: number, muonLearningRate?: number}
- *   | {do: "run"} | {do: "pause"} | {do: "step"} | {do: "probe"} | {do: "stop"} | {do: "save"}
- *   | {do: "forget"} | {do: "export"} | {do: "take-up"} | {do: "put-back"}} TrainOrder
- *   "saved" gives the SavedRun or null; "open" and "resume" give the SavedRun as it begins; "run"
- *   trains until "pause"; "step" takes one; "probe" asks held-out questions; "stop" saves and ends
- *   the run; "save", "export" and "take-up" don't interrupt it; "forget" deletes what is saved; "export" gives files by name; "take-up" lets the ask
- *   view use the trained model, "put-back" the page's own again
+ *   | {do: "resume", plan?: Plan} | {do: "adjust", plan: Plan}
+ *   | {do: "run"} | {do: "pause"} | {do: "step"} | {do: "probe", items?: number} | {do: "stop"} | {do: "save"}
+ *   | {do: "kept-model"} | {do: "keep-model"} | {do: "import", files: File[]}
+ *   | {do: "forget"} | {do: "export"} | {do: "stretches"} | {do: "take-up"} | {do: "put-back"}} TrainOrder
+ *   "saved" gives the SavedRun or null; "measure" how many tokens a second are trained here, for a new
+ *   nano model; "open" and "resume" give the SavedRun as it begins; "adjust" goes on with other settings; "run"
+ *   trains until "pause"; "step" takes one; "probe" asks held-out questions, 20 if not told otherwise; "stop" saves and ends the
+ *   run; "save", "export", "stretches", "keep-model" and "take-up" don't end it; "forget" deletes what is saved;
+ *   "kept-model" gives the KeptModel or null, which "keep-model" puts the trained one in the place of, and
+ *   "import" one out of files;
+ *   "export" gives files by name; "stretches" gives an example token by token, Stretch[]; "take-up" lets
+ *   the ask view use the trained model, "put-back" the page's own again
  *
  * @typedef {object} TrainNews what has changed
  * @property {TrainPhase} [phase]
@@ -118,8 +161,24 @@
  * @property {ProbeRow} [probe]
  * @property {Pinned} [pinned]
  * @property {Answered} [answered]
+ * @property {Watched | null} [watched]
+ * @property {{made: number, wanted: number}} [making] examples that the model draws before it trains on them
+ * @property {Chain} [chain] the last of them
  * @property {number} [savedStep] the step that a reload would go on from
+ * @property {{usage: number, quota: number} | null} [room] in the browser, in bytes
  * @property {Failure | null} [failure] why the run was paused, or why it isn't saved
+ *
+ * The reader's own examples.
+ *
+ * @typedef {{image: string, question: string, steps: string[], answer: string}} Example a line of their
+ *   file; the picture is a data: address, and a step a sentence that may end with an action
+ * @typedef {{png: string, question: string, steps: ShownStep[], answer: string}} ShownExample
+ *
+ * @typedef {{do: "kept"} | {do: "keep", lines: string} | {do: "check", lines: string}
+ *   | {do: "picture", file: Blob} | {do: "perform", picture: string, step: string}} ExampleOrder
+ *   "kept" gives the JSON lines in the browser, "keep" puts others in their place; "check" gives what
+ *   the lines say, ShownExample[]; "picture" makes an example's picture out of a file, "perform" the
+ *   picture after the action that ends a step, both as data: addresses
  *
  * @typedef {object} State
  * @property {Device} device

@@ -1,26 +1,43 @@
 /**
- * Training, in the worker: one step after the other, and between two steps whatever the page has
- * said. A run is saved when it pauses and every now and then; what it needs to go on is in vault.js.
+ * Training, in the worker: one step after the other, and within a step every now and then whatever the
+ * page has said. A run is saved when it pauses and every now and then; what it needs to go on is in
+ * vault.js. An order that comes within a step ends it: the step has then changed nothing, and is taken
+ * again, with the same result, when the run goes on.
  *
  * @typedef {import("./protocol.js").Plan} Plan
  * @typedef {import("./protocol.js").TrainNews} TrainNews
  * @typedef {import("./protocol.js").TrainOrder} TrainOrder
+ * @typedef {Record<string, Uint8Array>} Files
  * @typedef {object} Around what the worker lends
- * @property {(plan: Plan, saved: Record<string, Uint8Array> | null) => Promise<any>} open
+ * @property {(plan: Plan, examples: string, saved: Files | null) => Promise<any>} open
+ * @property {(files: Files) => Promise<Files>} check throws if they aren't a model
  * @property {(trainer: any, title: string) => Promise<void>} takeUp
  * @property {() => Promise<void>} putBack
+ * @property {() => Promise<number>} measure tokens of training a second
+ * @property {() => number} memory bytes that the program has taken
  * @property {() => Promise<void>} pause lets messages in
  * @property {(news: TrainNews) => void} tell
  */
 
+import { withAddresses } from "./addresses.js";
 import { OmniError, failureOf } from "./errors.js";
+import { OwnReward } from "./reward.js";
 import * as vault from "./vault.js";
+import { unzip } from "./zip.js";
 
 const SAVE_EVERY = 20;
+/** Steps by rewards take long: none is lost that is older than this. */
+const SAVE_MS = 20_000;
 const PROBE_EVERY = 50;
 const PROBE_ITEMS = 20;
-/** Orders that don't interrupt a run. */
-const ASIDES = new Set(["save", "export", "take-up"]);
+/** Batches of held-out examples whose losses a check takes. */
+const PROBE_BATCHES = 4;
+/** Orders that don't end a run. */
+const ASIDES = new Set(["save", "export", "take-up", "keep-model", "stretches"]);
+/** Failures that leave the run as it was before the step. */
+const HARMLESS = new Set(["reward", "storage", "storage-full"]);
+/** The file of the reader's own examples in a saved run. */
+const EXAMPLES = "examples.jsonl";
 
 export class Training {
   #around;
@@ -38,6 +55,12 @@ export class Training {
   #asides = [];
   /** Storage was refused, and the reader goes on without it. */
   #unsaved = false;
+  /** When the run was last saved, and how far it had come. */
+  #kept = { ms: 0, place: "" };
+  /** The reader's own rule for rewards. @type {OwnReward | null} */
+  #reward = null;
+  /** The reader's own examples that the run practises. */
+  #examples = "";
 
   /** @param {Around} around */
   constructor(around) {
@@ -47,6 +70,7 @@ export class Training {
   /** @param {TrainOrder} order @returns {Promise<any>} */
   obey(order) {
     if (order.do === "saved") return vault.look();
+    if (order.do === "kept-model") return vault.lookAtModel();
     if (this.#busy && !this.#waiting && ASIDES.has(order.do)) {
       return new Promise((resolve, reject) => this.#asides.push(() => this.#do(order).then(resolve, reject)));
     }
@@ -60,29 +84,41 @@ export class Training {
     return order.do === "run" || order.do === "probe" ? Promise.resolve() : done;
   }
 
-  /** @param {Exclude<TrainOrder, {do: "saved"}>} order @returns {Promise<any>} */
+  /** @param {Exclude<TrainOrder, {do: "saved" | "kept-model"}>} order @returns {Promise<any>} */
   async #do(order) {
     switch (order.do) {
+      case "measure":
+        return this.#around.measure();
       case "open":
-        return this.#open(order.plan, null);
+        return this.#open({ plan: order.plan, step: 0, rows: [], probes: [], before: null }, await examplesFor(order.plan), null);
       case "resume": {
         const saved = await vault.read();
         if (!saved) throw new OmniError("data", "There is no saved run.", "Begin a new one.");
-        const { optimizer } = /** @type {any} */ (saved.run.plan.recipe);
-        optimizer.learning_rate = order.learningRate ?? optimizer.learning_rate;
-        optimizer.muon_learning_rate = order.muonLearningRate ?? optimizer.muon_learning_rate;
-        return this.#open(saved.run.plan, saved);
+        const { [EXAMPLES]: examples, ...files } = saved.files;
+        return this.#open({ ...saved.run, plan: order.plan ?? saved.run.plan }, new TextDecoder().decode(examples), files);
+      }
+      case "adjust": {
+        const { trainer, run } = this.#opened();
+        return this.#open({ ...run, plan: order.plan }, this.#examples, await trainer.checkpoint());
       }
       case "forget":
         return vault.forget();
+      case "keep-model": {
+        const { trainer, run } = this.#opened();
+        await vault.keepModel(await trainer.export(), titleOf(run));
+        return vault.lookAtModel();
+      }
+      case "import":
+        await vault.keepModel(await this.#around.check(await filesOf(order.files)), order.files[0].name);
+        return vault.lookAtModel();
       case "put-back":
         return this.#around.putBack();
       case "run":
         return this.#while("running", () => this.#steps());
       case "step":
-        return this.#while("running", () => this.#step());
+        return this.#while("running", () => this.#oneStep());
       case "probe":
-        return this.#while("checking", () => this.#check());
+        return this.#while("checking", () => this.#check(order.items));
       case "pause":
       case "save":
         return this.#trainer ? this.#save() : undefined;
@@ -90,26 +126,33 @@ export class Training {
         return this.#close();
       case "export":
         return this.#opened().trainer.export();
+      case "stretches":
+        return withAddresses(await this.#opened().trainer.stretches());
       case "take-up": {
         const { trainer, run } = this.#opened();
-        return this.#around.takeUp(trainer, `Your model (${run.step} steps)`);
+        return this.#around.takeUp(trainer, titleOf(run));
       }
     }
   }
 
-  /** @param {Plan} plan @param {{run: import("./protocol.js").SavedRun, files: Record<string, Uint8Array>} | null} saved */
-  async #open(plan, saved) {
+  /**
+   * @param {import("./protocol.js").SavedRun} run as it begins, or goes on
+   * @param {string} examples
+   * @param {Files | null} files
+   */
+  async #open(run, examples, files) {
     this.#around.tell({ phase: "opening", failure: null });
     try {
       this.#free();
-      this.#trainer = await this.#around.open(plan, saved?.files ?? null);
-      this.#run = saved?.run ?? { plan, step: 0, rows: [], probes: [], before: null };
+      this.#trainer = await this.#around.open(run.plan, examples, files);
+      this.#run = run;
+      this.#examples = examples;
+      this.#reward = run.plan.reward ? new OwnReward(run.plan.reward) : null;
       this.#unsaved = false;
-      const pinned = this.#trainer.pinned();
-      this.#around.tell({ pinned: { ...pinned, png: address(pinned.png) } });
-      if (!this.#run.before) this.#run.before = await this.#answerPinned();
+      this.#around.tell({ pinned: withAddresses(this.#trainer.pinned()) });
+      if (!run.before) run.before = await this.#answerPinned();
       this.#around.tell({ phase: this.#phase() });
-      return this.#run;
+      return run;
     } catch (thrown) {
       this.#free();
       this.#around.tell({ phase: "closed" });
@@ -129,10 +172,10 @@ export class Training {
     } catch (thrown) {
       news.failure = failureOf(thrown);
       // Only a run that is sound may take the saved one's place.
-      if (!news.failure.code.startsWith("storage")) this.#free();
+      if (!HARMLESS.has(news.failure.code)) this.#free();
     }
     this.#busy = false;
-    for (const aside of this.#asides.splice(0)) await aside();
+    await this.#followAsides();
     this.#around.tell({ ...news, phase: this.#phase() });
   }
 
@@ -140,68 +183,99 @@ export class Training {
   async #steps() {
     const { trainer, run } = this.#opened();
     while (!trainer.done() && !this.#waiting) {
-      await this.#step();
-      if (trainer.done() || run.step % PROBE_EVERY === 0) {
+      if (!(await this.#step())) continue;
+      if (trainer.done() || (run.step && run.step % PROBE_EVERY === 0 && !trainer.making())) {
         this.#around.tell({ phase: "checking" });
         await this.#check();
         this.#around.tell({ phase: "running" });
       }
-      if (trainer.done() || run.step % SAVE_EVERY === 0) await this.#save();
+      const late = performance.now() - this.#kept.ms > SAVE_MS;
+      if (trainer.done() || late || run.step % SAVE_EVERY === 0) await this.#save();
     }
   }
 
+  async #oneStep() {
+    if (this.#opened().trainer.done()) throw new OmniError("training", "All steps of this run are taken.", "Begin a new one.");
+    while (!this.#waiting && !(await this.#step())) {
+      // an aside has ended the step: once more
+    }
+  }
+
+  /** False when an order has ended it. @returns {Promise<boolean>} */
   async #step() {
     const { trainer, run } = this.#opened();
-    if (trainer.done()) throw new OmniError("training", "All steps of this run are taken.", "Begin a new one.");
     const begin = performance.now();
     const seen = run.rows.at(-1)?.seen ?? 0;
-    const row = await trainer.step();
-    row.rate = Math.round((row.seen - seen) / ((performance.now() - begin) / 1000));
-    run.step = row.step;
-    run.rows.push(row);
-    this.#around.tell({ row });
-    if (["thought", "picture", "answer"].some((part) => part in row && !Number.isFinite(row[part]))) {
-      throw new OmniError("training", "The loss is no longer a number.", "Resume the saved run with a lower learning rate.");
+    const making = trainer.making();
+    const row = await unlessStopped(trainer.step(this.#breathe, this.#reward?.of));
+    if (row && making) {
+      const [made, wanted] = trainer.making() ?? [making[1], making[1]];
+      this.#around.tell({ making: { made, wanted }, chain: made > making[0] ? withAddresses(await trainer.chain()) : undefined });
+    } else if (row) {
+      const seconds = (performance.now() - begin) / 1000;
+      run.step = row.step;
+      run.rows.push({ ...row, seconds, rate: Math.round((row.seen - seen) / seconds), memory: this.#around.memory() });
+      this.#around.tell({ row: run.rows.at(-1), watched: withAddresses(await trainer.watched(this.#around.pause)) });
+      if (["thought", "picture", "answer", "loss"].some((part) => part in row && !Number.isFinite(row[part]))) {
+        throw new OmniError("training", "The loss is no longer a number.", "Resume the saved run with a lower learning rate.");
+      }
     }
-    await this.#breathe();
+    await this.#around.pause();
+    await this.#followAsides();
+    return row !== null;
   }
 
   /** Held-out questions, and the pinned one; another order ends it without a result. */
-  async #check() {
+  async #check(items = PROBE_ITEMS) {
     const { trainer, run } = this.#opened();
     let right = 0;
-    for (let item = 0; item < PROBE_ITEMS; item++) {
-      right += Number(await trainer.probe(item, this.#around.pause));
-      await this.#breathe();
+    for (let item = 0; item < items; item++) {
+      const good = await unlessStopped(trainer.probe(item, this.#breathe));
+      await this.#around.pause();
+      await this.#followAsides();
       if (this.#waiting) return;
+      if (good === null) item -= 1;
+      right += Number(good);
     }
-    const probe = { step: run.step, right, items: PROBE_ITEMS };
+    const losses = [];
+    for (let batch = 0; batch < PROBE_BATCHES && !this.#waiting; batch++) {
+      losses.push(await trainer.held_out(batch));
+      await this.#around.pause();
+    }
+    const probe = { step: run.step, right, items, ...means(losses.filter((row) => row)) };
     run.probes.push(probe);
     this.#around.tell({ probe });
     await this.#answerPinned();
   }
 
-  /** Lets messages in, and follows those that don't interrupt. */
-  async #breathe() {
+  /** Lets messages in; false asks whoever works to stop. */
+  #breathe = async () => {
     await this.#around.pause();
+    return !this.#waiting && !this.#asides.length;
+  };
+
+  /** What doesn't end the run. */
+  async #followAsides() {
     for (const aside of this.#asides.splice(0)) await aside();
   }
 
   async #answerPinned() {
     const { trainer, run } = this.#opened();
-    const { answer, right, steps } = await trainer.answer_pinned(this.#around.pause);
-    const shown = steps.map((/** @type {any} */ step) => ({ text: step.text, png: step.png && address(step.png) }));
-    const answered = { step: run.step, answer, right, steps: shown };
+    const answered = { step: run.step, ...withAddresses(await trainer.answer_pinned(this.#around.pause)) };
     this.#around.tell({ answered });
     return answered;
   }
 
   async #save() {
     const { trainer, run } = this.#opened();
-    if (this.#unsaved) return;
+    const place = `${run.step} ${trainer.making() ?? ""} ${run.probes.length}`;
+    if (this.#unsaved || place === this.#kept.place) return;
     try {
-      await vault.save(run, await trainer.checkpoint());
-      this.#around.tell({ savedStep: run.step });
+      const files = await trainer.checkpoint();
+      if (this.#examples) files[EXAMPLES] = new TextEncoder().encode(this.#examples);
+      await vault.save(run, files);
+      this.#kept = { ms: performance.now(), place };
+      this.#around.tell({ savedStep: run.step, room: await vault.room() });
     } catch (thrown) {
       this.#unsaved = failureOf(thrown).code === "storage";
       throw thrown;
@@ -216,8 +290,9 @@ export class Training {
 
   #free() {
     this.#trainer?.free();
-    this.#trainer = null;
-    this.#run = null;
+    this.#reward?.close();
+    this.#trainer = this.#run = this.#reward = null;
+    this.#kept = { ms: performance.now(), place: "" };
   }
 
   /** @returns {import("./protocol.js").TrainPhase} */
@@ -232,7 +307,36 @@ export class Training {
   }
 }
 
-/** A small picture as an address, which can be kept as JSON. @param {Uint8Array} png */
-function address(png) {
-  return `data:image/png;base64,${btoa(Array.from(png, (byte) => String.fromCharCode(byte)).join(""))}`;
+/** @param {import("./protocol.js").SavedRun} run */
+function titleOf({ step }) {
+  return `Your model (${step} steps)`;
+}
+
+/** A model's files, by their names or in a ZIP. @param {File[]} chosen @returns {Promise<Files>} */
+async function filesOf(chosen) {
+  /** @type {Files} */
+  const files = {};
+  for (const file of chosen) {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    Object.assign(files, file.name.endsWith(".zip") ? unzip(bytes) : { [file.name]: bytes });
+  }
+  const missing = vault.MODEL_FILES.find((name) => !files[name]);
+  if (missing) throw new OmniError("checkpoint", `There is no ${missing} among the files.`, "Choose the ZIP that Export gave, or config.json, tokenizer.json and model.safetensors together.");
+  return files;
+}
+
+/** @param {Record<string, number>[]} rows @returns {Record<string, number>} */
+function means(rows) {
+  const mean = (/** @type {string} */ name) => rows.reduce((sum, row) => sum + row[name], 0) / rows.length;
+  return Object.fromEntries(Object.keys(rows[0] ?? {}).map((name) => [name, mean(name)]));
+}
+
+/** The reader's own, if the plan practises them. @param {Plan} plan */
+async function examplesFor({ recipe }) {
+  return /** @type {any} */ (recipe).mix?.own ? vault.readExamples() : "";
+}
+
+/** Null when it was told to stop. @template T @param {Promise<T>} work @returns {Promise<T | null>} */
+function unlessStopped(work) {
+  return work.catch((thrown) => (failureOf(thrown).code === "stopped" ? null : Promise.reject(thrown)));
 }

@@ -1,6 +1,7 @@
 /**
- * The one saved run, in the browser's own file system (OPFS), which outlives the page. Two places
- * take turns: a save that breaks off, for whatever reason, leaves the one before it whole.
+ * The one saved run, one model, and the reader's own examples, in the browser's own file system (OPFS), which
+ * outlives the page. Two places take turns for a run: a save that breaks off, for whatever reason,
+ * leaves the one before it whole.
  *
  * @typedef {import("./protocol.js").SavedRun} SavedRun
  * @typedef {Record<string, Uint8Array>} Files
@@ -12,6 +13,8 @@ const FOLDER = "omni-r1-training";
 const PLACES = ["a", "b"];
 /** Written last: a place without it isn't whole. */
 const STATE = "run.json";
+const EXAMPLES = "omni-r1-examples.jsonl";
+const MODEL = "omni-r1-model";
 
 /**
  * @param {SavedRun} run
@@ -51,6 +54,69 @@ export async function read() {
     if (name !== STATE) files[name] = new Uint8Array(await (await handle.getFile()).arrayBuffer());
   }
   return { run: found.run, files };
+}
+
+/** The reader's own examples, in JSON lines; empty when there are none. */
+export async function readExamples() {
+  try {
+    const root = await navigator.storage.getDirectory();
+    return await (await (await root.getFileHandle(EXAMPLES)).getFile()).text();
+  } catch {
+    return "";
+  }
+}
+
+/** @param {string} lines */
+export async function keepExamples(lines) {
+  try {
+    await write(await navigator.storage.getDirectory(), EXAMPLES, new TextEncoder().encode(lines));
+  } catch (thrown) {
+    throw refusal(thrown);
+  }
+}
+
+/** The names of a model's files, in the order in which the program takes them. */
+export const MODEL_FILES = ["config.json", "tokenizer.json", "model.safetensors"];
+
+/**
+ * Puts a model in the place of the one that was kept. Its id tells whether two are the same.
+ * @param {Files} files
+ * @param {string} title
+ */
+export async function keepModel(files, title) {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", /** @type {BufferSource} */ (files["model.safetensors"])));
+  const id = Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  try {
+    const root = await navigator.storage.getDirectory();
+    await remove(root, MODEL);
+    const place = await root.getDirectoryHandle(MODEL, { create: true });
+    for (const name of MODEL_FILES) await write(place, name, files[name]);
+    await write(place, STATE, new TextEncoder().encode(JSON.stringify({ id, title })));
+  } catch (thrown) {
+    throw refusal(thrown);
+  }
+}
+
+/** The kept model's name; null when there is none. @returns {Promise<import("./protocol.js").KeptModel | null>} */
+export async function lookAtModel() {
+  try {
+    const place = await (await navigator.storage.getDirectory()).getDirectoryHandle(MODEL);
+    return JSON.parse(await (await (await place.getFileHandle(STATE)).getFile()).text());
+  } catch {
+    return null;
+  }
+}
+
+/** Its files. @returns {Promise<Uint8Array[]>} */
+export async function readModel() {
+  const place = await (await navigator.storage.getDirectory()).getDirectoryHandle(MODEL);
+  return Promise.all(MODEL_FILES.map(async (name) => new Uint8Array(await (await (await place.getFileHandle(name)).getFile()).arrayBuffer())));
+}
+
+/** How much this page keeps in the browser, and may keep, in bytes; null where the browser doesn't say. */
+export async function room() {
+  const { usage, quota } = await navigator.storage.estimate().catch(() => ({ usage: undefined, quota: undefined }));
+  return usage === undefined || quota === undefined ? null : { usage, quota };
 }
 
 export async function forget() {

@@ -9,9 +9,11 @@
 
 import { chooseDevice, cpu, watchDevices } from "./device.js";
 import { OmniError, failureOf } from "./errors.js";
+import * as examples from "./examples.js";
 import { fetchFiles, findModel, readIndex } from "./models.js";
 import { LARGEST_FILE } from "./protocol.js";
 import { Training } from "./training.js";
+import * as vault from "./vault.js";
 
 /** @type {import("./protocol.js").Open} */
 let wish = { type: "open", device: "auto", why: "", model: "" };
@@ -23,10 +25,17 @@ let loaded = null;
 let queue = Promise.resolve();
 /** How to stop the requests that have not ended yet. @type {Map<number, () => void>} */
 const requests = new Map();
+/** What the program has taken of it. @type {WebAssembly.Memory | null} */
+let memory = null;
 /** The photos for surprises, asked for once. @type {Promise<void> | null} */
 let bank = null;
 const training = new Training({
   open: openRun,
+  check: async (files) => {
+    const { session } = await start();
+    session.check_model(...vault.MODEL_FILES.map((name) => files[name]));
+    return files;
+  },
   takeUp: async (trainer, title) => {
     const { session } = await start();
     await queue;
@@ -39,7 +48,13 @@ const training = new Training({
     loaded = null;
     await load();
   },
-  pause: nextMessage,
+  measure: async () => (await start()).session.measure(nextMessage),
+  memory: () => memory?.buffer.byteLength ?? 0,
+  // Questions come first: people wait for their answers.
+  pause: async () => {
+    await nextMessage();
+    await queue;
+  },
   tell: (news) => post({ type: "training", news }),
 });
 
@@ -87,6 +102,8 @@ async function answer(message) {
       return session.surprise(message.kind ? [message.kind] : await trainedKinds(), message.seed);
     case "judge":
       return session.judge(message.answer);
+    case "examples":
+      return examples.obey(message.order, wasm, bytesOf);
   }
 }
 
@@ -124,7 +141,7 @@ async function loadWasm(kind) {
   const response = await fetch(new URL(`./wasm/${kind}/omni_r1_bg.wasm`, import.meta.url)).catch(() => null);
   if (!response?.ok) throw UNREACHABLE;
   try {
-    await wasm.default({ module_or_path: response });
+    ({ memory } = await wasm.default({ module_or_path: response }));
   } catch (thrown) {
     // What can't be compiled or linked won't get better with the connection.
     if (thrown instanceof WebAssembly.CompileError || thrown instanceof WebAssembly.LinkError) throw UNFIT;
@@ -163,6 +180,11 @@ async function loadModel() {
  * @returns {Promise<{title: string, files: Uint8Array[]}>}
  */
 async function fetchModel() {
+  if (wish.model === "own") {
+    const kept = await vault.lookAtModel();
+    if (!kept) throw new OmniError("data", "No model of your own is kept in this browser.", "Train one, and press Keep it to begin with.");
+    return { title: kept.title, files: await vault.readModel() };
+  }
   const index = await readIndex();
   const model = findModel(index, wish.model);
   const files = await fetchFiles(
@@ -182,13 +204,27 @@ async function fetchModel() {
 /**
  * A run in the program. It begins with the page's model, or with its vocabulary and picture tokenizer.
  * @param {import("./protocol.js").Plan} plan
+ * @param {string} examples the reader's own, in JSON lines
  * @param {Record<string, Uint8Array> | null} saved the checkpoint to go on from
  */
-async function openRun({ preset, recipe }, saved) {
-  const { files } = await fetchModel().finally(() => post({ type: "state", state: { progress: null } }));
+async function openRun({ preset, model, recipe }, examples, saved) {
+  const files = await (preset === "own" ? keptModel(model) : pagesModel());
   const { session } = await start();
   await fetchBank(session);
-  return session.train(JSON.stringify(recipe), preset || undefined, ...files, saved);
+  const size = preset === "own" || !preset ? undefined : preset;
+  return session.train(JSON.stringify(recipe), size, ...files, examples, saved);
+}
+
+async function pagesModel() {
+  const { files } = await fetchModel().finally(() => post({ type: "state", state: { progress: null } }));
+  return files;
+}
+
+/** @param {string | undefined} id that the run began with */
+async function keptModel(id) {
+  const kept = await vault.lookAtModel();
+  if (!kept || kept.id !== id) throw new OmniError("data", "The model that this run began with isn't here any more.", "Open its file again, or begin a new run.");
+  return vault.readModel();
 }
 
 /** The kinds of tasks that the model was trained on; empty where that is not known. @returns {Promise<string[]>} */

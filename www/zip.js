@@ -1,5 +1,7 @@
 /** Files in one file: a ZIP without compression (weights don't shrink). */
 
+import { OmniError } from "./errors.js";
+
 /** @param {Record<string, Uint8Array>} files @returns {Blob} */
 export function zip(files) {
   /** @type {Uint8Array[]} */
@@ -38,4 +40,24 @@ function crc32(bytes) {
   let value = 0xffffffff;
   for (const byte of bytes) value = (value >>> 8) ^ TABLE[(value ^ byte) & 255];
   return (value ^ 0xffffffff) >>> 0;
+}
+
+/** The files of such a ZIP. @param {Uint8Array} bytes @returns {Record<string, Uint8Array>} */
+export function unzip(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  /** @type {Record<string, Uint8Array>} */
+  const files = {};
+  try {
+    for (let at = 0; view.getUint32(at, true) === 0x04034b50; ) {
+      const [method, size] = [view.getUint16(at + 8, true), view.getUint32(at + 18, true)];
+      const begin = at + 30 + view.getUint16(at + 26, true) + view.getUint16(at + 28, true);
+      const name = new TextDecoder().decode(bytes.subarray(at + 30, at + 30 + view.getUint16(at + 26, true)));
+      if (method !== 0 || begin + size > bytes.length) throw new RangeError(name);
+      files[name.split("/").at(-1) ?? name] = bytes.slice(begin, begin + size);
+      at = begin + size;
+    }
+  } catch {
+    throw new OmniError("checkpoint", "This ZIP is damaged, or compressed.", "Unpack it and choose config.json, tokenizer.json and model.safetensors together.");
+  }
+  return files;
 }

@@ -22,7 +22,7 @@ pub mod text;
 pub mod vocab;
 
 pub use grammar::{Allowed, Grammar, PictureRule, Rules, State};
-pub use segment::{from_tokens, to_tokens};
+pub use segment::{from_tokens, picture_at, to_tokens};
 pub use template::{Document, LossWeights, Mode, Parsed, Prompt, Role, Sequence, Step};
 pub use vocab::Vocab;
 

@@ -1,10 +1,10 @@
-//! Documents to train on, drawn fresh for every step: an item of the generator, its pictures
-//! through the tokenizer, one of the four modes.
+//! Documents to train on, drawn fresh for every step: an item of the generator or an example of the
+//! reader's own, its pictures through the tokenizer, one of the four modes.
 
 use crate::error::Result;
 use crate::generate::PictureCodec;
 use crate::loaded::VqCodec;
-use crate::tasks::{Bank, Item, Kind, Split, generate};
+use crate::tasks::{Bank, Item, Kind, Split, Truth, generate};
 use crate::tokens::{Document, LossWeights, Sequence, Step, Vocab, template};
 use crate::train::batch::Batch;
 use crate::train::zero::Made;
@@ -35,6 +35,40 @@ impl Default for ModeMix {
     }
 }
 
+/// A question with its trace and answer.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    pub picture: RgbImage,
+    pub question: String,
+    pub steps: Vec<SampleStep>,
+    pub answer: String,
+    /// The whole scene in a few words, where they are known.
+    pub caption: Option<String>,
+    pub truth: Truth,
+}
+
+#[derive(Clone, Debug)]
+pub struct SampleStep {
+    pub text: String,
+    /// None in a chain of words alone.
+    pub picture: Option<RgbImage>,
+}
+
+impl From<Item> for Sample {
+    fn from(item: Item) -> Self {
+        let Item { picture, question, steps, answer, caption, truth, .. } = item;
+        let steps = steps.into_iter().map(|step| SampleStep { text: step.text, picture: Some(step.picture) }).collect();
+        Self { picture, question, steps, answer, caption: Some(caption), truth }
+    }
+}
+
+/// Examples of the reader's own, and how often one of them is drawn, beside the question types' weights.
+#[derive(Clone)]
+pub struct Own {
+    pub samples: Arc<Vec<Sample>>,
+    pub weight: f32,
+}
+
 /// Everything that batches are drawn from.
 #[derive(Clone)]
 pub struct Source {
@@ -42,8 +76,11 @@ pub struct Source {
     pub vocab: Arc<Vocab>,
     pub codec: VqCodec,
     pub kinds: Vec<(Kind, f32)>,
+    pub own: Option<Own>,
     pub modes: ModeMix,
     pub seed: u64,
+    /// What the generator's items are made from.
+    pub split: Split,
     /// Interleaved traces to draw from, instead of the generator's: Zero's own.
     pub made: Option<Arc<Vec<Made>>>,
 }
@@ -73,68 +110,95 @@ enum Drawn {
     Paint,
 }
 
+impl Drawn {
+    /// What can be made of a sample: without a caption it is reasoned about, and without a picture for
+    /// each step that is done in words.
+    fn of(self, sample: &Sample) -> Self {
+        let whole = sample.steps.iter().all(|step| step.picture.is_some());
+        match self {
+            Drawn::Caption | Drawn::Paint if sample.caption.is_some() => self,
+            Drawn::Text => self,
+            _ if whole => Drawn::Draw,
+            _ => Drawn::Text,
+        }
+    }
+}
+
 impl Source {
+    /// A sample for training.
+    pub fn sample(&self, rng: &mut ChaCha8Rng) -> Sample {
+        let own = self.own.iter().map(|own| own.weight);
+        let weights = self.kinds.iter().map(|(_, weight)| *weight).chain(own);
+        let drawn = WeightedIndex::new(weights).expect("checked: weights of a mix").sample(rng);
+        match (self.kinds.get(drawn), &self.own) {
+            (None, Some(Own { samples, .. })) => samples[rng.random_range(0..samples.len())].clone(),
+            _ => generate(&self.bank, self.kinds[drawn].0, self.split, None, rng).into(),
+        }
+    }
+
     /// The batch of a step; it depends on the seed and the step's number alone.
     pub async fn batch(&self, step: usize, rows: usize, length: usize, weights: &LossWeights) -> Result<Batch> {
+        Ok(Batch::pack(self.sequences(step, rows, length).await?, rows, length, weights))
+    }
+
+    /// Somewhat more documents than fit into the batch of a step: what is left over is dropped.
+    pub async fn sequences(&self, step: usize, rows: usize, length: usize) -> Result<Vec<Sequence>> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream(step as u64);
-        let kinds = WeightedIndex::new(self.kinds.iter().map(|(_, w)| *w)).expect("checked: weights of a mix");
         let ModeMix { draw, text, caption, paint } = self.modes;
         let modes = WeightedIndex::new([draw, text, caption, paint]).expect("checked: weights of modes");
-        // Somewhat more documents than fit: what is left over is dropped.
-        let (mut items, mut expected) = (Vec::new(), 0);
+        let (mut samples, mut expected) = (Vec::new(), 0);
         while expected < rows * length + length / 2 {
-            let item = generate(&self.bank, self.kinds[kinds.sample(&mut rng)].0, Split::Train, None, &mut rng);
+            let sample = self.sample(&mut rng);
             let mode = [Drawn::Draw, Drawn::Text, Drawn::Caption, Drawn::Paint][modes.sample(&mut rng)];
+            let mode = if self.made.is_some() { mode } else { mode.of(&sample) };
             let picture = self.codec.grid() * self.codec.grid() + 2;
-            expected += picture + 16 + item.steps.len() * if matches!(mode, Drawn::Draw) { picture + 12 } else { 12 };
-            items.push((item, mode));
+            expected += picture + 16 + sample.steps.len() * if matches!(mode, Drawn::Draw) { picture + 12 } else { 12 };
+            samples.push((sample, mode));
         }
-        let mut documents = self.documents(&items).await?;
+        let mut documents = self.documents(&samples).await?;
         if let Some(made) = &self.made {
-            for (document, _) in documents.iter_mut().zip(&items).filter(|(_, (_, mode))| matches!(mode, Drawn::Draw)) {
+            let drawn = documents.iter_mut().zip(&samples).filter(|(_, (_, mode))| matches!(mode, Drawn::Draw));
+            for (document, _) in drawn {
                 *document = made[rng.random_range(0..made.len())].document();
             }
         }
-        let sequences = documents.iter().map(|d| template::build(&self.vocab, d)).collect::<Result<Vec<Sequence>>>()?;
-        Ok(Batch::pack(sequences, rows, length, weights))
+        documents.iter().map(|document| template::build(&self.vocab, document)).collect()
     }
 
-    /// Whether the generator's pictures of an item's steps are used.
+    /// Whether the pictures of a sample's steps are used.
     fn has_pictures(&self, mode: Drawn) -> bool {
         matches!(mode, Drawn::Draw) && self.made.is_none()
     }
 
-    async fn documents(&self, items: &[(Item, Drawn)]) -> Result<Vec<Document>> {
-        let pictures: Vec<&RgbImage> = items
+    async fn documents(&self, samples: &[(Sample, Drawn)]) -> Result<Vec<Document>> {
+        let pictures: Vec<&RgbImage> = samples
             .iter()
-            .flat_map(|(item, mode)| {
-                let steps = if self.has_pictures(*mode) { item.steps.as_slice() } else { &[] };
-                std::iter::once(&item.picture).chain(steps.iter().map(|s| &s.picture))
+            .flat_map(|(sample, mode)| {
+                let steps = if self.has_pictures(*mode) { sample.steps.as_slice() } else { &[] };
+                std::iter::once(&sample.picture).chain(steps.iter().filter_map(|step| step.picture.as_ref()))
             })
             .collect();
         let mut codes = self.codec.encode_all(&pictures).await?.into_iter();
         let mut next = || codes.next().expect("one picture, one grid of codes");
-        Ok(items
+        Ok(samples
             .iter()
-            .map(|(item, mode)| {
+            .map(|(sample, mode)| {
                 let picture = next();
-                match mode {
-                    Drawn::Caption => Document::Caption { picture, caption: item.caption.clone() },
-                    Drawn::Paint => Document::Paint { caption: item.caption.clone(), picture },
-                    Drawn::Draw | Drawn::Text => {
+                match (mode, &sample.caption) {
+                    (Drawn::Caption, Some(caption)) => Document::Caption { picture, caption: caption.clone() },
+                    (Drawn::Paint, Some(caption)) => Document::Paint { caption: caption.clone(), picture },
+                    _ => {
                         let draw = self.has_pictures(*mode);
-                        let steps = item
-                            .steps
-                            .iter()
-                            .map(|s| Step { text: s.text.clone(), picture: draw.then(&mut next) })
-                            .collect();
+                        let steps = sample.steps.iter();
                         Document::Reason {
                             draw,
-                            question: item.question.clone(),
+                            question: sample.question.clone(),
                             picture,
-                            steps,
-                            answer: item.answer.clone(),
+                            steps: steps
+                                .map(|step| Step { text: step.text.clone(), picture: draw.then(&mut next) })
+                                .collect(),
+                            answer: sample.answer.clone(),
                         }
                     }
                 }

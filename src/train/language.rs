@@ -4,13 +4,15 @@
 
 use crate::error::Result;
 use crate::kernels::cross_entropy;
+use crate::model::Transformer;
+use crate::model::weight::read_values;
 use crate::tokens::Role;
 use crate::train::batch::Batch;
 use crate::train::cores;
 use crate::train::learner::{Learner, WeightGradients, sum_gradients};
 use crate::train::perception::Perception;
 use crate::train::row::Row;
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 
 /// Tokens that a core works on at a time: what an op reads and writes then fits the caches.
 const PART: usize = 1024;
@@ -96,6 +98,14 @@ fn gradients(
     }
     drop((hidden, logits));
     (Measured { part, nll: nll.inner(), perceived }, tracked.gradients(loss))
+}
+
+/// The losses of a batch that nothing is learned from.
+pub async fn measure(model: &Transformer, batch: &Batch, device: &Device) -> Result<Row> {
+    let hidden = model.hidden(&batch.model_rows(device));
+    let [b, t, h] = hidden.dims();
+    let nll = cross_entropy(model.logits(hidden.reshape([b * t, h])), batch.targets(device));
+    Ok(losses(batch, &read_values(nll).await?))
 }
 
 const ROLES: [(Role, &str); 4] =

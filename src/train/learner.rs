@@ -12,6 +12,8 @@ use burn::tensor::{Device, Gradients, Tensor};
 /// A gradient for each weight that has one.
 pub type WeightGradients = Vec<Option<Tensor<2>>>;
 
+/// Clones share their tensors until one of them learns.
+#[derive(Clone)]
 pub struct Learner {
     pub model: Transformer,
     /// Of the perception loss.

@@ -3,16 +3,17 @@
 //! | file | what |
 //! |---|---|
 //! | `recipe`, `schedule` | what is trained, on what, how long |
-//! | `data`, `batch` | items -> documents -> packed rows with their targets |
+//! | `data`, `own`, `batch` | items and own examples -> documents -> packed rows with their targets |
 //! | `language`, `perception` | cross-entropy on documents, and PeSFT's perception loss |
 //! | `rollout`, `score` | sampled answers, and their log-probabilities over the same choices |
 //! | `reward`, `accuracy`, `advantage`, `objective` | PeRPO's numbers: no tensors in here |
-//! | `perpo` | a step of PeRPO |
+//! | `perpo`, `policy` | a step of PeRPO: its groups, and what is learned from them |
 //! | `zero` | Zero's examples |
 //! | `optimizer`, `learner` | weights that move against their gradients |
 //! | `cores` | parts of a step side by side |
 //! | `row`, `validate` | what a step measured; what the model gets right |
-//! | `trainer` | a run as a value: one step at a time, its state as files |
+//! | `driver` | who takes the steps, as a step knows them |
+//! | `start`, `trainer` | what a run starts from; a run as a value: one step at a time, its state as files |
 //! | `native`, `run`, `prefetch`, `plot` | drives it on this machine; the run that survives a kill |
 //! | `tokenizer`, `codebook` | the VQ-GAN, natively alone |
 //! | `probe` | what the codes of a VQ-GAN still tell |
@@ -24,16 +25,19 @@ pub mod batch;
 pub mod codebook;
 pub mod cores;
 pub mod data;
+pub mod driver;
 pub mod language;
 pub mod learner;
 #[cfg(feature = "native")]
 pub mod native;
 pub mod objective;
 pub mod optimizer;
+pub mod own;
 pub mod perception;
 pub mod perpo;
 #[cfg(feature = "native")]
 pub mod plot;
+pub mod policy;
 #[cfg(feature = "native")]
 pub mod prefetch;
 #[cfg(feature = "native")]
@@ -46,6 +50,7 @@ pub mod row;
 pub mod run;
 pub mod schedule;
 pub mod score;
+pub mod start;
 #[cfg(feature = "native")]
 pub mod tokenizer;
 pub mod trainer;
@@ -54,7 +59,8 @@ pub mod zero;
 
 #[cfg(feature = "native")]
 pub use native::train;
-pub use trainer::{Files, Progress, Start, Trainer};
+pub use start::{Files, Progress, Start};
+pub use trainer::Trainer;
 
 #[cfg(all(test, feature = "native"))]
 mod perpo_tests;

@@ -8,12 +8,16 @@ use crate::model::checkpoint::{Checkpoint, load_tensors};
 use crate::places;
 use crate::tasks::Bank;
 use crate::train::batch::Batch;
+use crate::train::data::Sample;
+use crate::train::driver::Alone;
+use crate::train::own;
 use crate::train::prefetch::Prefetch;
 use crate::train::recipe::{LanguageStage, PerpoStage, Recipe, Stage, ZeroStage};
 use crate::train::row::Row;
 use crate::train::run::{Run, checkpoint_dir};
+use crate::train::start::Start;
 use crate::train::tokenizer;
-use crate::train::trainer::{Start, Trainer};
+use crate::train::trainer::Trainer;
 use burn::tensor::Device;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -60,12 +64,22 @@ fn start(tokenizer: &Path, vq: &Path, preset: Option<&str>, from: Option<&Path>,
         (preset, _) => Start::config(preset.unwrap_or("mini"), &tokenizer, &codec)?,
     };
     let weights = from.map(|dir| load_tensors(&weights_dir(dir))).transpose()?;
-    Ok(Start { config, tokenizer, codec, weights })
+    Ok(Start { config, tokenizer, codec, weights, own: Vec::new() })
+}
+
+/// Examples of one's own; paths of pictures are relative to their file.
+fn own_examples(path: &Path) -> Result<Vec<Sample>> {
+    let text = std::fs::read_to_string(path).map_err(Error::file(path))?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    own::read(&text, |image| std::fs::read(folder.join(image)).map_err(Error::file(folder.join(image))))
 }
 
 /// Trains until the schedule ends or the user stops it.
-fn transformer(recipe: Recipe, start: Start, bank: Arc<Bank>, run: &mut Run, device: &Device) -> Result<()> {
+fn transformer(recipe: Recipe, mut start: Start, bank: Arc<Bank>, run: &mut Run, device: &Device) -> Result<()> {
     let validation = recipe.validation();
+    if let Some(path) = &recipe.examples {
+        start.own = own_examples(path)?;
+    }
     let mut trainer = pollster::block_on(Trainer::open(recipe, start, run.resumed.as_ref(), bank, device))?;
     let mut ahead: Option<Prefetch<Result<Batch>>> = None;
     let mut row = Row::default();
@@ -78,7 +92,7 @@ fn transformer(recipe: Recipe, start: Start, bank: Arc<Bank>, run: &mut Run, dev
         row.join(&pollster::block_on(async {
             match &ahead {
                 Some(ahead) => trainer.step_on(&ahead.take()?).await,
-                None => trainer.step().await,
+                None => trainer.step(&mut Alone).await,
             }
         })?);
         let headline = trainer.headline();

@@ -26,6 +26,30 @@ pub struct OptimizerSettings {
     pub muon_momentum: f32,
     /// The gradient is scaled down to this norm.
     pub clip: f32,
+    pub trained: Trained,
+}
+
+/// Which weights learn; the others stay as they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Trained {
+    #[default]
+    All,
+    /// The blocks' matrices and norms.
+    Blocks,
+    /// The embedding and the head: what each token means.
+    Tables,
+}
+
+impl Trained {
+    fn has(self, role: Role) -> bool {
+        match self {
+            _ if role == Role::Fixed => false,
+            Trained::All => true,
+            Trained::Blocks => role != Role::Table,
+            Trained::Tables => role == Role::Table,
+        }
+    }
 }
 
 impl Default for OptimizerSettings {
@@ -39,10 +63,12 @@ impl Default for OptimizerSettings {
             muon_learning_rate: Some(0.02),
             muon_momentum: 0.95,
             clip: 1.0,
+            trained: Trained::All,
         }
     }
 }
 
+#[derive(Clone)]
 pub struct Optimizer {
     settings: OptimizerSettings,
     states: Vec<State>,
@@ -50,6 +76,7 @@ pub struct Optimizer {
     pub time: u32,
 }
 
+#[derive(Clone)]
 #[allow(clippy::large_enum_variant)] // one a weight: a few dozen in all
 enum State {
     AdamW { m: Tensor<2>, v: Tensor<2> },
@@ -62,7 +89,7 @@ impl Optimizer {
         let states = weights
             .iter()
             .map(|weight| match weight.role {
-                Role::Fixed => State::Fixed,
+                role if !settings.trained.has(role) => State::Fixed,
                 Role::Matrix if settings.muon_learning_rate.is_some_and(|rate| rate > 0.0) => {
                     State::Muon { momentum: weight.tensor.zeros_like() }
                 }
@@ -82,10 +109,13 @@ impl Optimizer {
     pub async fn step_along(
         &mut self,
         weights: Vec<&mut Weight>,
-        gradients: WeightGradients,
+        mut gradients: WeightGradients,
         factor: f32,
         along: Vec<Tensor<1>>,
     ) -> Result<(f32, Vec<f32>)> {
+        for (gradient, _) in gradients.iter_mut().zip(&self.states).filter(|(_, state)| matches!(state, State::Fixed)) {
+            *gradient = None;
+        }
         let sums = sum_squares(gradients.iter().flatten());
         let blocks = sums.as_ref().map_or(0, |sums| sums.dims()[0]);
         let wanted: Vec<Tensor<1>> = sums.into_iter().chain(along).collect();

@@ -1,9 +1,11 @@
 //! PeRPO on a small random model.
 
+use super::advantage::advantages;
 use super::data::Source;
+use super::driver::Alone;
 use super::learner::Learner;
 use super::optimizer::OptimizerSettings;
-use super::perpo::{Group, Perpo};
+use super::perpo::{Group, Perpo, Record};
 use super::recipe::PerpoStage;
 use super::row::Row;
 use crate::config::ModelConfig;
@@ -46,8 +48,10 @@ pub fn world(kl_weight: f64, entropy_weight: f64) -> World {
         vocab: Arc::new(fixtures::own()),
         codec: codec(),
         kinds: vec![(Kind::V2, 1.0)],
+        own: None,
         modes: Default::default(),
         seed: 3,
+        split: Split::Train,
         made: None,
     };
     let stage: PerpoStage = serde_json::from_value(json!({
@@ -64,25 +68,31 @@ pub fn world(kl_weight: f64, entropy_weight: f64) -> World {
     World { data, learner, perpo }
 }
 
-/// Groups of sampled answers whose rewards are set by hand.
+/// Groups of sampled answers whose advantages come from rewards set by hand.
 fn groups(world: &World, rewards: &[&[f64]]) -> Vec<Group> {
     let mut rng = ChaCha8Rng::seed_from_u64(9);
     let mut policy = CachedTransformer::new(world.learner.model.clone());
     let each = |rewards: &&[f64]| {
         let item = generate(&world.data.bank, Kind::V2, Split::Train, None, &mut rng);
         let mut row = Row::default();
-        let mut group = block_on(world.perpo.group(&mut policy, &world.data, &item, 5, &mut row)).unwrap();
+        let group = world.perpo.group(&mut policy, &world.data, item.into(), 5, &mut row, &mut Alone);
+        let mut group = block_on(group).unwrap();
         assert_eq!(group.rollouts.len(), rewards.len());
-        group.rewards.iter_mut().zip(*rewards).for_each(|(reward, total)| reward.total = *total);
+        group.advantages = advantages(rewards, true);
         group
     };
     rewards.iter().map(each).collect()
 }
 
 fn gradients(world: &World, groups: &[Group]) -> (Vec<Option<Tensor<2>>>, Row) {
-    let mut row = Row::default();
-    let gradients = block_on(world.perpo.gradients(&world.learner, groups, None, &world.data, &mut row)).unwrap();
-    (gradients, row)
+    let mut record = Record::default();
+    let gradients = world.perpo.gradients(&world.learner, groups, None, &world.data, &mut record, &mut Alone);
+    (block_on(gradients).unwrap(), record.row)
+}
+
+fn scores(world: &World, groups: &[Group]) -> Vec<Vec<f32>> {
+    let World { data, learner, perpo } = world;
+    block_on(perpo.scores(&learner.model, groups, data, learner, &mut Alone)).unwrap()
 }
 
 fn largest(gradients: &[Option<Tensor<2>>]) -> f32 {
@@ -94,7 +104,7 @@ fn largest(gradients: &[Option<Tensor<2>>]) -> f32 {
 fn scores_at_unchanged_weights_are_the_samplers() {
     let world = world(0.0, 0.0);
     let groups = groups(&world, &[&[0.0; 3], &[0.0; 3]]);
-    let scores = block_on(world.perpo.scores(&world.learner.model, &groups, &world.data, &world.learner)).unwrap();
+    let scores = scores(&world, &groups);
     let rollouts: Vec<_> = groups.iter().flat_map(|group| &group.rollouts).collect();
     assert_eq!(scores.len(), rollouts.len());
     let (mut chosen, mut different) = (0, 0);
@@ -127,7 +137,7 @@ fn a_better_answer_becomes_likelier() {
     let mut world = world(0.0, 0.0);
     let groups = groups(&world, &[&[1.0, 0.0, 0.0]]);
     let sum = |world: &World| -> Vec<f32> {
-        let scores = block_on(world.perpo.scores(&world.learner.model, &groups, &world.data, &world.learner)).unwrap();
+        let scores = scores(world, &groups);
         let chosen = |(scores, group): (&Vec<f32>, &super::rollout::Rollout)| {
             let of_choice = scores.iter().zip(&group.log_probabilities).filter(|(_, sampled)| **sampled != 0.0);
             let (sum, count) = of_choice.fold((0.0, 0), |(sum, n), (score, _)| (sum + score, n + 1));

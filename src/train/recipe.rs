@@ -26,8 +26,14 @@ pub struct Recipe {
     /// Round the operands of large matrix products to bfloat16 where the processor can.
     #[serde(default)]
     pub bfloat16: bool,
-    /// How often each question type is drawn.
+    /// How often each question type is drawn; `own` stands for the examples below.
     pub mix: BTreeMap<String, f32>,
+    /// Examples of one's own, in JSON lines (see `own`). The page gives them with the recipe.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub examples: Option<PathBuf>,
+    /// Steps on documents that one row of the log sums up.
+    #[serde(default = "default_log_every")]
+    pub log_every: usize,
     #[serde(flatten)]
     pub stage: Stage,
 }
@@ -119,6 +125,10 @@ pub struct PerpoStage {
     /// Rows scored at once, and tokens of a row: also the longest answer with its prompt.
     pub rows: usize,
     pub length: usize,
+    /// Answers are added to a row up to so many tokens, `length` without it: with less at once the page is
+    /// heard sooner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fill: Option<usize>,
     /// Where a step may have its picture.
     #[serde(default)]
     pub pictures: PictureRule,
@@ -132,6 +142,12 @@ pub struct PerpoStage {
     pub validate_items: usize,
 }
 
+/// The name in the mix of examples of one's own.
+pub const OWN: &str = "own";
+
+fn default_log_every() -> usize {
+    10
+}
 fn default_batches() -> usize {
     3
 }
@@ -191,11 +207,21 @@ impl Recipe {
 
     /// The question types with their weights.
     pub fn kinds(&self) -> Result<Vec<(Kind, f32)>> {
-        let kinds = self.mix.iter().map(|(name, weight)| Ok((name.parse()?, *weight))).collect::<Result<Vec<_>>>()?;
-        if kinds.is_empty() {
-            return Err(Error::config("The recipe's mix is empty.", "List question types under [mix], e.g. V2 = 1."));
+        if !self.mix.values().all(|weight| weight.is_finite() && *weight >= 0.0)
+            || self.mix.values().sum::<f32>() <= 0.0
+        {
+            return Err(Error::config(
+                "Nothing is to be practised: the mix has no weight above zero, or one below.",
+                "List question types under [mix], e.g. V2 = 1.",
+            ));
         }
-        Ok(kinds)
+        let kinds = self.mix.iter().filter(|(name, _)| name.as_str() != OWN);
+        kinds.map(|(name, weight)| Ok((name.parse()?, *weight))).collect()
+    }
+
+    /// How often an example of one's own is drawn.
+    pub fn own_weight(&self) -> f32 {
+        self.mix.get(OWN).copied().unwrap_or(0.0)
     }
 
     /// The training on documents, if the stage has one.

@@ -67,7 +67,7 @@ impl Default for RewardSettings {
 }
 
 /// The parts of a reward, each 0 to 1, and their weighted sum.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Reward {
     pub accuracy: f64,
     pub format: f64,
@@ -105,16 +105,23 @@ impl Codebook {
     /// `E = (E_h + E_v) / D`: mean squared differences of the vectors of neighbouring codes (Omni-R1,
     /// equations 6 to 8).
     pub fn roughness(&self, picture: &Codes) -> f64 {
+        let grid = picture.grid;
+        self.edges(picture).iter().sum::<f64>() / (grid * (grid - 1).max(1)) as f64
+    }
+
+    /// How much of the roughness lies between each cell and its neighbours to the right and below, row by
+    /// row.
+    pub fn edges(&self, picture: &Codes) -> Vec<f64> {
         let (grid, codes) = (picture.grid, &picture.codes);
         let row = |cell: usize| &self.rows[usize::from(codes[cell]) * self.width..][..self.width];
         let apart =
             |a: usize, b: usize| -> f64 { row(a).iter().zip(row(b)).map(|(a, b)| f64::from(a - b).powi(2)).sum() };
-        let cells = || (0..grid).flat_map(|y| (0..grid).map(move |x| (x, y)));
-        let across: f64 =
-            cells().filter(|(x, _)| x + 1 < grid).map(|(x, y)| apart(y * grid + x, y * grid + x + 1)).sum();
-        let down: f64 =
-            cells().filter(|(_, y)| y + 1 < grid).map(|(x, y)| apart(y * grid + x, (y + 1) * grid + x)).sum();
-        (across + down) / (grid * (grid - 1).max(1)) as f64 / self.width as f64
+        let of_cell = |cell: usize| {
+            let right = if cell % grid + 1 < grid { apart(cell, cell + 1) } else { 0.0 };
+            let below = if cell + grid < codes.len() { apart(cell, cell + grid) } else { 0.0 };
+            (right + below) / self.width as f64
+        };
+        (0..codes.len()).map(of_cell).collect()
     }
 
     /// 1 where the roughness of `picture` is that of `other` up to the factor `band`, falling towards 0

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::generate::{LanguageModel, Sampler, Sampling};
 use crate::loaded::CachedTransformer;
 use crate::tokens::{Allowed, Grammar, Token};
+use crate::train::driver::Driver;
 use serde::{Deserialize, Serialize};
 
 /// Temperatures of sampling and of scoring. Nothing else narrows the choice: what is sampled and what
@@ -59,14 +60,15 @@ pub async fn sample(
     count: usize,
     temperatures: &Temperatures,
     seed: impl Fn(usize) -> u64,
+    driver: &mut impl Driver,
 ) -> Result<Vec<Rollout>> {
     model.reset();
     let first = model.feed(prompt).await?;
     let mut rollouts = Vec::with_capacity(count);
     for i in 0..count {
         // The copy shares the cache until it writes its first token.
-        let mut copy = model.clone();
-        rollouts.push(one(&mut copy, grammar, prompt, first.clone(), temperatures, Sampler::new(seed(i))).await?);
+        let (mut copy, sampler) = (model.clone(), Sampler::new(seed(i)));
+        rollouts.push(one(&mut copy, grammar, prompt, first.clone(), temperatures, sampler, driver).await?);
     }
     Ok(rollouts)
 }
@@ -78,12 +80,14 @@ async fn one(
     mut logits: Vec<f32>,
     temperatures: &Temperatures,
     mut sampler: Sampler,
+    driver: &mut impl Driver,
 ) -> Result<Rollout> {
     let mut state = grammar.read(prompt)?;
     let mut rollout = Rollout { tokens: Vec::new(), log_probabilities: Vec::new() };
     // Tokens that the model hasn't seen yet: it is fed only when there is something to choose.
     let mut waiting: Vec<Token> = Vec::new();
     while !state.ended() {
+        driver.breathe().await?;
         let allowed = grammar.allowed(&state);
         let (token, log_probability) = match grammar.forced(allowed) {
             Some(token) => (token, 0.0),

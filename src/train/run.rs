@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::model::checkpoint::write_file;
 use crate::train::plot;
 use crate::train::recipe::Recipe;
-use crate::train::trainer::{Files, Progress};
+use crate::train::start::{Files, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value};
 use std::fs::{self, File, OpenOptions};

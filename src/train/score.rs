@@ -29,19 +29,19 @@ pub struct Answer<'a> {
 }
 
 impl Scored {
-    /// Packs answers in order into batches of at most `rows` rows of `length` tokens. `length` must hold
-    /// the longest.
+    /// Packs answers in order into batches of at most `rows` rows of at most `length` tokens, which must hold
+    /// the longest. Answers are added to a row up to `fill` tokens.
     pub fn pack(
         answers: &[Answer],
         grammar: &Grammar<'_>,
         temperatures: &Temperatures,
-        (rows, length): (usize, usize),
+        (rows, length, fill): (usize, usize, usize),
     ) -> Result<Vec<Self>> {
         let mut packs: Vec<Vec<Vec<usize>>> = Vec::new();
-        let mut used = length;
+        let mut used = fill;
         for (number, answer) in answers.iter().enumerate() {
             let size = answer.prompt.len() + answer.rollout.tokens.len();
-            if used + size > length {
+            if used + size > fill {
                 match packs.last_mut() {
                     Some(pack) if pack.len() < rows => pack.push(Vec::new()),
                     _ => packs.push(vec![Vec::new()]),
@@ -51,7 +51,11 @@ impl Scored {
             used += size;
             packs.last_mut().and_then(|pack| pack.last_mut()).expect("just made").push(number);
         }
-        packs.iter().map(|pack| Self::of_rows(pack, answers, grammar, temperatures, length)).collect()
+        let size = |number: &usize| answers[*number].prompt.len() + answers[*number].rollout.tokens.len();
+        let longest = |pack: &Vec<Vec<usize>>| pack.iter().map(|row| row.iter().map(size).sum()).max();
+        // Padding costs as much as tokens do; few lengths are few shapes of tensors.
+        let fitting = |pack| longest(pack).unwrap_or(0_usize).next_multiple_of(64).min(length);
+        packs.iter().map(|pack| Self::of_rows(pack, answers, grammar, temperatures, fitting(pack))).collect()
     }
 
     fn of_rows(

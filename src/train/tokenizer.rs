@@ -17,7 +17,7 @@ use crate::train::optimizer::Optimizer;
 use crate::train::prefetch::Prefetch;
 use crate::train::recipe::{Recipe, TokenizerStage};
 use crate::train::run::Run;
-use crate::train::trainer::{Progress, file};
+use crate::train::start::{Progress, file};
 use crate::vq::{VqGan, pixels};
 use burn::tensor::{Device, Tensor, TensorData};
 use image::RgbImage;

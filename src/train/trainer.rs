@@ -3,104 +3,28 @@
 
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
-use crate::loaded::{CachedTransformer, Loaded, VqCodec};
-use crate::model::checkpoint::{Checkpoint, read_tensors};
-use crate::model::{Source as Weights, Tensors, Transformer};
-use crate::tasks::Bank;
+use crate::loaded::{CachedTransformer, Loaded};
+use crate::model::checkpoint::read_tensors;
+use crate::model::{Source as Weights, Transformer};
+use crate::tasks::{Bank, Split};
 use crate::tokens::Vocab;
 use crate::train::batch::Batch;
-use crate::train::data::{Batches, Source};
+use crate::train::data::{Batches, Own, Sample, Source};
+use crate::train::driver::Driver;
 use crate::train::language;
 use crate::train::learner::{Learner, STATE, WEIGHTS};
 use crate::train::perception::Perception;
-use crate::train::perpo::Perpo;
+use crate::train::perpo::{Perpo, Record};
 use crate::train::recipe::{LanguageStage, Recipe, Stage, ZeroStage};
 use crate::train::reward::Codebook;
 use crate::train::row::Row;
+use crate::train::start::{Files, Progress, Start, file};
 use crate::train::validate;
 use crate::train::zero::{self, Examples};
 use burn::tensor::Device;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use web_time::Instant;
-
-/// Files of a checkpoint: their names and bytes.
-pub type Files = Vec<(String, Vec<u8>)>;
-
-/// How far a run has come.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-pub struct Progress {
-    /// Steps taken.
-    pub step: usize,
-    /// Tokens (or pictures, for the tokenizer) seen.
-    pub seen: u64,
-    /// Seconds trained.
-    pub seconds: f64,
-    /// Of the optimizer.
-    pub time: u32,
-}
-
-impl Progress {
-    /// The file that keeps it in a checkpoint.
-    pub const FILE: &str = "progress.json";
-
-    /// From the files of a checkpoint.
-    pub fn of(files: &Files) -> Result<Self> {
-        serde_json::from_slice(file(files, Self::FILE)?)
-            .map_err(|e| Error::checkpoint(format!("{} is damaged: {e}.", Self::FILE), "Start the run anew."))
-    }
-
-    pub fn to_file(&self) -> (String, Vec<u8>) {
-        (Self::FILE.into(), serde_json::to_vec(self).expect("plain numbers"))
-    }
-}
-
-/// One file of a checkpoint.
-pub fn file<'a>(files: &'a Files, name: &str) -> Result<&'a [u8]> {
-    files.iter().find(|(known, _)| known == name).map(|(_, bytes)| bytes.as_slice()).ok_or_else(|| {
-        Error::checkpoint(format!("The checkpoint has no {name}."), "Start the run anew, or copy the whole checkpoint.")
-    })
-}
-
-/// What a run starts from.
-pub struct Start {
-    /// Shape of the transformer and of the VQ-GAN.
-    pub config: ModelConfig,
-    /// tokenizer.json.
-    pub tokenizer: Vec<u8>,
-    /// Pictures to codes; it isn't trained.
-    pub codec: VqCodec,
-    /// The transformer's tensors; without them it begins by the recipe's seed.
-    pub weights: Option<Tensors>,
-}
-
-impl Start {
-    /// From a whole checkpoint. With `preset` the transformer begins anew in that size, and only
-    /// the VQ-GAN and the vocabulary are the checkpoint's.
-    pub fn from_bytes(
-        config: &[u8],
-        tokenizer: &[u8],
-        weights: &[u8],
-        preset: Option<&str>,
-        device: &Device,
-    ) -> Result<Self> {
-        let checkpoint = Checkpoint::from_bytes(config, weights, device)?;
-        let codec = VqCodec::new(checkpoint.vq()?.clone(), device.clone());
-        let (config, weights) = match preset {
-            Some(preset) => (Self::config(preset, tokenizer, &codec)?, None),
-            None => (checkpoint.config, Some(read_tensors(weights)?)),
-        };
-        Ok(Self { config, tokenizer: tokenizer.to_vec(), codec, weights })
-    }
-
-    /// The config of a new transformer on a vocabulary and a VQ-GAN.
-    pub fn config(preset: &str, tokenizer: &[u8], codec: &VqCodec) -> Result<ModelConfig> {
-        let mut config = ModelConfig::preset(preset, Vocab::from_json(tokenizer)?.size)?;
-        config.vq_config = codec.vq.config.clone();
-        Ok(config)
-    }
-}
 
 /// A run of one stage on the transformer.
 pub struct Trainer {
@@ -117,8 +41,12 @@ pub struct Trainer {
 
 /// What a stage needs besides model and data.
 enum Lesson {
-    Documents { perception: Option<Box<Perception>>, making: Option<Box<Making>> },
-    Rewards(Box<Perpo>),
+    Documents {
+        perception: Option<Box<Perception>>,
+        making: Option<Box<Making>>,
+    },
+    /// With what its last step did.
+    Rewards(Box<Perpo>, Record),
 }
 
 /// Zero's examples, in the making or made.
@@ -143,14 +71,16 @@ impl Trainer {
         bank: Arc<Bank>,
         device: &Device,
     ) -> Result<Self> {
-        let Start { config, tokenizer, codec, weights } = start;
+        let Start { config, tokenizer, codec, weights, own } = start;
         let mut data = Source {
             bank,
             vocab: Arc::new(Vocab::from_json(&tokenizer)?),
             codec,
             kinds: recipe.kinds()?,
+            own: own_examples(&recipe, own)?,
             modes: recipe.language().map_or_else(Default::default, |stage| stage.modes),
             seed: recipe.seed,
+            split: Split::Train,
             made: None,
         };
         let lesson = match &recipe.stage {
@@ -158,7 +88,7 @@ impl Trainer {
             Stage::Perpo(stage) => {
                 let weights = weights.clone().ok_or_else(nothing_to_improve)?;
                 let reference = Transformer::build(&config, &mut Weights::Read(weights), device)?;
-                Lesson::Rewards(Box::new(Perpo::new(stage.clone(), reference, &data).await?))
+                Lesson::Rewards(Box::new(Perpo::new(stage.clone(), reference, &data).await?), Record::default())
             }
             Stage::Language(stage) => {
                 Lesson::Documents { perception: perception(stage, &data).await?.map(Box::new), making: None }
@@ -222,13 +152,12 @@ impl Trainer {
     /// Whether a row of the log is due. A run that saves at those times alone resumes to the same rows.
     pub fn at_row(&self) -> bool {
         const CHAINS: usize = 25;
-        const STEPS: usize = 10;
         match &self.lesson {
             Lesson::Documents { making: Some(making), .. } if !making.done() => {
                 making.examples.attempts.is_multiple_of(CHAINS)
             }
-            Lesson::Documents { .. } => self.progress.step.is_multiple_of(STEPS),
-            Lesson::Rewards(_) => true,
+            Lesson::Documents { .. } => self.progress.step.is_multiple_of(self.recipe.log_every),
+            Lesson::Rewards(..) => true,
         }
     }
 
@@ -237,7 +166,7 @@ impl Trainer {
         match &self.lesson {
             _ if self.making().is_some() => "made",
             Lesson::Documents { .. } => "answer",
-            Lesson::Rewards(_) => "accuracy",
+            Lesson::Rewards(..) => "accuracy",
         }
     }
 
@@ -255,24 +184,44 @@ impl Trainer {
     }
 
     /// One step of the optimizer: what it measured. While Zero's examples are being made, one try at
-    /// another example instead, which isn't counted as a step.
-    pub async fn step(&mut self) -> Result<Row> {
+    /// another example instead, which isn't counted as a step. A step that ends with an error has changed
+    /// nothing.
+    pub async fn step(&mut self, driver: &mut impl Driver) -> Result<Row> {
         if self.making().is_some() {
-            return self.make().await;
+            return self.make(driver).await;
         }
         if let Some(batches) = self.batches() {
             let batch = batches.make(self.progress.step).await?;
+            driver.breathe().await?;
             return self.step_on(&batch).await;
         }
         let (step, factor) = (self.progress.step, self.recipe.schedule.factor(self.progress.step));
+        let Lesson::Rewards(perpo, last) = &mut self.lesson else { return Err(not_the_transformer()) };
+        *last = perpo.step(&mut self.learner, &self.data, step, factor, driver).await?;
+        let (row, tokens) = (last.row.clone(), last.tokens);
+        self.advance(tokens);
+        Ok(row)
+    }
+
+    /// What the last step by rewards did.
+    pub fn record(&self) -> Option<(&Perpo, &Record)> {
         match &self.lesson {
-            Lesson::Rewards(perpo) => {
-                let (row, tokens) = perpo.step(&mut self.learner, &self.data, step, factor).await?;
-                self.advance(tokens);
-                Ok(row)
-            }
-            Lesson::Documents { .. } => Err(not_the_transformer()),
+            Lesson::Rewards(perpo, record) => Some((perpo, record)),
+            Lesson::Documents { .. } => None,
         }
+    }
+
+    /// Zero's examples so far.
+    pub fn examples(&self) -> Option<&Examples> {
+        match &self.lesson {
+            Lesson::Documents { making: Some(making), .. } => Some(&making.examples),
+            _ => None,
+        }
+    }
+
+    /// Where its data comes from.
+    pub fn data(&self) -> &Source {
+        &self.data
     }
 
     /// As [`Trainer::step`], on the batch that [`Trainer::batches`] made for this step.
@@ -284,11 +233,11 @@ impl Trainer {
         Ok(row)
     }
 
-    async fn make(&mut self) -> Result<Row> {
+    async fn make(&mut self, driver: &mut impl Driver) -> Result<Row> {
         let Lesson::Documents { making: Some(making), .. } = &mut self.lesson else { return Err(not_documents()) };
         let mut model = CachedTransformer::new(self.learner.model.clone());
         let Making { stage, examples, codebook } = making.as_mut();
-        let row = zero::attempt(stage, examples, &mut model, &self.data, codebook).await?;
+        let row = zero::attempt(stage, examples, &mut model, &self.data, codebook, driver).await?;
         if making.done() {
             self.data.made = Some(Arc::new(making.examples.made.clone()));
         } else if making.examples.attempts > making.stage.examples * zero::PATIENCE {
@@ -314,6 +263,14 @@ impl Trainer {
     /// A row of accuracies on `items` held-out items of each question type.
     pub async fn accuracies(&self, items: usize) -> Result<Map<String, Value>> {
         validate::accuracies(&self.learner.model, &self.data, items).await
+    }
+
+    /// The losses on a batch of held-out items; None for a stage that has no batches.
+    pub async fn held_out(&self, number: usize) -> Result<Option<Row>> {
+        let Some(Batches { source, rows, length, weights }) = self.batches() else { return Ok(None) };
+        let source = Source { split: Split::Test, made: None, ..source };
+        let batch = source.batch(number, rows, length, &weights).await?;
+        Ok(Some(language::measure(&self.learner.model, &batch, &self.learner.device).await?))
     }
 
     /// The model as it is now, ready to answer.
@@ -348,6 +305,20 @@ async fn perception(stage: &LanguageStage, data: &Source) -> Result<Option<Perce
             Ok(Some(Perception::new(settings, &data.codec.vq.codebook.tensor, &data.vocab).await?))
         }
         _ => Ok(None),
+    }
+}
+
+fn own_examples(recipe: &Recipe, samples: Vec<Sample>) -> Result<Option<Own>> {
+    let weight = recipe.own_weight();
+    match (samples.is_empty(), weight > 0.0) {
+        (true, false) => Ok(None),
+        (false, true) => Ok(Some(Own { samples: Arc::new(samples), weight })),
+        (true, true) => {
+            Err(Error::config("There are no own examples to practise.", "Make some, or take own out of the mix."))
+        }
+        (false, false) => {
+            Err(Error::config("The own examples have no weight.", "Give them one, such as own = 1 under [mix]."))
+        }
     }
 }
 

@@ -1,9 +1,12 @@
 //! Every stage of the transformer: a run that is stopped and resumed ends with the files, bit for bit, of
 //! one that never stopped.
 
+use super::driver::{Alone, Driver, Sheet};
 use super::perpo_tests::{codec, config};
 use super::recipe::Recipe;
-use super::trainer::{Files, Start, Trainer};
+use super::start::{Files, Start};
+use super::trainer::Trainer;
+use crate::error::{Error, Result};
 use crate::model::Source as Weights;
 use crate::model::checkpoint::{PROJECTION, read_tensors};
 use crate::model::{Tensors, Transformer};
@@ -32,7 +35,7 @@ fn documents(more: Value) -> Value {
 
 fn start(weights: Option<Tensors>) -> Start {
     let tokenizer = fixtures::own_json(16, &[" where", " is", " the", " fox", " top", " left", "0.42", " ZOOM"]);
-    Start { config: config(), tokenizer: tokenizer.to_string().into_bytes(), codec: codec(), weights }
+    Start { config: config(), tokenizer: tokenizer.to_string().into_bytes(), codec: codec(), weights, own: Vec::new() }
 }
 
 fn open(recipe: &Recipe, resume: Option<&Files>) -> Trainer {
@@ -49,7 +52,7 @@ fn open(recipe: &Recipe, resume: Option<&Files>) -> Trainer {
 /// All files but the clock's.
 fn run(mut trainer: Trainer, until: usize) -> Files {
     while trainer.progress.step < until {
-        block_on(trainer.step()).unwrap();
+        block_on(trainer.step(&mut Alone)).unwrap();
     }
     block_on(trainer.checkpoint()).unwrap()
 }
@@ -91,16 +94,76 @@ fn without_weight_the_perception_loss_changes_nothing() {
     assert!(plain == weightless);
 }
 
+fn rewards(more: Value) -> Recipe {
+    let mut stage = json!({
+        "tokenizer": "", "vq": "", "from": "", "prompts": 2, "group": 2, "updates": 2, "dynamic": false, "rows": 2,
+        "length": 320, "pictures": "anywhere", "reward": { "form": "paper" }, "validate_every": 0, "validate_items": 0,
+    });
+    stage.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    recipe(json!({ "optimizer": { "learning_rate": 1e-4, "muon_learning_rate": 0.0 }, "perpo": stage }))
+}
+
 #[test]
 fn perpo_resumes() {
-    resumes(&recipe(json!({
-        "optimizer": { "learning_rate": 1e-4, "muon_learning_rate": 0.0 },
-        "perpo": {
-            "tokenizer": "", "vq": "", "from": "", "prompts": 2, "group": 2, "updates": 2, "dynamic": false, "rows": 2,
-            "length": 320, "pictures": "anywhere", "reward": { "form": "paper" },
-            "validate_every": 0, "validate_items": 0,
-        },
-    })));
+    resumes(&rewards(json!({})));
+}
+
+/// Stops the step at a breath, and pays for words.
+struct Impatient {
+    breaths: usize,
+}
+
+impl Driver for Impatient {
+    async fn breathe(&mut self) -> Result<()> {
+        self.breaths = self.breaths.checked_sub(1).ok_or(Error::Stopped)?;
+        Ok(())
+    }
+
+    async fn rewards(&mut self, sheets: &[Sheet]) -> Result<Option<Vec<f64>>> {
+        Ok(Some(sheets.iter().map(|sheet| sheet.words as f64).collect()))
+    }
+}
+
+#[test]
+fn a_step_that_breaks_off_changes_nothing() {
+    let recipe = rewards(json!({ "fill": 1 }));
+    let mut trainer = open(&recipe, None);
+    let begun = block_on(trainer.checkpoint()).unwrap();
+    let mut breaths = 0;
+    // Ever later, so that it breaks off between the two updates as well.
+    while block_on(trainer.step(&mut Impatient { breaths })).is_err() {
+        assert!(block_on(trainer.checkpoint()).unwrap() == begun, "after {breaths} breaths");
+        breaths = breaths * 5 / 4 + 1;
+    }
+    assert!(breaths > 100);
+    let (_, record) = trainer.record().unwrap();
+    let paid = record.groups.iter().flat_map(|group| group.rewards.iter().zip(&group.rollouts));
+    for (reward, rollout) in paid {
+        assert!(reward.total > 1.0 && reward.total < rollout.tokens.len() as f64, "the driver pays a point a word");
+    }
+    let interrupted = without_clock(block_on(trainer.checkpoint()).unwrap());
+    let mut straight = open(&recipe, None);
+    block_on(straight.step(&mut Impatient { breaths: usize::MAX })).unwrap();
+    assert!(interrupted == without_clock(block_on(straight.checkpoint()).unwrap()));
+}
+
+#[test]
+fn what_is_not_trained_stays() {
+    let trained = |trained: &str| {
+        let mut recipe = recipe(json!({ "language": documents(json!({})) }));
+        recipe.optimizer.trained = serde_json::from_value(trained.into()).unwrap();
+        let weights = |step| {
+            let files = run(open(&recipe, None), step);
+            let (_, bytes) = files.into_iter().find(|(name, _)| name == "model.safetensors").unwrap();
+            read_tensors(&bytes).unwrap()
+        };
+        let (begun, ended) = (weights(0), weights(1));
+        let moved = |name: &str| begun[name] != ended[name];
+        [moved("model.embed_tokens.weight"), moved("model.layers.0.mlp.down_proj.weight")]
+    };
+    assert_eq!(trained("all"), [true, true]);
+    assert_eq!(trained("blocks"), [false, true]);
+    assert_eq!(trained("tables"), [true, false]);
 }
 
 #[test]
@@ -112,7 +175,7 @@ fn zero_resumes_in_the_making_and_after() {
     let whole = resumes(&recipe);
     let mut making = open(&recipe, None);
     while making.making().is_some_and(|(made, _)| made == 0) {
-        block_on(making.step()).unwrap();
+        block_on(making.step(&mut Alone)).unwrap();
     }
     let files = block_on(making.checkpoint()).unwrap();
     assert!(without_clock(run(open(&recipe, Some(&files)), 4)) == whole);

@@ -1,17 +1,17 @@
 //! Omni-R1-Zero's examples: from a text-only chain of thought the base model draws one picture a step.
-//! Of an item only its picture, question, step words and answer are used; no executor's picture is
+//! Of a sample only its picture, question, step words and answer are used; no executor's picture is
 //! even encoded here.
 
 use crate::error::Result;
 use crate::generate::{LanguageModel, PictureCodec, Sampler, Sampling};
 use crate::loaded::CachedTransformer;
-use crate::tasks::{Item, Split, generate, judge};
+use crate::tasks::judge;
 use crate::tokens::{Codes, Document, Prompt, Step, Token, Vocab, template};
-use crate::train::data::Source;
+use crate::train::data::{Sample, Source};
+use crate::train::driver::Driver;
 use crate::train::recipe::{Draws, ZeroStage};
 use crate::train::reward::Codebook;
 use crate::train::row::Row;
-use rand::distr::{Distribution, weighted::WeightedIndex};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -63,55 +63,56 @@ pub async fn attempt(
     model: &mut CachedTransformer,
     data: &Source,
     codebook: &Codebook,
+    driver: &mut impl Driver,
 ) -> Result<Row> {
     let mut rng = ChaCha8Rng::seed_from_u64(data.seed);
     rng.set_stream((1 << 34) + examples.attempts as u64);
-    let kinds = WeightedIndex::new(data.kinds.iter().map(|(_, w)| *w)).expect("checked: weights of a mix");
-    let item = generate(&data.bank, data.kinds[kinds.sample(&mut rng)].0, Split::Train, None, &mut rng);
-    let picture = data.codec.encode(&item.picture).await?;
-    let mut artist = Artist { stage, model, data, sampler: Sampler::new(rng.random()) };
-    examples.attempts += 1;
+    let sample = data.sample(&mut rng);
+    let picture = data.codec.encode(&sample.picture).await?;
+    let mut artist = Artist { stage, model, data, sampler: Sampler::new(rng.random()), driver };
 
     let mut row = Row::default();
-    let drawn = artist.draw(&item, &picture).await?;
+    let drawn = artist.draw(&sample, &picture).await?;
     row.one("whole", f64::from(drawn.is_some()));
     let mut kept = None;
     if let Some(pictures) = drawn {
-        let steps = item.steps.iter().map(|step| step.text.clone()).zip(pictures).collect();
-        let made = Made { question: item.question.clone(), picture, steps, answer: item.answer.clone() };
+        let steps = sample.steps.iter().map(|step| step.text.clone()).zip(pictures).collect();
+        let made = Made { question: sample.question.clone(), picture, steps, answer: sample.answer.clone() };
         let likeness = |drawn: &Codes, band: f64| codebook.likeness(drawn, &made.picture, band) >= 1.0;
         let in_band = stage.band.is_none_or(|band| made.steps.iter().all(|(_, drawn)| likeness(drawn, band)));
         row.one("in band", f64::from(in_band));
         let sequence = template::build(&data.vocab, &made.document())?.tokens;
         let fits = sequence.len() <= stage.training.length.min(artist.model.context());
         if in_band && fits {
-            let same = !stage.same_answer || artist.answers(&item, &sequence).await?;
+            let same = !stage.same_answer || artist.answers(&sample, &sequence).await?;
             row.one("same answer", f64::from(same));
             kept = same.then_some(made);
         }
     }
     row.one("made", f64::from(kept.is_some()));
+    examples.attempts += 1;
     examples.made.extend(kept);
     Ok(row)
 }
 
 /// The base model at work.
-struct Artist<'a> {
+struct Artist<'a, D> {
     stage: &'a ZeroStage,
     model: &'a mut CachedTransformer,
     data: &'a Source,
     sampler: Sampler,
+    driver: &'a mut D,
 }
 
-impl Artist<'_> {
+impl<D: Driver> Artist<'_, D> {
     /// A picture for each step; None if one isn't a whole grid.
-    async fn draw(&mut self, item: &Item, picture: &Codes) -> Result<Option<Vec<Codes>>> {
+    async fn draw(&mut self, sample: &Sample, picture: &Codes) -> Result<Option<Vec<Codes>>> {
         let vocab = &self.data.vocab;
         let mut pictures = Vec::new();
-        let asked = Prompt::Reason { draw: true, question: &item.question, picture };
+        let asked = Prompt::Reason { draw: true, question: &sample.question, picture };
         let mut waiting = template::prompt(vocab, &asked)?.tokens;
         self.model.reset();
-        for step in &item.steps {
+        for step in &sample.steps {
             match self.stage.draws {
                 Draws::Thought => waiting.extend(template::words(vocab, &step.text)),
                 Draws::Paint => {
@@ -141,6 +142,7 @@ impl Artist<'_> {
         }
         let mut codes = Vec::new();
         while codes.len() < grid * grid {
+            self.driver.breathe().await?;
             let logits = self.model.feed(&waiting).await?;
             let token = self.sampler.pick(&logits, &ranges, sampling)?;
             let Some(code) = vocab.code_number(token) else { return Ok(None) };
@@ -159,7 +161,7 @@ impl Artist<'_> {
     }
 
     /// Whether the model, shown the whole thought with its pictures, gives the right answer.
-    async fn answers(&mut self, item: &Item, sequence: &[Token]) -> Result<bool> {
+    async fn answers(&mut self, sample: &Sample, sequence: &[Token]) -> Result<bool> {
         let vocab = &self.data.vocab;
         let open = sequence.iter().position(|t| *t == vocab.answer_open).expect("every document has an answer");
         self.model.reset();
@@ -168,6 +170,7 @@ impl Artist<'_> {
         ranges.push(vocab.answer_close.0..vocab.answer_close.0 + 1);
         let mut words = Vec::new();
         while words.len() < LONGEST_ANSWER && self.model.position() < self.model.context() {
+            self.driver.breathe().await?;
             let token = self.sampler.pick(&logits, &ranges, Sampling::GREEDY)?;
             if token == vocab.answer_close {
                 break;
@@ -175,7 +178,7 @@ impl Artist<'_> {
             words.push(token);
             logits = self.model.feed(&[token]).await?;
         }
-        Ok(judge(&item.truth, vocab.text().decode(&words).trim()))
+        Ok(judge(&sample.truth, vocab.text().decode(&words).trim()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Zero's examples hold nothing that the executor drew.
 
+use super::driver::Alone;
 use super::perpo_tests::world;
 use super::recipe::ZeroStage;
 use super::reward::Codebook;
@@ -35,7 +36,8 @@ fn the_base_model_draws_to_the_generators_words() {
     let mut model = CachedTransformer::new(world.learner.model.clone());
     let mut tried = |more: Value| {
         let mut examples = Examples::default();
-        let row = block_on(attempt(&stage(more), &mut examples, &mut model, &world.data, &codebook)).unwrap();
+        let row =
+            block_on(attempt(&stage(more), &mut examples, &mut model, &world.data, &codebook, &mut Alone)).unwrap();
         (examples.made, row)
     };
     for draws in ["thought", "paint"] {

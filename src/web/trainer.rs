@@ -1,45 +1,59 @@
 //! Training for the page: a run as www/training.js holds it. The page decides when a step is taken,
 //! and keeps the files.
 
-use super::{Model, Session, bytes, rest, to_js};
+use super::{Model, Session, bytes, perhaps_bytes, rest, to_js};
+use crate::config::ModelConfig;
 use crate::error::{Error, Result};
 use crate::generate::{Engine, Outcome, Request, Settings, events};
 use crate::loaded::Loaded;
 use crate::model::checkpoint::{Precision, write_weights};
-use crate::tasks::{self, Bank, Family, Item, Kind, Split};
+use crate::model::{Source as Weights, Transformer};
+use crate::tasks::{self, Bank, Family, Kind, Split};
 use crate::tokens::vocab::vocabulary_map;
+use crate::tokens::{LossWeights, Role, Sequence, Token};
+use crate::train::batch::Batch;
+use crate::train::data::Sample;
+use crate::train::driver::{Driver, Sheet};
+use crate::train::language;
+use crate::train::learner::Learner;
+use crate::train::optimizer::OptimizerSettings;
+use crate::train::own;
 use crate::train::recipe::Recipe;
 use crate::train::{Files, Start, Trainer as Run};
-use js_sys::{Array, Function, Object, Reflect, Uint8Array};
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_time::Instant;
 
-type JsResult<T = JsValue> = std::result::Result<T, JsValue>;
+pub(super) type JsResult<T = JsValue> = std::result::Result<T, JsValue>;
 
 /// Held-out items are drawn by seeds that no batch is drawn by.
 const HELD_OUT: u64 = 0x7e57 << 32;
+/// Work between two pauses.
+const TURN: Duration = Duration::from_millis(30);
 
 /// A run of training.
 #[wasm_bindgen]
 pub struct Trainer {
-    run: Run,
+    pub(super) run: Run,
     bank: Arc<Bank>,
     tokenizer: Vec<u8>,
     device_name: &'static str,
-    /// The held-out item that is answered again and again, to see what has changed.
-    pinned: Item,
+    /// What is answered again and again, to see what has changed.
+    pinned: Sample,
 }
 
-/// A held-out item.
+/// A held-out question.
 #[derive(Serialize)]
 struct Shown<'a> {
     #[serde(serialize_with = "bytes")]
     png: Vec<u8>,
-    kind: String,
     question: &'a str,
     answer: &'a str,
 }
@@ -59,18 +73,13 @@ struct AnsweredStep {
     png: Option<Vec<u8>>,
 }
 
-fn perhaps_bytes<S: serde::Serializer>(png: &Option<Vec<u8>>, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-    match png {
-        Some(png) => serializer.serialize_bytes(png),
-        None => serializer.serialize_none(),
-    }
-}
-
 #[wasm_bindgen]
 impl Session {
     /// Begins a run of a recipe (JSON) on the files of a model, or goes on from those of `saved`, an
     /// object of byte arrays by name. With a `preset` the transformer begins anew in that size; the
-    /// model then gives the vocabulary and the picture tokenizer alone.
+    /// model then gives the vocabulary and the picture tokenizer alone. `examples` are the reader's own,
+    /// in JSON lines whose pictures are data: addresses.
+    #[allow(clippy::too_many_arguments)] // one call from JavaScript
     pub async fn train(
         &self,
         recipe: &str,
@@ -78,18 +87,47 @@ impl Session {
         config: &[u8],
         tokenizer: &[u8],
         weights: &[u8],
+        examples: &str,
         saved: &JsValue,
     ) -> JsResult<Trainer> {
         let recipe: Recipe = serde_json::from_str(recipe).map_err(|e| {
             Error::config(format!("The plan of the run can't be read: {e}."), "Choose its settings again.")
         })?;
         let bank = self.bank.borrow().clone();
-        let kind = checked(&recipe, &bank)?;
+        let kind = most_practised(&recipe, &bank)?;
         let resume = saved.dyn_ref::<Object>().map(files_of).transpose()?;
-        let start = Start::from_bytes(config, tokenizer, weights, preset.as_deref(), &self.device)?;
-        let pinned = held_out(&bank, kind, HELD_OUT.wrapping_sub(1 + recipe.seed));
+        let mut start = Start::from_bytes(config, tokenizer, weights, preset.as_deref(), &self.device)?;
+        if !examples.is_empty() {
+            start.own = own::read(examples, super::examples::no_files)?;
+        }
+        let pinned = match (kind, start.own.first()) {
+            (Some(kind), _) => held_out(&bank, kind, HELD_OUT.wrapping_sub(1 + recipe.seed)),
+            (None, Some(example)) => example.clone(),
+            (None, None) => return Err(nothing().into()),
+        };
         let run = Run::open(recipe, start, resume.as_ref(), bank.clone(), &self.device).await?;
         Ok(Trainer { run, bank, tokenizer: tokenizer.to_vec(), device_name: self.device_name, pinned })
+    }
+
+    /// How many tokens a second a new nano model would be trained on here: steps for two seconds.
+    pub async fn measure(&self, pause: Function) -> JsResult<f64> {
+        const LENGTH: usize = 128;
+        const FOR: Duration = Duration::from_secs(2);
+        let config = ModelConfig::preset("nano", 2048)?;
+        let model = Transformer::build(&config, &mut Weights::random(1), &self.device)?;
+        let mut learner = Learner::new(model, None, OptimizerSettings::default(), &self.device);
+        let document = Sequence { tokens: vec![Token(1); LENGTH], roles: vec![Role::Thought; LENGTH] };
+        let batch = Batch::of_rows(&[vec![document]], LENGTH, &LossWeights::default());
+        let mut tokens_per_second = 0.0;
+        // The first step also prepares the device: the last one counts.
+        let begin = Instant::now();
+        while begin.elapsed() < FOR {
+            let step = Instant::now();
+            language::step(&mut learner, &batch, None, 0.0).await?;
+            tokens_per_second = LENGTH as f64 / step.elapsed().as_secs_f64();
+            rest(&pause).await;
+        }
+        Ok(tokens_per_second)
     }
 
     /// Questions are answered by the model of a run, as it is now.
@@ -98,36 +136,77 @@ impl Session {
     }
 }
 
-/// The question type that is trained most; an error if a batch can't be drawn.
-fn checked(recipe: &Recipe, bank: &Bank) -> Result<Kind> {
-    let none = || Error::config("No type of puzzle is to be practised.", "Choose at least one.");
+/// The page as a step knows it.
+struct Page {
+    pause: Function,
+    /// Sheets of a group -> a promise of their rewards.
+    reward: Option<Function>,
+    heard: Instant,
+}
+
+impl Driver for Page {
+    async fn breathe(&mut self) -> Result<()> {
+        if self.heard.elapsed() < TURN {
+            return Ok(());
+        }
+        let may_go_on = rest(&self.pause).await;
+        self.heard = Instant::now();
+        if may_go_on { Ok(()) } else { Err(Error::Stopped) }
+    }
+
+    async fn rewards(&mut self, sheets: &[Sheet]) -> Result<Option<Vec<f64>>> {
+        let Some(reward) = &self.reward else { return Ok(None) };
+        let promise = reward.call1(&JsValue::NULL, &to_js(&sheets)).map_err(reward_failed)?;
+        let rewards = JsFuture::from(Promise::resolve(&promise)).await.map_err(reward_failed)?;
+        let rewards: Vec<f64> = serde_wasm_bindgen::from_value(rewards)
+            .map_err(|e| Error::reward(format!("The reward isn't a number: {e}."), "Correct the rule, then go on."))?;
+        Ok(Some(rewards))
+    }
+}
+
+/// The page says what is wrong.
+fn reward_failed(thrown: JsValue) -> Error {
+    let part = |name: &str| Reflect::get(&thrown, &name.into()).ok().and_then(|words| words.as_string());
+    Error::reward(part("message").unwrap_or_else(|| "The reward fails.".into()), part("hint").unwrap_or_default())
+}
+
+/// The question type that is trained most, if any is; an error if a batch can't be drawn.
+fn most_practised(recipe: &Recipe, bank: &Bank) -> Result<Option<Kind>> {
     if recipe.mix.is_empty() {
-        return Err(none());
+        return Err(nothing());
     }
     let kinds = recipe.kinds()?;
     if kinds.iter().any(|(kind, _)| kind.family() == Family::Natural) && bank.is_empty() {
         return Err(Error::data("The photos for this type of puzzle are not there.", "Choose another type."));
     }
-    let share = |(_, share): &&(Kind, f32)| share.is_finite() && *share > 0.0;
-    let most = kinds.iter().filter(share).max_by(|a, b| a.1.total_cmp(&b.1));
-    match most {
-        Some((kind, _)) if kinds.iter().all(|(_, share)| *share >= 0.0) => Ok(*kind),
-        _ => Err(none()),
-    }
+    let practised = kinds.iter().filter(|(_, share)| *share > 0.0);
+    Ok(practised.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(kind, _)| *kind))
 }
 
-fn held_out(bank: &Bank, kind: Kind, seed: u64) -> Item {
-    tasks::generate(bank, kind, Split::Test, None, &mut ChaCha8Rng::seed_from_u64(seed))
+fn nothing() -> Error {
+    Error::config("No type of puzzle is to be practised.", "Choose at least one.")
+}
+
+fn held_out(bank: &Bank, kind: Kind, seed: u64) -> Sample {
+    tasks::generate(bank, kind, Split::Test, None, &mut ChaCha8Rng::seed_from_u64(seed)).into()
 }
 
 #[wasm_bindgen]
 impl Trainer {
-    /// One step of the optimizer: its number, the tokens so far, and what it measured.
-    pub async fn step(&mut self) -> JsResult {
-        let mut row = self.run.step().await?.means();
+    /// One step of the optimizer: its number, the tokens so far, and what it measured. `pause` is called
+    /// every now and then, and its promise awaited; one of `false` ends the step, with nothing changed.
+    /// `reward` pays the answers of a step by rewards, where the reader wrote a rule.
+    pub async fn step(&mut self, pause: Function, reward: Option<Function>) -> JsResult {
+        let mut page = Page { pause, reward, heard: Instant::now() };
+        let mut row = self.run.step(&mut page).await?.means();
         row.insert("step".into(), self.run.progress.step.into());
         row.insert("seen".into(), self.run.progress.seen.into());
         Ok(to_js(&row))
+    }
+
+    /// While examples are drawn before training: how many there are, and how many are wanted.
+    pub fn making(&self) -> Option<Vec<usize>> {
+        self.run.making().map(|(made, wanted)| vec![made, wanted])
     }
 
     /// Whether the last step of the schedule was taken.
@@ -136,22 +215,32 @@ impl Trainer {
     }
 
     /// Whether the model is right about held-out item `number`, drawing by itself. The kinds take
-    /// turns.
+    /// turns; where only own examples are practised, those do.
     pub async fn probe(&self, number: u32, pause: Function) -> JsResult<bool> {
         let kinds = self.run.recipe.kinds()?;
         let kinds: Vec<Kind> = kinds.into_iter().filter(|(_, share)| *share > 0.0).map(|(kind, _)| kind).collect();
-        let item = held_out(&self.bank, kinds[number as usize % kinds.len()], HELD_OUT + u64::from(number));
-        let outcome = self.ask(&item, &pause).await?;
-        Ok(tasks::judge(&item.truth, &outcome.answer))
+        let place = |count: usize| number as usize % count;
+        let sample = match &self.run.data().own {
+            Some(own) if kinds.is_empty() => own.samples[place(own.samples.len())].clone(),
+            _ => held_out(&self.bank, kinds[place(kinds.len())], HELD_OUT + u64::from(number)),
+        };
+        let outcome = self.ask(&sample, &pause).await?;
+        Ok(tasks::judge(&sample.truth, &outcome.answer))
     }
 
-    /// The pinned item.
+    /// The losses on batch `number` of held-out items; nothing in stages that make their own data.
+    pub async fn held_out(&self, number: u32) -> JsResult {
+        let row = self.run.held_out(number as usize).await?;
+        Ok(row.map_or(JsValue::NULL, |row| to_js(&row.means())))
+    }
+
+    /// The pinned question.
     pub fn pinned(&self) -> JsResult {
-        let Item { picture, kind, question, answer, .. } = &self.pinned;
-        Ok(to_js(&Shown { png: events::png(picture)?, kind: kind.to_string(), question, answer }))
+        let Sample { picture, question, answer, .. } = &self.pinned;
+        Ok(to_js(&Shown { png: events::png(picture)?, question, answer }))
     }
 
-    /// What the model as it is now makes of the pinned item.
+    /// What the model as it is now makes of the pinned question.
     pub async fn answer_pinned(&self, pause: Function) -> JsResult {
         let outcome = self.ask(&self.pinned, &pause).await?;
         let steps = outcome
@@ -179,12 +268,14 @@ impl Trainer {
         ])
     }
 
-    async fn ask(&self, item: &Item, pause: &Function) -> Result<Outcome> {
+    async fn ask(&self, sample: &Sample, pause: &Function) -> Result<Outcome> {
         let Loaded { mut language, codec, vocab, .. } = self.run.loaded();
         let mut engine = Engine { model: &mut language, codec: &codec, vocab: &vocab, device: self.device_name };
         let settings = Settings { rows: false, ..Settings::default() };
-        let request = Request { state: item.state.as_ref(), ..Request::new(&item.picture, &item.question, settings) };
-        engine.ask(&request, &AtomicBool::new(false), async || rest(pause).await, |_| {}).await
+        let request = Request::new(&sample.picture, &sample.question, settings);
+        let stop = AtomicBool::new(false);
+        let pause = async || stop.store(!rest(pause).await, Ordering::Relaxed);
+        engine.ask(&request, &stop, pause, |_| {}).await
     }
 }
 

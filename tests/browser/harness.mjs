@@ -118,3 +118,9 @@ export function sticker(name, style = "noto") {
   const [from, to] = header[`train/sticker/${style}/${name}`].data_offsets;
   return bank.subarray(start + from, start + to);
 }
+
+/** The native program, whose results the page must give too. */
+export function program() {
+  if (!process.env.OMNI_R1) throw new Error("OMNI_R1 must name the native program");
+  return process.env.OMNI_R1;
+}

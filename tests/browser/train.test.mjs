@@ -2,17 +2,16 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { LOOKS, contextOf, noViolations, shot } from "./axe.mjs";
-import { ROOT, file, finished, patchWorker, visit } from "./harness.mjs";
-
-const TRAIN = "?device=cpu#train";
+import { ROOT, file, finished, patchWorker, program, visit } from "./harness.mjs";
+import { TRAIN, documents, order, steps, unpack } from "./training.mjs";
 
 /** A small run, the same each time. */
-const PLAN = plan({ learning_rate: 3e-3, muon_learning_rate: 0.02 });
+const PLAN = documents("nano", { learning_rate: 3e-3, muon_learning_rate: 0.02 });
 
 test("a new model trains, pauses, takes one step, and can be asked", async () => {
   const visitor = await visit({ path: TRAIN });
@@ -112,7 +111,7 @@ test("a loss that is no number ends the run with a sentence; the saved run stays
   const visitor = await visit({ path: TRAIN });
   const { page } = visitor;
   await page.getByLabel("cross the ice").waitFor();
-  await order(page, { do: "open", plan: plan({ learning_rate: 1e30, muon_learning_rate: 1e30 }) });
+  await order(page, { do: "open", plan: documents("nano", { learning_rate: 1e30, muon_learning_rate: 1e30 }) });
   await order(page, { do: "save" });
   await order(page, { do: "run" });
   await visitor.alert.filter({ hasText: /no longer (a number|finite)/ }).waitFor();
@@ -137,47 +136,4 @@ for (const look of [LOOKS[0], LOOKS[3]]) {
     assert.deepEqual(visitor.faults, []);
     await visitor.close();
   });
-}
-
-/** A short nano run on the ice. @param {object} optimizer */
-function plan(optimizer) {
-  const language = { preset: "nano", tokenizer: "", vq: "", rows: 1, length: 512, modes: { draw: 1, text: 0 }, validate_every: 100, validate_items: 0 };
-  return { preset: "nano", recipe: { name: "test", seed: 7, schedule: { steps: 100, warmup: 2, decay: 0.4 }, optimizer, mix: { V2: 1 }, language } };
-}
-
-/** An order to the worker of the page's element. @param {import("playwright-core").Page} page @param {object} order */
-function order(page, order) {
-  return page.evaluate(async (order) => {
-    if (!window.client) {
-      const { Client } = await import(new URL("www/client.js", location.href).href);
-      window.client = Client.acquire({ device: "cpu", model: "" });
-      window.rows = [];
-      window.client.addEventListener("training", (/** @type {any} */ { detail }) => detail.row && window.rows.push(detail.row));
-    }
-    await window.client.train(order);
-  }, order);
-}
-
-/** Single steps, and what they measured; how long they took is left out. @param {import("playwright-core").Page} page @param {number} count */
-async function steps(page, count) {
-  for (let i = 0; i < count; i++) await order(page, { do: "step" });
-  const rows = await page.evaluate((count) => window.rows.slice(-count), count);
-  return rows.map(({ rate, ...row }) => row);
-}
-
-/** Files of a ZIP that is stored without compression. @param {string} archive @param {string} folder */
-function unpack(archive, folder) {
-  const bytes = readFileSync(archive);
-  mkdirSync(folder);
-  for (let at = 0; bytes.readUInt32LE(at) === 0x04034b50; ) {
-    const [size, letters] = [bytes.readUInt32LE(at + 18), bytes.readUInt16LE(at + 26)];
-    const begin = at + 30 + letters;
-    writeFileSync(join(folder, bytes.toString("utf8", at + 30, begin)), bytes.subarray(begin, begin + size));
-    at = begin + size;
-  }
-}
-
-function program() {
-  assert.ok(process.env.OMNI_R1, "OMNI_R1 must name the native program");
-  return process.env.OMNI_R1;
 }

@@ -1,8 +1,8 @@
 /** A small line chart in SVG: lines over steps, with their last values in the legend. */
 
 import { h } from "./dom.js";
+import { svg } from "./svg.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 240;
 const HEIGHT = 140;
 const LEFT = 36;
@@ -17,7 +17,7 @@ const POINTS = 120;
 
 export class Chart {
   #look;
-  #svg = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" });
+  #svg = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" });
   #legend = h("p", { class: "legend" });
   element;
 
@@ -38,15 +38,15 @@ export class Chart {
     const x = (/** @type {number} */ step) => LEFT + (step / last) * (WIDTH - LEFT - 6);
     const y = (/** @type {number} */ value) => 6 + (1 - value / top) * (HEIGHT - BOTTOM - 6);
     const parts = [0, 0.5, 1].flatMap((share) => [
-      draw("line", { class: "grid", x1: LEFT, x2: WIDTH - 6, y1: y(share * top), y2: y(share * top) }),
-      draw("text", { x: LEFT - 5, y: y(share * top) + 4, "text-anchor": "end" }, format(share * top)),
+      svg("line", { class: "grid", x1: LEFT, x2: WIDTH - 6, y1: y(share * top), y2: y(share * top) }),
+      svg("text", { x: LEFT - 5, y: y(share * top) + 4, "text-anchor": "end" }, format(share * top)),
     ]);
-    parts.push(draw("text", { x: WIDTH - 6, y: HEIGHT - 4, "text-anchor": "end" }, `step ${all.length ? last : 0}`));
+    parts.push(svg("text", { x: WIDTH - 6, y: HEIGHT - 4, "text-anchor": "end" }, `step ${all.length ? last : 0}`));
     smooth.forEach((points, i) => {
       const way = points.map(([step, value]) => `${x(step).toFixed(1)},${y(Math.min(value, top)).toFixed(1)}`).join(" ");
-      parts.push(draw("polyline", { class: `line line-${i}`, points: way }));
+      parts.push(svg("polyline", { class: `line line-${i}`, points: way }));
       const end = points.at(-1);
-      if (end) parts.push(draw("circle", { class: `dot line-${i}`, cx: x(end[0]), cy: y(Math.min(end[1], top)), r: 3 }));
+      if (end) parts.push(svg("circle", { class: `dot line-${i}`, cx: x(end[0]), cy: y(Math.min(end[1], top)), r: 3 }));
     });
     this.#svg.replaceChildren(...parts);
     const values = lines.map(({ name, points }) => {
@@ -81,12 +81,4 @@ function nice(value) {
 /** @param {number} value */
 function short(value) {
   return value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(2)));
-}
-
-/** @param {string} tag @param {Record<string, string | number>} attributes @param {string} [text] */
-function draw(tag, attributes, text = "") {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  element.textContent = text;
-  return element;
 }

@@ -51,3 +51,24 @@ export function download(name, type, content) {
   h("a", { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
+
+/** @param {[string, string][]} entries value and words */
+export function select(entries) {
+  return h("select", {}, ...entries.map(([value, words]) => h("option", { value }, words)));
+}
+
+let fields = 0;
+
+/** The hint stands outside the label: a control's name is its label alone. @param {string} name @param {HTMLElement} control @param {string} [hint] */
+export function field(name, control, hint) {
+  fields += 1;
+  control.id = `field-${fields}`;
+  if (hint) control.setAttribute("aria-describedby", `hint-${fields}`);
+  return h(
+    "div",
+    { class: "field" },
+    h("label", { for: control.id }, name),
+    control,
+    hint ? h("small", { id: `hint-${fields}` }, hint) : null,
+  );
+}

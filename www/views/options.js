@@ -3,7 +3,7 @@
  * @typedef {import("../protocol.js").PictureSource} PictureSource
  */
 
-import { h } from "./dom.js";
+import { field, h, select } from "./dom.js";
 
 /** @type {[PictureSource, string][]} */
 const SOURCES = [
@@ -20,6 +20,7 @@ const PACES = [
   ["follow", "so that one can follow"],
 ];
 
+/** @type {[string, string][]} */
 const DEVICES = [
   ["auto", "the better one"],
   ["cpu", "processor (CPU)"],
@@ -34,13 +35,13 @@ export function newSeed() {
 }
 
 export class Options {
-  #source = choice(SOURCES);
-  #pace = choice(PACES);
+  #source = select(SOURCES);
+  #pace = select(PACES);
   #temperature = number(0, 2, 0.05);
   #pictureTemperature = number(0, 2, 0.05);
   #topP = number(0.05, 1, 0.05);
   #seed = h("input", { type: "text", inputMode: "numeric", pattern: "[0-9]*", placeholder: "a new one each time", autocomplete: "off" });
-  #device = choice(DEVICES);
+  #device = select(DEVICES);
   element = h(
     "details",
     { class: "options" },
@@ -92,28 +93,7 @@ export class Options {
   }
 }
 
-/** @param {string[][]} entries */
-function choice(entries) {
-  return h("select", {}, ...entries.map(([value, words]) => h("option", { value }, words)));
-}
-
 /** @param {number} min @param {number} max @param {number} step */
 function number(min, max, step) {
   return h("input", { type: "number", min: String(min), max: String(max), step: String(step), placeholder: "as it works best" });
-}
-
-let fields = 0;
-
-/** The hint stands outside the label: a control's name is its label alone. @param {string} name @param {HTMLElement} control @param {string} [hint] */
-function field(name, control, hint) {
-  fields += 1;
-  control.id = `option-${fields}`;
-  if (hint) control.setAttribute("aria-describedby", `hint-${fields}`);
-  return h(
-    "div",
-    { class: "field" },
-    h("label", { for: control.id }, name),
-    control,
-    hint ? h("small", { id: `hint-${fields}` }, hint) : null,
-  );
 }

@@ -5,6 +5,7 @@
  */
 
 import { h, icon } from "./dom.js";
+import { drawing } from "./drawing.js";
 
 export class PinnedView {
   #picture = h("img", { alt: "The picture of the test question", width: 112, height: 112 });
@@ -49,12 +50,11 @@ export class PinnedView {
 
 /** @param {Answered} answered */
 function attempt({ step, answer, right, steps }) {
-  const drawings = steps.map(({ png, text }) => (png ? h("img", { src: png, alt: `Drawing after: ${text}`, width: 72, height: 72 }) : null));
   const words = steps.map(({ text }) => text).join(" ").trim();
   return [
     h("p", { class: "eyebrow" }, step ? `After ${step} steps` : "Before training"),
     h("p", { class: `verdict ${right ? "right" : "wrong"}` }, icon(right ? "right" : "wrong"), answer.trim() || "(no answer)"),
-    h("div", { class: "drawings" }, ...drawings),
+    h("div", { class: "drawings" }, ...steps.map((step) => drawing(step))),
     h("p", { class: "said" }, words),
   ];
 }

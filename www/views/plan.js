@@ -1,34 +1,161 @@
 /**
  * What is to be trained: a few choices in plain words, and the recipe that they make.
  * @typedef {import("../protocol.js").Plan} Plan
+ * @typedef {import("./settings.js").Stage} Stage
+ * @typedef {import("./settings.js").Setting} Setting
  */
 
-import { h } from "./dom.js";
+import { field, h, select } from "./dom.js";
 import { kindName } from "./kinds.js";
 import { newSeed } from "./options.js";
+import { MAIN, MORE, read, write } from "./settings.js";
 
 /** One row of a batch holds the longest worked example. */
 const ROW = 1024;
 
-/** Learning rates of AdamW and of Muon, for a new model; one that knows something takes a quarter. */
-const RATES = { slow: [1e-3, 0.007], middle: [3e-3, 0.02], fast: [6e-3, 0.04] };
+/** @type {Record<Stage, {name: string, words: string, steps: number}>} */
+const STAGES = {
+  language: {
+    name: "worked examples (PeSFT)",
+    words: "The model is shown puzzles with the right thoughts, drawings and answers, and learns to do the same.",
+    steps: 1000,
+  },
+  perpo: {
+    name: "tries and rewards (PeRPO)",
+    words: "The model answers each puzzle several times. Tries that earn more than the others become likelier.",
+    steps: 60,
+  },
+  zero: {
+    name: "its own drawings (Zero)",
+    words: "The model is given thoughts in words alone, makes the drawings itself, and then learns from those.",
+    steps: 200,
+  },
+};
+
+/** Learning rates of AdamW and of Muon. Muon's steps are equally long however small a gradient is: rewards go without. */
+const RATES = {
+  new: { slow: [1e-3, 0.007], middle: [3e-3, 0.02], fast: [6e-3, 0.04] },
+  known: { slow: [2.5e-4, 0.00175], middle: [7.5e-4, 0.005], fast: [1.5e-3, 0.01] },
+  perpo: { slow: [3e-5, 0], middle: [1e-4, 0], fast: [3e-4, 0] },
+};
+
+/** Models that begin with nothing. */
+const NEW = [["nano", "a new, empty model (nano)"], ["mini", "a new, empty model (mini)"]];
+
+/** Tokens of a row's training that one of these costs, measured with a nano model. */
+const COSTS = { nano: 1, mini: 3.5, sampled: 1.6 };
+/** A try with its question, in tokens. */
+const TRY = 350;
+/** Below so many tokens a second a device is slow, and gets smaller plans to begin with. */
+const SLOW = 1500;
 
 export class PlanForm {
-  #from = select([["nano", "a new, empty model (nano)"], ["", "the model of this page"]]);
+  #stage = select(Object.entries(STAGES).map(([stage, { name }]) => [stage, name]));
+  #words = h("small", { id: "stage-words" });
+  #from = select([]);
   #rate = select([["middle", "as it works best"], ["slow", "small: slow and careful"], ["fast", "large: fast and risky"]]);
-  #steps = select([["300", "300"], ["1000", "1,000"], ["3000", "3,000"]]);
+  #steps = h("input", { type: "number", min: "1", max: "100000", step: "1" });
   #kinds = h("div", { class: "kinds" });
-  element = h(
-    "div",
-    { class: "fields" },
-    field("Begin with", this.#from),
-    h("fieldset", {}, h("legend", {}, "Puzzles to practise"), this.#kinds),
-    field("Learning rate", this.#rate),
-    field("Steps", this.#steps),
-  );
+  #own = h("input", { type: "checkbox", value: "own", disabled: true });
+  #controls = [...MAIN, ...MORE].map((setting) => ({ setting, control: controlOf(setting) }));
+  #rule = h("textarea", { rows: 2, spellcheck: false, placeholder: "total", autocapitalize: "off" });
+  #ruleField = field("Your own reward (optional)", this.#rule, "A calculation in JavaScript with accuracy, format, perception, total, steps, pictures, words, answer, right, text. Such as: accuracy + 0.1 * (pictures === 1)");
+  element = h("div", { class: "fields" });
+  /** What the form doesn't show, of the plan that it was given. @type {Plan | null} */
+  #base = null;
+  #examples = 0;
+  /** @type {import("../protocol.js").KeptModel | null} */
+  #kept = null;
+  /** Tokens of a nano model's training a second. */
+  #pace = 0;
+  #lasts = h("p", { class: "facts" });
 
   constructor() {
-    this.#steps.value = "1000";
+    this.#stage.setAttribute("aria-describedby", "stage-words");
+    const shown = (/** @type {Setting[]} */ settings) => this.#controls.filter(({ setting }) => settings.includes(setting)).map(({ setting, control }) => field(setting.label, control, setting.hint));
+    this.element.append(
+      h("div", { class: "field" }, field("Learn from", this.#stage), this.#words),
+      field("Begin with", this.#from),
+      h("fieldset", {}, h("legend", {}, "Puzzles to practise"), this.#kinds),
+      ...shown(MAIN),
+      this.#ruleField,
+      field("Learning rate", this.#rate),
+      field("Steps", this.#steps),
+      this.#lasts,
+      h("details", { class: "options" }, h("summary", {}, "More settings"), h("div", { class: "fields" }, ...shown(MORE))),
+    );
+    this.#stage.addEventListener("change", () => this.#begin());
+    this.element.addEventListener("input", () => this.#estimate());
+    this.#begin();
+  }
+
+  /** What the page begins with in the chosen stage. */
+  #begin() {
+    this.#base = null;
+    this.#steps.value = String(STAGES[this.stage].steps);
+    this.#rate.value = "middle";
+    for (const { setting, control } of this.#controls) put(control, setting.preset ?? setting.absent);
+    if (this.#pace && this.#pace < SLOW) {
+      this.#steps.value = String(Math.ceil(STAGES[this.stage].steps / 3));
+      put(this.#control("prompts"), 1);
+    }
+    this.#update();
+  }
+
+  /** How fast this device is: tokens of a nano model's training a second. @param {number} pace */
+  set pace(pace) {
+    this.#pace = pace;
+    if (!this.#base) this.#begin();
+  }
+
+  /** How long it will take. */
+  #estimate() {
+    const value = (/** @type {string} */ name) => Number(this.#control(name).value);
+    const size = this.#from.value === "nano" ? COSTS.nano : COSTS.mini;
+    const tokens = this.stage === "perpo" ? value("prompts") * value("group") * TRY * COSTS.sampled : ROW;
+    const seconds = (tokens * size) / this.#pace;
+    this.#lasts.textContent = this.#pace ? `A step takes about ${spoken(seconds)} on this device, all of them about ${spoken(seconds * Number(this.#steps.value))}.` : "";
+  }
+
+  /** @param {string} name the last part of its path */
+  #control(name) {
+    const found = this.#controls.find(({ setting }) => setting.path.at(-1) === name);
+    if (!found) throw new RangeError(name);
+    return found.control;
+  }
+
+  /** Shows what the stage has. */
+  #update() {
+    const stage = this.stage;
+    this.#words.textContent = STAGES[stage].words;
+    for (const { setting, control } of this.#controls) /** @type {HTMLElement} */ (control.parentElement).hidden = !setting.stages.includes(stage);
+    this.#ruleField.hidden = stage !== "perpo";
+    // Only a model that knows something can try, or draw.
+    const models = [...(stage === "language" ? NEW : []), ["", "the model of this page"], ...(this.#kept ? [["own", this.#kept.title]] : [])];
+    const { value } = this.#from;
+    this.#from.replaceChildren(...models.map(([value, words]) => h("option", { value }, words)));
+    this.#from.value = models.some(([known]) => known === value) ? value : models[0][0];
+    this.#estimate();
+  }
+
+  /** A model that was kept to begin with. @param {import("../protocol.js").KeptModel | null} kept */
+  set kept(kept) {
+    this.#kept = kept;
+    this.#update();
+  }
+
+  get stage() {
+    return /** @type {Stage} */ (this.#stage.value);
+  }
+
+  /** How far a token's chance may change. */
+  get clip() {
+    return { low: Number(this.#control("clip_low").value), high: Number(this.#control("clip_high").value) };
+  }
+
+  /** The next plan is a new one, with a seed of its own. */
+  renew() {
+    this.#base = null;
   }
 
   /** @param {string[]} kinds */
@@ -38,74 +165,120 @@ export class PlanForm {
       {},
       h("input", { type: "checkbox", value: kind, checked: kind === "V2" }),
       kindName(kind),
-    )));
+    )), h("label", {}, this.#own, "your own examples"));
   }
 
-  /** While a run is open only the learning rate may change, and that when it is resumed. @param {boolean} open */
-  set locked(open) {
-    for (const control of this.element.querySelectorAll("select, input")) {
-      /** @type {HTMLInputElement} */ (control).disabled = open;
+  /** How many examples of their own the reader has. @param {number} count */
+  set own(count) {
+    this.#examples = count;
+    if (!count) this.#own.checked = false;
+    this.#own.disabled = this.#stage.disabled || !count;
+  }
+
+  /** What a run is about can't change while it is open; how it learns can, while it is paused. @param {import("../protocol.js").TrainPhase} phase */
+  set phase(phase) {
+    const about = new Set([this.#stage, this.#from, ...this.#boxes()]);
+    for (const control of this.element.querySelectorAll("select, input, textarea")) {
+      const free = phase === "closed" || (phase === "paused" && !about.has(/** @type {any} */ (control)));
+      /** @type {HTMLInputElement} */ (control).disabled = !free || (control === this.#own && !this.#examples);
     }
   }
 
-  /** Shows what a saved run was told. @param {Plan} plan */
-  show({ preset, recipe }) {
-    const { mix, optimizer, schedule } = /** @type {any} */ (recipe);
-    this.#from.value = preset;
-    for (const box of this.#boxes()) box.checked = Object.hasOwn(mix, box.value);
-    this.#steps.value = String(schedule.steps);
-    const known = Object.keys(RATES).find((name) => this.#rates(name)[0] === optimizer.learning_rate);
-    if (known) this.#rate.value = known;
-  }
-
-  get rates() {
-    const [learningRate, muonLearningRate] = this.#rates(this.#rate.value);
-    return { learningRate, muonLearningRate };
+  /** Shows what a run was told. @param {Plan} plan */
+  show(plan) {
+    const recipe = /** @type {any} */ (plan.recipe);
+    this.#stage.value = Object.keys(STAGES).find((stage) => stage in recipe) ?? "language";
+    this.#base = plan;
+    this.#update();
+    this.#from.value = plan.preset;
+    this.#rule.value = plan.reward ?? "";
+    for (const box of this.#boxes()) box.checked = Object.hasOwn(recipe.mix, box.value);
+    this.#steps.value = String(recipe.schedule.steps);
+    const known = Object.entries(this.#rates).find(([, [rate]]) => rate === recipe.optimizer?.learning_rate);
+    this.#rate.value = known?.[0] ?? "";
+    for (const { setting, control } of this.#controls) put(control, read(setting, this.stage, recipe));
+    this.#update();
   }
 
   /** @returns {Plan} */
   get plan() {
-    const { learningRate, muonLearningRate } = this.rates;
-    const steps = Number(this.#steps.value);
-    const recipe = {
+    const stage = this.stage;
+    const recipe = /** @type {any} */ (this.#base ? structuredClone(this.#base.recipe) : this.#new());
+    recipe.schedule.steps = Number(this.#steps.value);
+    const [learning, muon] = this.#rates[/** @type {"middle"} */ (this.#rate.value)] ?? [];
+    // A plan that came with rates of its own keeps them.
+    if (learning !== undefined) Object.assign(recipe.optimizer, { learning_rate: learning, muon_learning_rate: muon });
+    for (const { setting, control } of this.#controls) if (setting.stages.includes(stage)) write(setting, stage, recipe, taken(control));
+    const rule = this.#rule.value.trim();
+    const preset = /** @type {Plan["preset"]} */ (this.#from.value);
+    return {
+      preset,
+      recipe,
+      ...(preset === "own" ? { model: this.#base?.model ?? this.#kept?.id } : {}),
+      ...(stage === "perpo" && rule ? { reward: rule } : {}),
+    };
+  }
+
+  #new() {
+    const stage = this.stage;
+    const documents = {
+      preset: this.#isNew ? this.#from.value : "mini",
+      tokenizer: "",
+      vq: "",
+      rows: 1,
+      length: ROW,
+      modes: { draw: 1, text: 0 },
+      validate_every: 0,
+      validate_items: 0,
+    };
+    const rewards = { tokenizer: "", vq: "", from: "", prompts: 2, group: 4, updates: 1, rows: 1, length: ROW, fill: 1, validate_every: 0, validate_items: 0 };
+    const parts = { language: documents, perpo: rewards, zero: { examples: 16, temperature: 0.5, training: documents } };
+    return {
       name: "page",
       seed: newSeed(),
-      schedule: { steps, warmup: 20, decay: 0.4 },
-      optimizer: { learning_rate: learningRate, muon_learning_rate: muonLearningRate },
+      schedule: stage === "perpo" ? { steps: 0, warmup: 5, decay: 0 } : { steps: 0, warmup: 20, decay: 0.4 },
+      optimizer: {},
       mix: Object.fromEntries(this.#boxes().filter((box) => box.checked).map((box) => [box.value, 1])),
-      language: {
-        preset: this.#from.value || "mini",
-        tokenizer: "",
-        vq: "",
-        rows: 1,
-        length: ROW,
-        modes: { draw: 1, text: 0 },
-        validate_every: steps,
-        validate_items: 0,
-      },
+      [stage]: parts[stage],
     };
-    return { preset: /** @type {Plan["preset"]} */ (this.#from.value), recipe };
   }
 
   #boxes() {
     return [...this.#kinds.querySelectorAll("input")];
   }
 
-  /** @param {string} name */
-  #rates(name) {
-    return RATES[/** @type {keyof RATES} */ (name)].map((rate) => (this.#from.value ? rate : rate / 4));
+  get #rates() {
+    if (this.stage === "perpo") return RATES.perpo;
+    return this.#isNew ? RATES.new : RATES.known;
+  }
+
+  get #isNew() {
+    return NEW.some(([size]) => size === this.#from.value);
   }
 }
 
-/** @param {string[][]} entries */
-function select(entries) {
-  return h("select", {}, ...entries.map(([value, words]) => h("option", { value }, words)));
+/** @param {Setting} setting */
+function controlOf({ range, choices }) {
+  if (choices) return select(choices);
+  if (!range) return h("input", { type: "checkbox" });
+  const [min, max, step] = range.map(String);
+  return h("input", { type: "number", min, max, step });
 }
 
-let fields = 0;
+/** @param {HTMLInputElement | HTMLSelectElement} control @param {any} value */
+function put(control, value) {
+  if (control.type === "checkbox") /** @type {HTMLInputElement} */ (control).checked = value;
+  else control.value = String(value);
+}
 
-/** @param {string} name @param {HTMLElement} control */
-function field(name, control) {
-  control.id = `plan-${++fields}`;
-  return h("div", { class: "field" }, h("label", { for: control.id }, name), control);
+/** @param {HTMLInputElement | HTMLSelectElement} control */
+function taken(control) {
+  if (control.type === "checkbox") return /** @type {HTMLInputElement} */ (control).checked;
+  return control.type === "number" ? Number(control.value) : control.value;
+}
+
+/** @param {number} seconds */
+function spoken(seconds) {
+  if (seconds < 90) return `${Number(seconds.toPrecision(1))} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds / 3600)} hours`;
 }

@@ -4,16 +4,22 @@
  *
  * @typedef {import("../client.js").Client} Client
  * @typedef {import("../protocol.js").TrainNews} TrainNews
+ * @typedef {import("../protocol.js").TrainOrder} TrainOrder
  * @typedef {import("../protocol.js").SavedRun} SavedRun
  * @typedef {import("../protocol.js").TrainPhase} TrainPhase
  */
 
 import { failureOf, sentence } from "../errors.js";
 import { zip } from "../zip.js";
-import { Chart } from "./chart.js";
+import { ChainView } from "./chain.js";
+import { Charts } from "./charts.js";
 import { download, h, icon } from "./dom.js";
+import { ExamplesView } from "./examples.js";
+import { GroupsView } from "./groups.js";
 import { PinnedView } from "./pinned.js";
 import { PlanForm } from "./plan.js";
+import { StretchesView } from "./stretches.js";
+import { wordsFor } from "./words.js";
 
 /** @type {Record<TrainPhase, string>} */
 const PHASES = {
@@ -25,26 +31,22 @@ const PHASES = {
   done: "Finished: all steps are taken.",
 };
 
-const WORDS = [
-  ["Step", "The model looks at a few worked examples (puzzle, thoughts, drawings, answer) and is changed a tiny bit."],
-  ["Loss", "How surprised the model is by the right next word or picture square. Lower is better: 0 would mean that it knew everything in advance."],
-  ["Learning rate", "How much a step changes the model. Too small, and it learns slowly; too large, and it forgets what it knew."],
-  ["Check", "Every 50 steps the model answers 20 puzzles that it never trains on, and draws for itself. Only this tells whether it has understood."],
-  ["Token", "A piece of a word, or one little square of a picture."],
-];
-
 export class TrainView {
   #client;
   #plan = new PlanForm();
   #pinned = new PinnedView();
+  #charts = new Charts();
+  #groups = new GroupsView();
+  #chain = new ChainView();
+  #examples = new ExamplesView(() => this.#client(), (count) => (this.#plan.own = count));
+  #stretches = new StretchesView(() => this.#order({ do: "stretches" }));
   /** @type {TrainPhase} */
   #phase = "closed";
   /** @type {SavedRun | null} the run that is open, or what waits to be resumed */
   #run = null;
+  /** While examples are drawn. @type {{made: number, wanted: number} | null} */
+  #making = null;
   #drawn = false;
-  #loss = new Chart({ title: "Loss, by what is to be guessed" });
-  #right = new Chart({ title: "Puzzles solved in the check", most: 1, format: (share) => `${Math.round(share * 100)}%` });
-  #rate = new Chart({ title: "Tokens per second" });
   #start = h("button", { type: "button", class: "primary", onclick: () => void this.#go("run") }, "Start");
   #pause = h("button", { type: "button", onclick: () => void this.#order({ do: "pause" }) }, "Pause");
   #step = h("button", { type: "button", onclick: () => void this.#go("step") }, "One step");
@@ -53,13 +55,17 @@ export class TrainView {
   #take = h("button", { type: "button", class: "quiet", onclick: () => void this.#takeUp() }, "Ask this model");
   #back = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => void this.#putBack() }, "Ask the page's model again");
   #export = h("button", { type: "button", class: "quiet", onclick: () => void this.#save() }, icon("save"), "Export");
-  #resume = h("button", { type: "button", class: "primary", onclick: () => void this.#open({ do: "resume", ...this.#plan.rates }) }, "Resume");
+  #keep = h("button", { type: "button", class: "quiet", onclick: () => void this.#keepModel({ do: "keep-model" }) }, "Keep it to begin with");
+  #files = h("input", { type: "file", multiple: true, accept: ".zip,.json,.safetensors", hidden: true, onchange: () => void this.#keepModel({ do: "import", files: [...(this.#files.files ?? [])] }) });
+  #import = h("button", { type: "button", class: "quiet", onclick: () => this.#files.click() }, "Open a model");
+  #resume = h("button", { type: "button", class: "primary", onclick: () => void this.#open({ do: "resume", plan: this.#plan.plan }) }, "Resume");
   #forget = h("button", { type: "button", class: "quiet", onclick: () => void this.#forgetRun() }, "Delete it");
   #waiting = h("p", {});
   #saved = h("div", { class: "saved", hidden: true }, this.#waiting, h("div", { class: "row" }, this.#resume, this.#forget));
   #alert = h("div", { class: "alert", role: "alert", hidden: true });
   #now = h("p", { class: "now", role: "status", "aria-label": "Training" }, PHASES.closed);
   #kept = h("p", { class: "facts" });
+  #words = h("dl", {});
   #onAsk;
 
   /** @param {() => Client} client @param {() => void} onAsk shows the ask view */
@@ -73,24 +79,29 @@ export class TrainView {
         "section",
         { class: "side" },
         h("h2", { class: "heading" }, "What to train"),
-        h("p", { class: "lead" }, "Watch a model learn on your own machine: it practises on puzzles with worked solutions, and you see how well it guesses."),
+        h("p", { class: "lead" }, "Watch a model learn on your own machine: it practises on puzzles, and you see how well it does."),
         this.#saved,
         this.#plan.element,
+        this.#examples.element,
         h("div", { class: "row" }, this.#start, this.#pause, this.#step, this.#stop),
         this.#alert,
-        h("details", { class: "options" }, h("summary", {}, "What do these words mean?"), h("dl", {}, ...WORDS.flatMap(([word, meaning]) => [h("dt", {}, word), h("dd", {}, meaning)]))),
+        h("details", { class: "options" }, h("summary", {}, "What do these words mean?"), this.#words),
       ),
       h(
         "section",
         { class: "main" },
         h("h2", { class: "heading" }, "How it learns"),
         this.#now,
-        h("div", { class: "charts" }, this.#loss.element, this.#right.element, this.#rate.element),
+        this.#charts.element,
+        this.#chain.element,
+        this.#groups.element,
         this.#pinned.element,
-        h("div", { class: "row after" }, this.#check, this.#take, this.#back, this.#export),
+        this.#stretches.element,
+        h("div", { class: "row after" }, this.#check, this.#take, this.#back, this.#keep, this.#export, this.#import, this.#files),
         this.#kept,
       ),
     );
+    this.#plan.element.addEventListener("change", () => this.#show());
     document.addEventListener("visibilitychange", () => {
       if (document.hidden && this.#isOpen) void this.#client().train({ do: "save" }).catch(() => {}); // news tell of it
     });
@@ -100,21 +111,36 @@ export class TrainView {
   /** What the program offers. @param {import("../protocol.js").About} about */
   describe({ kinds }) {
     this.#plan.setKinds(kinds);
-    void this.#look();
+    void this.#prepare();
+  }
+
+  /** What is kept in the browser. */
+  async #prepare() {
+    this.#plan.kept = await this.#client().train({ do: "kept-model" }).catch(() => null);
+    await this.#examples.load();
+    await this.#look();
+    if (!this.#isOpen) this.#plan.pace = await this.#client().train({ do: "measure" }).catch(() => 0);
   }
 
   /** @param {TrainNews} news */
-  tell({ phase, row, probe, pinned, answered, savedStep, failure }) {
+  tell({ phase, row, probe, pinned, answered, watched, making, chain, savedStep, room, failure }) {
     if (failure !== undefined) this.#fail(failure);
     if (row) this.#run?.rows.push(row);
     if (probe) this.#run?.probes.push(probe);
     if (pinned) this.#pinned.ask(pinned);
     if (answered) this.#pinned.show(answered);
-    if (savedStep !== undefined) this.#kept.textContent = `Saved in this browser at step ${savedStep}: a reload goes on from there.`;
+    if (watched) this.#groups.show(watched, this.#plan.clip);
+    if (making) this.#making = making;
+    if (chain) this.#chain.show(chain);
+    if (row) this.#making = null;
+    if (savedStep !== undefined) {
+      const space = room ? ` This page keeps ${megabytes(room.usage)} of the ${megabytes(room.quota)} it may.` : "";
+      this.#kept.textContent = `Saved in this browser at step ${savedStep}: a reload goes on from there.${space}`;
+    }
     if (phase) this.#phase = phase;
     if (phase === "closed") void this.#look();
     if (phase) this.#update();
-    if (row || probe) this.#draw();
+    else this.#draw();
   }
 
   get #isOpen() {
@@ -131,30 +157,35 @@ export class TrainView {
     this.#plan.show(saved.plan);
     this.#waiting.textContent = `A run waits here at step ${saved.step}. A new one takes its place.`;
     if (saved.before) this.#pinned.show(saved.before);
-    this.#draw();
+    this.#show();
   }
 
   /** @param {"run" | "step"} order */
   async #go(order) {
-    if (!this.#isOpen && !(await this.#open({ do: "open", plan: this.#plan.plan }))) return;
+    const { plan } = this.#plan;
+    if (!this.#isOpen) {
+      if (!(await this.#open({ do: "open", plan }))) return;
+    } else if (JSON.stringify(plan) !== JSON.stringify(this.#run?.plan) && !(await this.#open({ do: "adjust", plan }))) return;
     await this.#order({ do: order });
   }
 
-  /** @param {{do: "open", plan: import("../protocol.js").Plan} | {do: "resume"}} order */
+  /** @param {TrainOrder} order */
   async #open(order) {
     this.#phase = "opening";
     this.#saved.hidden = true;
     this.#kept.textContent = "";
     this.#update();
-    if (order.do === "open") this.#pinned.clear();
+    if (order.do === "open") for (const part of [this.#pinned, this.#groups, this.#chain]) part.clear();
     const run = await this.#order(order);
     if (!run) return false;
     this.#run = run;
-    this.#draw();
+    // From now on the form changes this run's plan.
+    this.#plan.show(run.plan);
+    this.#show();
     return true;
   }
 
-  /** Null when it failed, which is told. @param {import("../protocol.js").TrainOrder} order */
+  /** Null when it failed, which is told. @param {TrainOrder} order */
   async #order(order) {
     this.#fail(null);
     try {
@@ -169,7 +200,17 @@ export class TrainView {
     await this.#order({ do: "forget" });
     this.#saved.hidden = true;
     this.#run = null;
+    this.#plan.renew();
     this.#draw();
+  }
+
+  /** A model to begin other runs with. @param {TrainOrder} order */
+  async #keepModel(order) {
+    const kept = await this.#order(order);
+    this.#files.value = "";
+    if (!kept) return;
+    this.#plan.kept = kept;
+    this.#kept.textContent = `Kept in this browser: ${kept.title}. Other runs can begin with it.`;
   }
 
   async #takeUp() {
@@ -199,14 +240,22 @@ export class TrainView {
     const phase = this.#phase;
     const busy = phase === "running" || phase === "checking";
     const still = phase === "paused" || phase === "done";
-    this.#now.textContent = PHASES[phase];
-    this.#plan.locked = this.#isOpen;
+    this.#plan.phase = phase;
     this.#start.disabled = busy || phase === "opening" || phase === "done";
     this.#step.disabled = this.#start.disabled;
     this.#pause.disabled = !busy;
     this.#stop.disabled = !busy && !still;
     this.#check.disabled = !still;
-    for (const button of [this.#take, this.#export]) button.disabled = !busy && !still;
+    this.#import.disabled = this.#isOpen;
+    for (const button of [this.#take, this.#keep, this.#export]) button.disabled = !busy && !still;
+    this.#show();
+  }
+
+  /** What belongs to the stage, and the numbers. */
+  #show() {
+    const { stage } = this.#plan;
+    this.#words.replaceChildren(...wordsFor(stage).flatMap(([word, meaning]) => [h("dt", {}, word), h("dd", {}, meaning)]));
+    this.#stretches.element.hidden = !this.#isOpen || stage === "perpo";
     this.#draw();
   }
 
@@ -217,16 +266,16 @@ export class TrainView {
     requestAnimationFrame(() => {
       this.#drawn = false;
       const rows = this.#run?.rows ?? [];
-      const line = (/** @type {string} */ name, /** @type {string} */ key) => ({
-        name,
-        points: rows.filter((row) => key in row).map((row) => /** @type {[number, number]} */ ([row.step, row[key]])),
-      });
-      this.#loss.show([line("thought", "thought"), line("drawing", "picture"), line("answer", "answer")]);
-      this.#rate.show([line("speed", "rate")]);
-      const probes = this.#run?.probes ?? [];
-      this.#right.show([{ name: "right", points: probes.map(({ step, right, items }) => [step, right / items]) }]);
+      this.#charts.show(this.#plan.stage, rows, this.#run?.probes ?? []);
       const last = rows.at(-1);
-      if (last && this.#isOpen) this.#now.textContent = `${PHASES[this.#phase]} Step ${last.step}, ${last.seen.toLocaleString("en")} tokens seen.`;
+      const steps = last && this.#isOpen ? ` Step ${last.step}, ${last.seen.toLocaleString("en")} tokens seen.` : "";
+      const drawn = this.#making && this.#isOpen ? ` It draws its examples: ${this.#making.made} of ${this.#making.wanted} are done.` : "";
+      this.#now.textContent = `${PHASES[this.#phase]}${drawn || steps}`;
     });
   }
+}
+
+/** @param {number} bytes */
+function megabytes(bytes) {
+  return `${Math.round(bytes / 2 ** 20).toLocaleString("en")} MB`;
 }

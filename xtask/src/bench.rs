@@ -5,7 +5,7 @@ use clap::Subcommand;
 use serde::Deserialize;
 use xshell::{Shell, cmd};
 
-use crate::{build, peers, serve, tools};
+use crate::{build, peers, runs, serve, tools};
 
 #[derive(Clone, Subcommand)]
 pub enum Bench {
@@ -23,6 +23,8 @@ pub enum Bench {
     },
     /// Our kernels beside those of other programs, in one page in Chromium.
     Peers(peers::Peers),
+    /// Training in the page, in Chromium on the CPU: what is learned in how long.
+    Train(runs::Train),
 }
 
 pub fn run(sh: &Shell, what: Bench) -> Result<()> {
@@ -34,6 +36,7 @@ pub fn run(sh: &Shell, what: Bench) -> Result<()> {
             page(sh, asks, core)
         }
         Bench::Peers(wishes) => peers::run(sh, wishes),
+        Bench::Train(wishes) => runs::run(sh, &wishes),
     }
 }
 

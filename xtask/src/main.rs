@@ -5,6 +5,7 @@ mod bench;
 mod build;
 mod models;
 mod peers;
+mod runs;
 mod serve;
 mod sizes;
 mod test;

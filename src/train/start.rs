@@ -1,0 +1,90 @@
+//! What a run starts from, and how far it has come: the files of a checkpoint, read.
+
+use crate::config::ModelConfig;
+use crate::error::{Error, Result};
+use crate::loaded::VqCodec;
+use crate::model::Tensors;
+use crate::model::checkpoint::{Checkpoint, read_tensors};
+use crate::tokens::Vocab;
+use crate::train::data::Sample;
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+
+/// Files of a checkpoint: their names and bytes.
+pub type Files = Vec<(String, Vec<u8>)>;
+
+/// How far a run has come.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Progress {
+    /// Steps taken.
+    pub step: usize,
+    /// Tokens (or pictures, for the tokenizer) seen.
+    pub seen: u64,
+    /// Seconds trained.
+    pub seconds: f64,
+    /// Of the optimizer.
+    pub time: u32,
+}
+
+impl Progress {
+    /// The file that keeps it in a checkpoint.
+    pub const FILE: &str = "progress.json";
+
+    /// From the files of a checkpoint.
+    pub fn of(files: &Files) -> Result<Self> {
+        serde_json::from_slice(file(files, Self::FILE)?)
+            .map_err(|e| Error::checkpoint(format!("{} is damaged: {e}.", Self::FILE), "Start the run anew."))
+    }
+
+    pub fn to_file(&self) -> (String, Vec<u8>) {
+        (Self::FILE.into(), serde_json::to_vec(self).expect("plain numbers"))
+    }
+}
+
+/// One file of a checkpoint.
+pub fn file<'a>(files: &'a Files, name: &str) -> Result<&'a [u8]> {
+    files.iter().find(|(known, _)| known == name).map(|(_, bytes)| bytes.as_slice()).ok_or_else(|| {
+        Error::checkpoint(format!("The checkpoint has no {name}."), "Start the run anew, or copy the whole checkpoint.")
+    })
+}
+
+/// What a run starts from.
+pub struct Start {
+    /// Shape of the transformer and of the VQ-GAN.
+    pub config: ModelConfig,
+    /// tokenizer.json.
+    pub tokenizer: Vec<u8>,
+    /// Pictures to codes; it isn't trained.
+    pub codec: VqCodec,
+    /// The transformer's tensors; without them it begins by the recipe's seed.
+    pub weights: Option<Tensors>,
+    /// Examples of one's own.
+    pub own: Vec<Sample>,
+}
+
+impl Start {
+    /// From a whole checkpoint. With `preset` the transformer begins anew in that size, and only
+    /// the VQ-GAN and the vocabulary are the checkpoint's.
+    pub fn from_bytes(
+        config: &[u8],
+        tokenizer: &[u8],
+        weights: &[u8],
+        preset: Option<&str>,
+        device: &Device,
+    ) -> Result<Self> {
+        let checkpoint = Checkpoint::from_bytes(config, weights, device)?;
+        let codec = VqCodec::new(checkpoint.vq()?.clone(), device.clone());
+        let (config, weights) = match preset {
+            Some(preset) => (Self::config(preset, tokenizer, &codec)?, None),
+            None => (checkpoint.config, Some(read_tensors(weights)?)),
+        };
+        Ok(Self { config, tokenizer: tokenizer.to_vec(), codec, weights, own: Vec::new() })
+    }
+
+    /// The config of a new transformer on a vocabulary and a VQ-GAN.
+    pub fn config(preset: &str, tokenizer: &[u8], codec: &VqCodec) -> Result<ModelConfig> {
+        let mut config = ModelConfig::preset(preset, Vocab::from_json(tokenizer)?.size)?;
+        config.vq_config = codec.vq.config.clone();
+        Ok(config)
+    }
+}

@@ -1,0 +1,126 @@
+/** The reader's own examples: drawn on their pictures, kept, given away and taken back, and learned. */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { LOOKS, contextOf, noViolations, shot } from "./axe.mjs";
+import { ROOT, file, made, visit } from "./harness.mjs";
+import { TRAIN, documents, order, steps } from "./training.mjs";
+
+const SHAPES = "www/samples/shapes.png";
+
+test("an example is drawn, kept through a reload, changed, and deleted", async () => {
+  const visitor = await visit({ path: TRAIN });
+  const { page } = visitor;
+  await page.getByText("Your own examples", { exact: true }).click();
+  await page.getByLabel("Picture of the example").setInputFiles(file(SHAPES));
+  await page.locator(".board img[src]").waitFor();
+  await page.getByLabel("Its question").fill("where is the ball?");
+  await page.getByLabel("Next step").fill("the ball is here");
+  const board = await page.locator(".board").boundingBox();
+  await drag(page, board, [0.1, 0.2], [0.4, 0.6]);
+  assert.equal(await page.getByLabel("Next step").inputValue(), "the ball is here BBOX(0.10,0.20,0.30,0.40)");
+  await page.getByRole("button", { name: "Add step" }).click();
+  await page.getByAltText("Drawing after: the ball is here BBOX").waitFor();
+  await page.getByLabel("Mark").check();
+  await page.getByLabel("Next step").fill("in the middle");
+  await drag(page, board, [0.5, 0.5], [0.5, 0.5]);
+  assert.equal(await page.getByLabel("Next step").inputValue(), "in the middle MARK(0.50,0.50,1)");
+  await page.getByRole("button", { name: "Add step" }).click();
+  await page.getByRole("button", { name: "Save example" }).click();
+  await page.locator(".editor").getByText("Write the question and its answer first.").waitFor();
+  await page.getByLabel("Its answer").fill("left");
+  await page.getByRole("button", { name: "Save example" }).click();
+  await page.getByText("Your own examples (1)").waitFor();
+
+  await page.reload();
+  await page.getByText("Your own examples (1)").click();
+  await page.getByRole("button", { name: "Edit example 1" }).click();
+  await page.getByAltText("Drawing after: in the middle MARK").waitFor();
+  await page.getByRole("button", { name: "Delete step 2 and those after it" }).click();
+  await page.getByLabel("Its answer").fill("top left");
+  await page.getByRole("button", { name: "Save example" }).click();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save as a file" }).click()]);
+  const lines = readFileSync(await download.path(), "utf8").trim().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(lines.map(({ image, ...rest }) => rest), [{ question: "where is the ball?", steps: ["the ball is here BBOX(0.10,0.20,0.30,0.40)"], answer: "top left" }]);
+  assert.match(lines[0].image, /^data:image\/png;base64,/);
+  await page.getByRole("button", { name: "Delete example 1" }).click();
+  await page.getByText("Your own examples", { exact: true }).waitFor();
+  assert.deepEqual(visitor.faults, []);
+  await visitor.close();
+});
+
+test("a file of examples is opened with its pictures; one that can't be read is told of by its line", async () => {
+  const visitor = await visit({ path: TRAIN });
+  const { page } = visitor;
+  await page.getByText("Your own examples", { exact: true }).click();
+  const good = { image: "shapes.png", question: "how many?", steps: ["one MARK(0.20,0.20,1)"], answer: "3" };
+  const open = (/** @type {any[]} */ ...files) => page.locator(".own input[multiple]").setInputFiles(files);
+  const lines = (/** @type {(object | string)[]} */ ...lines) => made("mine.jsonl", lines.map((line) => `${typeof line === "string" ? line : JSON.stringify(line)}\n`).join(""), "application/jsonl");
+  const picture = { ...file(SHAPES), mimeType: "image/png" };
+  await open(lines(good, '{"image": "shapes.png", "question'), picture);
+  await visitor.alert.filter({ hasText: "Line 2 of the examples can't be used: it can't be read" }).waitFor();
+  await open(lines(good));
+  await visitor.alert.filter({ hasText: "Choose the pictures together with the file" }).waitFor();
+  await open(lines(good, { ...good, question: "how many circles?" }), picture);
+  await page.getByText("Your own examples (2)").waitFor();
+  assert.deepEqual(visitor.faults, []);
+  await visitor.close();
+});
+
+test("the shipped model learns five examples, and then answers a sixth as they do", async () => {
+  const visitor = await visit({ path: TRAIN });
+  const { page } = visitor;
+  await page.getByLabel("cross the ice").waitFor();
+  const images = ["bars", "corners", "ice", "maze", "shapes"].map((name) => `data:image/png;base64,${readFileSync(`${ROOT}www/samples/${name}.png`).toString("base64")}`);
+  const lines = images.map((image) => `${JSON.stringify({ image, question: "what do you see here?", steps: ["a look at it BBOX(0.10,0.10,0.80,0.80)"], answer: "blue" })}\n`).join("");
+  const sixth = file("www/samples/photo.png");
+  const before = await answer(page, sixth);
+  await page.evaluate((lines) => window.client.examples({ do: "keep", lines }), lines);
+  const plan = documents("", { learning_rate: 1e-3, muon_learning_rate: 0.005 });
+  await order(page, { do: "open", plan: { ...plan, recipe: { ...plan.recipe, mix: { own: 1 } } } });
+  await steps(page, 20);
+  await order(page, { do: "take-up" });
+  assert.notEqual(before, "blue");
+  assert.equal(await answer(page, sixth), "blue");
+  assert.deepEqual(visitor.faults, []);
+  await visitor.close();
+});
+
+// Each scheme and each size once.
+for (const look of [LOOKS[0], LOOKS[3]]) {
+  const { colorScheme, width } = look;
+  test(`${colorScheme}, ${width} pixels wide: the editor is readable, and nothing sticks out`, async () => {
+    const visitor = await visit({ path: TRAIN, context: contextOf(look) });
+    const { page } = visitor;
+    await page.getByText("Your own examples", { exact: true }).click();
+    await page.getByLabel("Picture of the example").setInputFiles(file(SHAPES));
+    await page.locator(".board img[src]").waitFor();
+    await page.getByLabel("Next step").fill("the ball is here BBOX(0.10,0.20,0.30,0.40)");
+    await page.getByRole("button", { name: "Add step" }).click();
+    await page.getByAltText("Drawing after: the ball is here BBOX").waitFor();
+    await shot(page, `${width}-${colorScheme}-examples`);
+    await noViolations(page);
+    await visitor.close();
+  });
+}
+
+/** What the page's model answers. @param {import("playwright-core").Page} page @param {{buffer: Buffer}} picture */
+async function answer(page, picture) {
+  await order(page, { do: "saved" }); // gives the page its client
+  return page.evaluate(async (bytes) => {
+    const picture = new Blob([new Uint8Array(bytes)]);
+    const { events } = window.client.ask({ picture, question: "what do you see here?", seed: 1 });
+    let text = "";
+    for await (const event of events) if (event.type === "answer") text = event.text;
+    return text;
+  }, [...picture.buffer]);
+}
+
+/** @param {import("playwright-core").Page} page @param {any} board @param {number[]} from @param {number[]} to shares of the board */
+async function drag(page, { x, y, width, height }, from, to) {
+  await page.mouse.move(x + from[0] * width, y + from[1] * height);
+  await page.mouse.down();
+  await page.mouse.move(x + to[0] * width, y + to[1] * height, { steps: 4 });
+  await page.mouse.up();
+}

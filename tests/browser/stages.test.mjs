@@ -1,0 +1,152 @@
+/** Every stage of training in the page: a few steps, a reload in the middle, the same losses as before. */
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { ROOT, program, visit } from "./harness.mjs";
+import { TRAIN, documents, news, order, rest, rewards, steps, zero } from "./training.mjs";
+
+const RATES = { learning_rate: 1e-3, muon_learning_rate: 0.005 };
+
+for (const [stage, plan] of /** @type {[string, object][]} */ ([
+  ["a nano model from nothing", documents("nano", RATES)],
+  ["PeSFT", documents("", RATES, { perception: { weight: 1 } })],
+  ["PeRPO", rewards()],
+  ["Zero", zero()],
+])) {
+  test(`${stage}: a reload in the middle changes no loss`, async () => {
+    const visitor = await visit({ path: TRAIN });
+    const { page } = visitor;
+    await page.getByLabel("cross the ice").waitFor();
+    await order(page, { do: "open", plan });
+    await taken(page, 2);
+    await order(page, { do: "save" });
+    const whole = await taken(page, 2);
+    // What came after the save is lost, and taken again.
+    await page.reload();
+    await page.getByText("A run waits here at step 2.").waitFor();
+    await order(page, { do: "resume" });
+    assert.deepEqual(await taken(page, 2), whole);
+    assert.equal(whole[1].step, 4);
+    assert.deepEqual(visitor.faults, []);
+    await visitor.close();
+  });
+}
+
+test("a step by rewards ends at once when it is paused, and is taken again as it would have been", async () => {
+  const visitor = await visit({ path: TRAIN });
+  const { page } = visitor;
+  await page.getByLabel("cross the ice").waitFor();
+  const plan = rewards({ prompts: 3, group: 6, updates: 3 });
+  await order(page, { do: "open", plan });
+  const [first] = await steps(page, 1);
+  assert.ok(["reward", "accuracy", "kl picture", "clipped text", "entropy picture", "loss", "norm"].every((name) => name in first), JSON.stringify(first));
+  const { groups, ratios } = (await news(page, "watched")).at(-1);
+  assert.deepEqual(groups.map(({ rollouts }) => rollouts.length), [6, 6, 6]);
+  const advantages = groups.map(({ rollouts }) => rollouts.reduce((sum, { advantage }) => sum + advantage, 0));
+  assert.ok(advantages.every((sum) => Math.abs(sum) < 1e-6), "advantages of a group sum up to nothing");
+  assert.ok(ratios.reduce((sum, count) => sum + count, 0) > 100);
+
+  await order(page, { do: "run" });
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
+  await order(page, { do: "pause" });
+  const { step } = (await news(page, "row")).at(-1);
+  const paused = await steps(page, 1);
+  assert.equal(paused[0].step, step + 1);
+  await order(page, { do: "open", plan });
+  assert.deepEqual((await steps(page, step + 1)).slice(-1), paused);
+  assert.deepEqual(visitor.faults, []);
+  await visitor.close();
+});
+
+test("other settings take effect in the middle of a run", async () => {
+  const visitor = await visit({ path: TRAIN });
+  const { page } = visitor;
+  await page.getByLabel("cross the ice").waitFor();
+  const plan = documents("nano", RATES);
+  await order(page, { do: "open", plan });
+  await steps(page, 1);
+  const still = structuredClone(plan);
+  Object.assign(still.recipe.optimizer, { learning_rate: 0, muon_learning_rate: 0 });
+  await order(page, { do: "adjust", plan: still });
+  const [second] = await steps(page, 1);
+  await order(page, { do: "open", plan });
+  const [, moved] = await steps(page, 2);
+  assert.equal(second.step, 2);
+  assert.equal(second.answer, moved.answer);
+  await visitor.close();
+});
+
+test("a reader's own reward: it pays, and where it fails the run waits", async () => {
+  const visitor = await visit({ path: TRAIN });
+  const { page } = visitor;
+  await page.getByLabel("cross the ice").waitFor();
+  await order(page, { do: "open", plan: rewards({}, "pictures * 0.25 + (text.includes('right') ? 0 : 0)") });
+  await steps(page, 1);
+  const { rollouts } = (await news(page, "watched")).at(-1).groups[0];
+  assert.deepEqual(rollouts.map(({ total }) => total), rollouts.map(({ steps }) => 0.25 * steps.filter(({ png }) => png).length));
+  for (const [rule, sentence] of [
+    ["(() => { while (true); })()", "The reward rule does not come to an end."],
+    ["nobody.knows", "The reward rule fails: nobody is not defined."],
+    ["accuracy +", "The reward rule fails:"],
+    ["answer", "where a number should be."],
+    ["fetch('/')", "The reward rule fails: fetch is not"],
+    ["self.close()", "The reward rule fails: self is not"],
+    ["(() => {}).constructor('return 1')()", "The reward rule fails:"],
+    ["import('./errors.js')", "a rule can't import anything"],
+  ]) {
+    await order(page, { do: "adjust", plan: rewards({}, rule) });
+    await order(page, { do: "run" });
+    await visitor.alert.filter({ hasText: sentence }).waitFor();
+    await rest(page);
+  }
+  await order(page, { do: "adjust", plan: rewards() });
+  const [row] = await steps(page, 1);
+  assert.equal(row.step, 2);
+  await visitor.close();
+});
+
+test("twenty losses are those of the native program", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "omni-r1-"));
+  const { recipe } = documents("nano", RATES);
+  recipe.schedule.steps = 20;
+  const { language, optimizer, schedule, mix, ...rest } = recipe;
+  const toml = { ...rest, log_every: 1 };
+  const stage = { ...language, tokenizer: join(ROOT, "www/models/mini/tokenizer.json"), vq: join(ROOT, "www/models/mini") };
+  writeFileSync(join(folder, "test.toml"), table(toml) + [["schedule", schedule], ["optimizer", optimizer], ["mix", mix], ["language", stage]].map(([name, part]) => section(name, part)).join(""));
+  execFileSync(program(), ["train", join(folder, "test.toml"), "--runs", folder], { cwd: ROOT, stdio: "ignore" });
+  const native = readFileSync(join(folder, "test/log.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line));
+  rmSync(folder, { recursive: true });
+
+  const visitor = await visit({ path: TRAIN });
+  await visitor.page.getByLabel("cross the ice").waitFor();
+  await order(visitor.page, { do: "open", plan: { preset: "nano", recipe } });
+  const rows = await steps(visitor.page, 20);
+  for (const part of ["prompt", "thought", "picture", "answer"]) {
+    const differences = rows.map((row, i) => Math.abs(row[part] - native[i][part]));
+    assert.ok(Math.max(...differences) <= 1e-5, `${part}: ${differences}`);
+  }
+  await visitor.close();
+});
+
+/** Steps of the optimizer; examples that are drawn first don't count. @param {import("playwright-core").Page} page @param {number} count */
+async function taken(page, count) {
+  const before = (await news(page, "row")).length;
+  while ((await news(page, "row")).length < before + count) await steps(page, 1);
+  return (await news(page, "row")).slice(before).map(({ rate, seconds, memory, ...row }) => row);
+}
+
+/** A recipe's part as TOML; parts within it follow as sections. @param {string} name @param {object} part */
+function section(name, part) {
+  const inner = Object.entries(part).filter(([, value]) => typeof value === "object");
+  const plain = Object.fromEntries(Object.entries(part).filter(([, value]) => typeof value !== "object"));
+  return `[${name}]\n${table(plain)}${inner.map(([key, value]) => section(`${name}.${key}`, value)).join("")}`;
+}
+
+/** @param {object} values */
+function table(values) {
+  return Object.entries(values).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`).join("");
+}

@@ -1,0 +1,42 @@
+/**
+ * Works out a reader's rule for rewards, and can do nothing else: before any rule is heard, this
+ * worker gives up everything but the language itself. No network, no storage, no other worker; the
+ * constructors that make code out of text go too, and `import`, which is no name but a word of the
+ * language, is refused where it is written. A rule that doesn't end is ended by reward.js.
+ */
+
+/** What a rule may use besides the parts of an answer. */
+const KEPT = new Set([
+  "Array", "Boolean", "Infinity", "JSON", "Map", "Math", "NaN", "Number", "Object", "RangeError", "RegExp", "Set",
+  "String", "TypeError", "isFinite", "isNaN", "parseFloat", "parseInt", "undefined",
+]);
+
+const { Function: Compile, Error: Failure, Reflect: reflect } = globalThis;
+const answer = self.postMessage.bind(self);
+
+self.onmessage = (/** @type {MessageEvent<{rule: string, sheets: object[]}>} */ { data: { rule, sheets } }) => {
+  try {
+    const rewards = compile(rule, sheets[0]);
+    answer({ rewards: sheets.map((sheet) => rewards(...Object.values(sheet))) });
+  } catch (thrown) {
+    answer({ error: `${/** @type {any} */ (thrown)?.message ?? thrown}` });
+  }
+};
+
+/** @param {string} rule @param {object} sheet */
+function compile(rule, sheet) {
+  if (/\bimport\b/.test(rule)) throw new Failure("a rule can't import anything");
+  return new Compile(...Object.keys(sheet), `"use strict"; return (${rule}\n);`);
+}
+
+for (const made of [() => {}, async () => {}, function* () {}, async function* () {}]) {
+  Object.defineProperty(Object.getPrototypeOf(made), "constructor", { value: undefined });
+}
+// The scope's own names, and those that it inherits.
+for (let scope = globalThis; scope && scope !== Object.prototype; scope = Object.getPrototypeOf(scope)) {
+  for (const name of Object.getOwnPropertyNames(scope)) {
+    if (KEPT.has(name) || name === "onmessage") continue;
+    if (!reflect.deleteProperty(scope, name)) reflect.set(scope, name, undefined);
+  }
+}
+answer("ready");

@@ -1,0 +1,146 @@
+/**
+ * One example in the making: its picture, a question, the steps of the thought, the answer. The program
+ * draws what each step's action says.
+ *
+ * @typedef {import("../client.js").Client} Client
+ * @typedef {import("../protocol.js").Example} Example
+ * @typedef {import("./board.js").Tool} Tool
+ */
+
+import { failureOf, sentence } from "../errors.js";
+import { Board } from "./board.js";
+import { field, h } from "./dom.js";
+import { drawing } from "./drawing.js";
+
+/** @type {[Tool, string][]} */
+const TOOLS = [["BBOX", "Box"], ["ZOOM", "Zoom"], ["MARK", "Mark"], ["LINE", "Line"]];
+/** The action at the end of a step's words. */
+const ACTION = /\s*\b(BBOX|ZOOM|MARK|LINE|PRED)\([^)]*\)\s*$/;
+
+export class Editor {
+  #client;
+  #file = h("input", { type: "file", accept: "image/*", onchange: () => void this.#choose() });
+  #question = h("input", { type: "text", maxLength: 200, placeholder: "where is the ball?", autocomplete: "off" });
+  #answer = h("input", { type: "text", maxLength: 100, placeholder: "top left", autocomplete: "off" });
+  #words = h("input", { type: "text", maxLength: 160, placeholder: "the ball is here", autocomplete: "off" });
+  #board = new Board((action) => (this.#words.value = `${this.#words.value.replace(ACTION, "").trim()} ${action}`.trim()));
+  #list = h("ol", { class: "chain" });
+  #alert = h("p", { class: "alert", role: "alert", hidden: true });
+  element;
+  #image = "";
+  /** @type {{text: string, png: string | null}[]} */
+  #steps = [];
+
+  /** @param {() => Client} client @param {(example: Example) => void} onSave */
+  constructor(client, onSave) {
+    this.#client = client;
+    const tools = TOOLS.map(([tool, name]) => h(
+      "label",
+      {},
+      h("input", { type: "radio", name: "tool", value: tool, checked: tool === this.#board.tool, onchange: () => (this.#board.tool = tool) }),
+      name,
+    ));
+    this.element = h(
+      "form",
+      { class: "editor fields", onsubmit: (/** @type {Event} */ event) => event.preventDefault() },
+      field("Picture of the example", this.#file),
+      field("Its question", this.#question),
+      h(
+        "fieldset",
+        {},
+        h("legend", {}, "The thought, step by step"),
+        this.#list,
+        h("div", { class: "tools" }, ...tools),
+        this.#board.element,
+        field("Next step", this.#words, "Write what one sees, choose Box, Zoom, Mark or Line, and draw it on the picture. A step without an action is in words alone."),
+        h("button", { type: "button", onclick: () => void this.#add() }, "Add step"),
+      ),
+      field("Its answer", this.#answer),
+      this.#alert,
+      h("div", { class: "row" }, h("button", { type: "button", class: "primary", onclick: () => this.#save(onSave) }, "Save example"), h("button", { type: "button", class: "quiet", onclick: () => void this.show(null) }, "Clear")),
+    );
+    void this.show(null);
+  }
+
+  /** An example to be changed, or an empty one. @param {Example | null} example */
+  async show(example) {
+    this.#fail(null);
+    const { image, question, steps, answer } = example ?? { image: "", question: "", steps: [], answer: "" };
+    this.#file.value = "";
+    this.#image = image;
+    this.#question.value = question;
+    this.#answer.value = answer;
+    this.#words.value = "";
+    this.#steps = [];
+    for (const text of steps) this.#steps.push({ text, png: await this.#perform(text) });
+    this.#update();
+  }
+
+  /** What is seen after the steps so far. */
+  get #current() {
+    return this.#steps.findLast(({ png }) => png)?.png ?? this.#image;
+  }
+
+  async #choose() {
+    const file = this.#file.files?.[0];
+    if (!file) return;
+    await this.#try(async () => {
+      this.#image = await this.#client().examples({ do: "picture", file });
+      this.#steps = [];
+      this.#update();
+    });
+  }
+
+  async #add() {
+    const text = this.#words.value.trim();
+    if (!text) return this.#fail("Write the step's words first.");
+    if (!this.#image) return this.#fail("Choose the picture first.");
+    await this.#try(async () => {
+      this.#steps.push({ text, png: await this.#perform(text) });
+      this.#words.value = "";
+      this.#update();
+    });
+  }
+
+  /** Null for a step in words alone. @param {string} step @returns {Promise<string | null>} */
+  async #perform(step) {
+    return ACTION.test(step) && !/PRED\([^)]*\)\s*$/.test(step) ? this.#client().examples({ do: "perform", picture: this.#current, step }) : null;
+  }
+
+  /** @param {(example: Example) => void} onSave */
+  #save(onSave) {
+    const [question, answer] = [this.#question.value.trim(), this.#answer.value.trim()];
+    if (!this.#image) return this.#fail("Choose the picture first.");
+    if (!question || !answer) return this.#fail("Write the question and its answer first.");
+    onSave({ image: this.#image, question, steps: this.#steps.map(({ text }) => text), answer });
+    void this.show(null);
+  }
+
+  #update() {
+    this.#board.picture = this.#current;
+    this.#board.mark = this.#steps.filter(({ text }) => /MARK\(/.test(text)).length + 1;
+    this.#list.replaceChildren(...this.#steps.map((step, i) => h(
+      "li",
+      {},
+      drawing(step),
+      h("span", {}, step.text),
+      // What follows is drawn on what this step has drawn.
+      h("button", { type: "button", class: "chip", "aria-label": `Delete step ${i + 1} and those after it`, onclick: () => {
+        this.#steps.splice(i);
+        this.#update();
+      } }, "Delete"),
+    )));
+  }
+
+  /** @param {() => Promise<void>} work */
+  async #try(work) {
+    this.#fail(null);
+    await work().catch((thrown) => this.#fail(sentence(failureOf(thrown))));
+  }
+
+  /** @param {string | null} words */
+  #fail(words) {
+    this.#alert.hidden = !words;
+    this.#alert.textContent = words ?? "";
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * The settings of a recipe that a reader may turn, each with its place in the recipe: one line a
+ * setting, from which the form makes a control, fills it and reads it.
+ *
+ * @typedef {"language" | "perpo" | "zero"} Stage
+ * @typedef {object} Setting
+ * @property {string} label
+ * @property {string[]} path in the recipe
+ * @property {Stage[]} stages that have it
+ * @property {any} absent what the program takes where a recipe says nothing
+ * @property {any} [preset] what the page begins with, where that is something else
+ * @property {[number, number, number]} [range] of a number: least, most, step
+ * @property {[string, string][]} [choices] value and words
+ * @property {string} [hint]
+ */
+
+const DOCUMENTS = /** @type {Stage[]} */ (["language", "zero"]);
+const ALL = /** @type {Stage[]} */ (["language", "perpo", "zero"]);
+const PERPO = /** @type {Stage[]} */ (["perpo"]);
+const ZERO = /** @type {Stage[]} */ (["zero"]);
+
+/** What is always in sight. @type {Setting[]} */
+export const MAIN = [
+  {
+    label: "What is rewarded",
+    path: ["perpo", "reward", "form"],
+    stages: PERPO,
+    absent: "repaired",
+    choices: [
+      ["repaired", "right answers with sensible drawings"],
+      ["paper", "the paper's reward (it can be fooled)"],
+    ],
+    hint: "The paper pays most for smooth drawings. Watch what the model makes of that.",
+  },
+  { label: "Examples to draw first", path: ["zero", "examples"], stages: ZERO, absent: 16, range: [1, 1000, 1] },
+];
+
+/** What stands behind "More settings". @type {Setting[]} */
+export const MORE = [
+  {
+    label: "What may change",
+    path: ["optimizer", "trained"],
+    stages: ALL,
+    absent: "all",
+    choices: [["all", "everything"], ["blocks", "the layers, not the words"], ["tables", "the words, not the layers"]],
+  },
+  {
+    label: "Weight of the perception loss (λ)",
+    path: ["PLACE", "perception", "weight"],
+    stages: DOCUMENTS,
+    absent: 0,
+    preset: 1,
+    range: [0, 10, 0.1],
+    hint: "Rewards drawings that are nearly right: a square of almost the right colour counts for something.",
+  },
+  { label: "Share of examples without drawings", path: ["PLACE", "modes", "text"], stages: DOCUMENTS, absent: 0.2, preset: 0, range: [0, 1, 0.05] },
+  { label: "Questions a step", path: ["perpo", "prompts"], stages: PERPO, absent: 2, range: [1, 16, 1] },
+  { label: "Answers to each question", path: ["perpo", "group"], stages: PERPO, absent: 4, range: [2, 16, 1], hint: "They are compared with each other: more of them, and the comparison is fairer." },
+  { label: "Changes a step", path: ["perpo", "updates"], stages: PERPO, absent: 1, preset: 2, range: [1, 8, 1] },
+  { label: "Chance in words (temperature)", path: ["perpo", "temperatures", "text"], stages: PERPO, absent: 1, range: [0.1, 2, 0.1] },
+  { label: "Chance in drawings", path: ["perpo", "temperatures", "picture"], stages: PERPO, absent: 1, range: [0.1, 2, 0.1] },
+  { label: "Reward for a right answer", path: ["perpo", "reward", "accuracy"], stages: PERPO, absent: 0.855, range: [0, 1, 0.005] },
+  { label: "Reward for the right form", path: ["perpo", "reward", "format"], stages: PERPO, absent: 0.095, range: [0, 1, 0.005] },
+  { label: "Reward for the drawings", path: ["perpo", "reward", "perception"], stages: PERPO, absent: 0.05, range: [0, 0.99, 0.005] },
+  { label: "Clip below", path: ["perpo", "objective", "clip_low"], stages: PERPO, absent: 0.2, range: [0, 1, 0.01], hint: "A token that has become rarer by more than this is left alone." },
+  { label: "Clip above", path: ["perpo", "objective", "clip_high"], stages: PERPO, absent: 0.28, range: [0, 1, 0.01] },
+  { label: "Pull towards the old model (KL)", path: ["perpo", "objective", "kl_weight"], stages: PERPO, absent: 0.003, range: [0, 1, 0.001] },
+  { label: "Push towards variety (entropy)", path: ["perpo", "objective", "entropy_weight"], stages: PERPO, absent: 0.001, range: [0, 0.1, 0.001] },
+  { label: "Weight of drawings beside words", path: ["perpo", "objective", "picture_weight"], stages: PERPO, absent: 1, range: [0, 1, 0.05] },
+  {
+    label: "It draws from",
+    path: ["zero", "draws"],
+    stages: ZERO,
+    absent: "thought",
+    choices: [["thought", "the question and the thought so far"], ["paint", "the words of the step alone"]],
+  },
+  { label: "Chance in its drawings", path: ["zero", "temperature"], stages: ZERO, absent: 0.5, range: [0.1, 2, 0.1] },
+  { label: "Only drawings it finishes itself", path: ["zero", "whole"], stages: ZERO, absent: true },
+  { label: "Only chains it answers rightly", path: ["zero", "same_answer"], stages: ZERO, absent: true },
+];
+
+/** Where the recipe of a stage has its training on documents. @param {Stage} stage */
+const documents = (stage) => (stage === "zero" ? ["zero", "training"] : ["language"]);
+
+/** @param {Setting} setting @param {Stage} stage */
+function places({ path }, stage) {
+  return path[0] === "PLACE" ? [...documents(stage), ...path.slice(1)] : path;
+}
+
+/** @param {Setting} setting @param {Stage} stage @param {any} recipe */
+export function read(setting, stage, recipe) {
+  return places(setting, stage).reduce((part, name) => part?.[name], recipe) ?? setting.absent;
+}
+
+/** What the program takes anyway isn't written. @param {Setting} setting @param {Stage} stage @param {any} recipe @param {any} value */
+export function write(setting, stage, recipe, value) {
+  if (read(setting, stage, recipe) === value) return;
+  const names = places(setting, stage);
+  const part = names.slice(0, -1).reduce((part, name) => (part[name] ??= {}), recipe);
+  part[names[names.length - 1]] = value;
+}
