@@ -129,6 +129,8 @@
  * @typedef {{role: string, weight: number, tokens: number, text: string, png: string | null}} Stretch
  *   tokens of an example that play the same part, and the weight of each in the loss
  *
+ * @typedef {{plan: Plan, step: number, rows: TrainRow[], probes: ProbeRow[], ended: number}} PastRun a run whose
+ *   place another has taken, with some of its rows; `ended` in milliseconds since 1970
  * @typedef {{id: string, title: string}} KeptModel a model that runs can begin with
  *
  * @typedef {object} SavedRun all that a reload needs, besides the weights
@@ -140,13 +142,13 @@
  *
  * @typedef {"closed" | "opening" | "paused" | "running" | "checking" | "done"} TrainPhase
  *
- * @typedef {{do: "saved"} | {do: "measure"}
+ * @typedef {{do: "saved"} | {do: "measure"} | {do: "past-runs"} | {do: "forget-past-runs"}
  *   | {do: "open", plan: Plan}
  *   | {do: "resume", plan?: Plan} | {do: "adjust", plan: Plan}
  *   | {do: "run"} | {do: "pause"} | {do: "step"} | {do: "probe", items?: number} | {do: "stop"} | {do: "save"}
  *   | {do: "kept-model"} | {do: "keep-model"} | {do: "import", files: File[]}
  *   | {do: "forget"} | {do: "export"} | {do: "stretches"} | {do: "take-up"} | {do: "put-back"}} TrainOrder
- *   "saved" gives the SavedRun or null; "measure" how many tokens a second are trained here, for a new
+ *   "saved" gives the SavedRun or null; "past-runs" gives PastRun[], the latest first; "measure" how many tokens a second are trained here, for a new
  *   nano model; "open" and "resume" give the SavedRun as it begins; "adjust" goes on with other settings; "run"
  *   trains until "pause"; "step" takes one; "probe" asks held-out questions, 20 if not told otherwise; "stop" saves and ends the
  *   run; "save", "export", "stretches", "keep-model" and "take-up" don't end it; "forget" deletes what is saved;

@@ -30,11 +30,9 @@ export class OwnReward {
     worker.postMessage({ rule: this.#rule, sheets });
     const { rewards, error } = await this.#heard(worker, LIMIT_MS, "The reward rule does not come to an end.", "Take its loops out, then press Start: nothing is lost.");
     if (error) throw new OmniError("reward", `The reward rule fails: ${error}.`, "Correct it, then press Start: nothing is lost.");
-    const odd = rewards.find((/** @type {unknown} */ reward) => typeof reward !== "number" || !Number.isFinite(reward));
-    if (odd !== undefined || rewards.length !== sheets.length) {
-      throw new OmniError("reward", `The reward rule gives ${JSON.stringify(odd) ?? "nothing"} where a number should be.`, "Correct it, then press Start: nothing is lost.");
-    }
-    return rewards;
+    const place = rewards.findIndex((/** @type {unknown} */ reward) => !["number", "boolean"].includes(typeof reward) || !Number.isFinite(Number(reward)));
+    if (place >= 0) throw new OmniError("reward", `The reward rule gives ${String(rewards[place])} where a number should be.`, "Correct it, then press Start: nothing is lost.");
+    return rewards.map(Number);
   };
 
   close() {

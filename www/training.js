@@ -32,6 +32,9 @@ const PROBE_EVERY = 50;
 const PROBE_ITEMS = 20;
 /** Batches of held-out examples whose losses a check takes. */
 const PROBE_BATCHES = 4;
+/** Runs that are remembered, and rows of each. */
+const PAST_RUNS = 20;
+const PAST_ROWS = 200;
 /** Orders that don't end a run. */
 const ASIDES = new Set(["save", "export", "take-up", "keep-model", "stretches"]);
 /** Failures that leave the run as it was before the step. */
@@ -71,6 +74,8 @@ export class Training {
   obey(order) {
     if (order.do === "saved") return vault.look();
     if (order.do === "kept-model") return vault.lookAtModel();
+    if (order.do === "past-runs") return vault.pastRuns();
+    if (order.do === "forget-past-runs") return vault.keepPastRuns([]);
     if (this.#busy && !this.#waiting && ASIDES.has(order.do)) {
       return new Promise((resolve, reject) => this.#asides.push(() => this.#do(order).then(resolve, reject)));
     }
@@ -84,12 +89,13 @@ export class Training {
     return order.do === "run" || order.do === "probe" ? Promise.resolve() : done;
   }
 
-  /** @param {Exclude<TrainOrder, {do: "saved" | "kept-model"}>} order @returns {Promise<any>} */
+  /** @param {Exclude<TrainOrder, {do: "saved" | "kept-model" | "past-runs" | "forget-past-runs"}>} order @returns {Promise<any>} */
   async #do(order) {
     switch (order.do) {
       case "measure":
         return this.#around.measure();
       case "open":
+        await this.#remember();
         return this.#open({ plan: order.plan, step: 0, rows: [], probes: [], before: null }, await examplesFor(order.plan), null);
       case "resume": {
         const saved = await vault.read();
@@ -102,6 +108,7 @@ export class Training {
         return this.#open({ ...run, plan: order.plan }, this.#examples, await trainer.checkpoint());
       }
       case "forget":
+        await this.#remember();
         return vault.forget();
       case "keep-model": {
         const { trainer, run } = this.#opened();
@@ -158,6 +165,17 @@ export class Training {
       this.#around.tell({ phase: "closed" });
       throw thrown;
     }
+  }
+
+  /** The numbers of the run whose place another takes. */
+  async #remember() {
+    const run = this.#run ?? (await vault.look());
+    if (!run?.rows.length) return;
+    const every = Math.ceil(run.rows.length / PAST_ROWS);
+    const rows = run.rows.filter((_, i) => i % every === 0 || i === run.rows.length - 1);
+    const past = { plan: run.plan, step: run.step, rows, probes: run.probes, ended: Date.now() };
+    // To compare is nice to have: a full or refused storage stops no run.
+    await vault.keepPastRuns([past, ...(await vault.pastRuns())].slice(0, PAST_RUNS)).catch(() => {});
   }
 
   /** Whatever goes wrong in `work` pauses the run. @param {"running" | "checking"} phase @param {() => Promise<void>} work */

@@ -15,6 +15,7 @@ const PLACES = ["a", "b"];
 const STATE = "run.json";
 const EXAMPLES = "omni-r1-examples.jsonl";
 const MODEL = "omni-r1-model";
+const PAST = "omni-r1-runs.json";
 
 /**
  * @param {SavedRun} run
@@ -70,6 +71,25 @@ export async function readExamples() {
 export async function keepExamples(lines) {
   try {
     await write(await navigator.storage.getDirectory(), EXAMPLES, new TextEncoder().encode(lines));
+  } catch (thrown) {
+    throw refusal(thrown);
+  }
+}
+
+/** Runs whose place others have taken, the latest first: their numbers alone. @returns {Promise<import("./protocol.js").PastRun[]>} */
+export async function pastRuns() {
+  try {
+    const root = await navigator.storage.getDirectory();
+    return JSON.parse(await (await (await root.getFileHandle(PAST)).getFile()).text());
+  } catch {
+    return [];
+  }
+}
+
+/** @param {import("./protocol.js").PastRun[]} runs */
+export async function keepPastRuns(runs) {
+  try {
+    await write(await navigator.storage.getDirectory(), PAST, new TextEncoder().encode(JSON.stringify(runs)));
   } catch (thrown) {
     throw refusal(thrown);
   }

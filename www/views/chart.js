@@ -28,11 +28,12 @@ export class Chart {
     this.show([]);
   }
 
-  /** @param {Line[]} lines */
-  show(lines) {
+  /** @param {Line[]} lines @param {Line[]} [behind] of another run, to compare */
+  show(lines, behind = []) {
     const { title, most, format = short } = this.#look;
     const smooth = lines.map(({ points }) => averaged(points));
-    const all = smooth.flat();
+    const others = behind.map(({ points }) => averaged(points));
+    const all = [...smooth, ...others].flat();
     const last = Math.max(1, ...all.map(([step]) => step));
     const top = most ?? nice(Math.max(0, ...all.map(([, value]) => value)));
     const x = (/** @type {number} */ step) => LEFT + (step / last) * (WIDTH - LEFT - 6);
@@ -42,9 +43,10 @@ export class Chart {
       svg("text", { x: LEFT - 5, y: y(share * top) + 4, "text-anchor": "end" }, format(share * top)),
     ]);
     parts.push(svg("text", { x: WIDTH - 6, y: HEIGHT - 4, "text-anchor": "end" }, `step ${all.length ? last : 0}`));
+    const way = (/** @type {[number, number][]} */ points) => points.map(([step, value]) => `${x(step).toFixed(1)},${y(Math.min(value, top)).toFixed(1)}`).join(" ");
+    others.forEach((points, i) => parts.push(svg("polyline", { class: `line behind line-${i}`, points: way(points) })));
     smooth.forEach((points, i) => {
-      const way = points.map(([step, value]) => `${x(step).toFixed(1)},${y(Math.min(value, top)).toFixed(1)}`).join(" ");
-      parts.push(svg("polyline", { class: `line line-${i}`, points: way }));
+      parts.push(svg("polyline", { class: `line line-${i}`, points: way(points) }));
       const end = points.at(-1);
       if (end) parts.push(svg("circle", { class: `dot line-${i}`, cx: x(end[0]), cy: y(Math.min(end[1], top)), r: 3 }));
     });

@@ -3,6 +3,7 @@
  * @typedef {import("./settings.js").Stage} Stage
  * @typedef {import("../protocol.js").TrainRow} TrainRow
  * @typedef {import("../protocol.js").ProbeRow} ProbeRow
+ * @typedef {{rows: TrainRow[], probes: ProbeRow[]}} Numbers
  */
 
 import { Chart } from "./chart.js";
@@ -56,12 +57,12 @@ export class Charts {
   /** @type {{chart: Chart, plan: Plan}[]} */
   #charts = [];
 
-  /** @param {Stage} stage @param {TrainRow[]} rows @param {ProbeRow[]} probes */
-  show(stage, rows, probes) {
+  /** @param {Stage} stage @param {Numbers} run @param {Numbers} [other] to compare with */
+  show(stage, run, other = { rows: [], probes: [] }) {
     if (stage !== this.#stage) this.#make(stage);
-    this.#right.show([{ name: "right", points: probes.map(({ step, right, items }) => [step, right / items]) }]);
-    this.#unseen.show(lines(LOSS, probes));
-    for (const { chart, plan } of this.#charts) chart.show(lines(plan, rows));
+    this.#right.show(shares(run.probes), shares(other.probes));
+    this.#unseen.show(lines(LOSS, run.probes), lines(LOSS, other.probes));
+    for (const { chart, plan } of this.#charts) chart.show(lines(plan, run.rows), lines(plan, other.rows));
   }
 
   /** @param {Stage} stage */
@@ -79,4 +80,9 @@ export class Charts {
 /** @param {Plan} plan @param {({step: number} & Record<string, any>)[]} rows @returns {import("./chart.js").Line[]} */
 function lines(plan, rows) {
   return plan.lines.map(([name, key]) => ({ name, points: rows.filter((row) => key in row).map((row) => [row.step, row[key]]) }));
+}
+
+/** @param {ProbeRow[]} probes @returns {import("./chart.js").Line[]} */
+function shares(probes) {
+  return [{ name: "right", points: probes.map(({ step, right, items }) => [step, right / items]) }];
 }

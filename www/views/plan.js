@@ -8,29 +8,10 @@
 import { field, h, select } from "./dom.js";
 import { kindName } from "./kinds.js";
 import { newSeed } from "./options.js";
-import { MAIN, MORE, read, write } from "./settings.js";
+import { MAIN, MORE, STAGES, read, stageOf, write } from "./settings.js";
 
 /** One row of a batch holds the longest worked example. */
 const ROW = 1024;
-
-/** @type {Record<Stage, {name: string, words: string, steps: number}>} */
-const STAGES = {
-  language: {
-    name: "worked examples (PeSFT)",
-    words: "The model is shown puzzles with the right thoughts, drawings and answers, and learns to do the same.",
-    steps: 1000,
-  },
-  perpo: {
-    name: "tries and rewards (PeRPO)",
-    words: "The model answers each puzzle several times. Tries that earn more than the others become likelier.",
-    steps: 60,
-  },
-  zero: {
-    name: "its own drawings (Zero)",
-    words: "The model is given thoughts in words alone, makes the drawings itself, and then learns from those.",
-    steps: 200,
-  },
-};
 
 /** Learning rates of AdamW and of Muon. Muon's steps are equally long however small a gradient is: rewards go without. */
 const RATES = {
@@ -68,6 +49,7 @@ export class PlanForm {
   #kept = null;
   /** Tokens of a nano model's training a second. */
   #pace = 0;
+  #touched = false;
   #lasts = h("p", { class: "facts" });
 
   constructor() {
@@ -85,7 +67,14 @@ export class PlanForm {
       h("details", { class: "options" }, h("summary", {}, "More settings"), h("div", { class: "fields" }, ...shown(MORE))),
     );
     this.#stage.addEventListener("change", () => this.#begin());
-    this.element.addEventListener("input", () => this.#estimate());
+    // What knows nothing yet is only confused by a second loss.
+    this.#from.addEventListener("change", () => this.#isNew && put(this.#control("weight"), 0));
+    this.element.addEventListener("input", () => {
+      this.#touched = true;
+      this.#estimate();
+    });
+    // A plan may come with other rates than these.
+    this.#rate.append(h("option", { value: "", hidden: true }, "as it was set"));
     this.#begin();
   }
 
@@ -100,12 +89,14 @@ export class PlanForm {
       put(this.#control("prompts"), 1);
     }
     this.#update();
+    if (this.#isNew) put(this.#control("weight"), 0);
   }
 
   /** How fast this device is: tokens of a nano model's training a second. @param {number} pace */
   set pace(pace) {
     this.#pace = pace;
-    if (!this.#base) this.#begin();
+    if (this.#base || this.#touched) this.#estimate();
+    else this.#begin();
   }
 
   /** How long it will take. */
@@ -187,14 +178,15 @@ export class PlanForm {
   /** Shows what a run was told. @param {Plan} plan */
   show(plan) {
     const recipe = /** @type {any} */ (plan.recipe);
-    this.#stage.value = Object.keys(STAGES).find((stage) => stage in recipe) ?? "language";
+    this.#stage.value = stageOf(recipe).stage;
     this.#base = plan;
     this.#update();
     this.#from.value = plan.preset;
     this.#rule.value = plan.reward ?? "";
     for (const box of this.#boxes()) box.checked = Object.hasOwn(recipe.mix, box.value);
     this.#steps.value = String(recipe.schedule.steps);
-    const known = Object.entries(this.#rates).find(([, [rate]]) => rate === recipe.optimizer?.learning_rate);
+    const { learning_rate, muon_learning_rate } = recipe.optimizer ?? {};
+    const known = Object.entries(this.#rates).find(([, [rate, muon]]) => rate === learning_rate && muon === muon_learning_rate);
     this.#rate.value = known?.[0] ?? "";
     for (const { setting, control } of this.#controls) put(control, read(setting, this.stage, recipe));
     this.#update();

@@ -11,8 +11,34 @@
  * @property {any} [preset] what the page begins with, where that is something else
  * @property {[number, number, number]} [range] of a number: least, most, step
  * @property {[string, string][]} [choices] value and words
+ * @property {string} [rest] the share beside it, which gets what is left to one
  * @property {string} [hint]
  */
+
+/** @type {Record<Stage, {name: string, words: string, steps: number}>} */
+export const STAGES = {
+  language: {
+    name: "worked examples (PeSFT)",
+    words: "The model is shown puzzles with the right thoughts, drawings and answers, and learns to do the same.",
+    steps: 1000,
+  },
+  perpo: {
+    name: "tries and rewards (PeRPO)",
+    words: "The model answers each puzzle several times. Tries that earn more than the others become likelier.",
+    steps: 60,
+  },
+  zero: {
+    name: "its own drawings (Zero)",
+    words: "The model is given thoughts in words alone, makes the drawings itself, and then learns from those.",
+    steps: 200,
+  },
+};
+
+/** The stage that a recipe is of. @param {any} recipe */
+export function stageOf(recipe) {
+  const stage = ALL.find((stage) => stage in recipe) ?? "language";
+  return { stage, name: STAGES[stage].name };
+}
 
 const DOCUMENTS = /** @type {Stage[]} */ (["language", "zero"]);
 const ALL = /** @type {Stage[]} */ (["language", "perpo", "zero"]);
@@ -53,7 +79,7 @@ export const MORE = [
     range: [0, 10, 0.1],
     hint: "Rewards drawings that are nearly right: a square of almost the right colour counts for something.",
   },
-  { label: "Share of examples without drawings", path: ["PLACE", "modes", "text"], stages: DOCUMENTS, absent: 0.2, preset: 0, range: [0, 1, 0.05] },
+  { label: "Share of examples without drawings", path: ["PLACE", "modes", "text"], stages: DOCUMENTS, absent: 0.2, preset: 0, range: [0, 1, 0.05], rest: "draw" },
   { label: "Questions a step", path: ["perpo", "prompts"], stages: PERPO, absent: 2, range: [1, 16, 1] },
   { label: "Answers to each question", path: ["perpo", "group"], stages: PERPO, absent: 4, range: [2, 16, 1], hint: "They are compared with each other: more of them, and the comparison is fairer." },
   { label: "Changes a step", path: ["perpo", "updates"], stages: PERPO, absent: 1, preset: 2, range: [1, 8, 1] },
@@ -98,4 +124,5 @@ export function write(setting, stage, recipe, value) {
   const names = places(setting, stage);
   const part = names.slice(0, -1).reduce((part, name) => (part[name] ??= {}), recipe);
   part[names[names.length - 1]] = value;
+  if (setting.rest) part[setting.rest] = 1 - value;
 }

@@ -16,6 +16,7 @@ import { Charts } from "./charts.js";
 import { download, h, icon } from "./dom.js";
 import { ExamplesView } from "./examples.js";
 import { GroupsView } from "./groups.js";
+import { PastRuns } from "./past.js";
 import { PinnedView } from "./pinned.js";
 import { PlanForm } from "./plan.js";
 import { StretchesView } from "./stretches.js";
@@ -36,6 +37,7 @@ export class TrainView {
   #plan = new PlanForm();
   #pinned = new PinnedView();
   #charts = new Charts();
+  #past = new PastRuns(() => this.#draw(), () => this.#client().train({ do: "forget-past-runs" }));
   #groups = new GroupsView();
   #chain = new ChainView();
   #examples = new ExamplesView(() => this.#client(), (count) => (this.#plan.own = count));
@@ -93,6 +95,7 @@ export class TrainView {
         h("h2", { class: "heading" }, "How it learns"),
         this.#now,
         this.#charts.element,
+        this.#past.element,
         this.#chain.element,
         this.#groups.element,
         this.#pinned.element,
@@ -118,6 +121,7 @@ export class TrainView {
   async #prepare() {
     this.#plan.kept = await this.#client().train({ do: "kept-model" }).catch(() => null);
     await this.#examples.load();
+    await this.#lookBack();
     await this.#look();
     if (!this.#isOpen) this.#plan.pace = await this.#client().train({ do: "measure" }).catch(() => 0);
   }
@@ -145,6 +149,10 @@ export class TrainView {
 
   get #isOpen() {
     return this.#phase !== "closed";
+  }
+
+  async #lookBack() {
+    this.#past.show(await this.#client().train({ do: "past-runs" }).catch(() => []));
   }
 
   /** Whether a saved run waits. */
@@ -179,6 +187,7 @@ export class TrainView {
     const run = await this.#order(order);
     if (!run) return false;
     this.#run = run;
+    void this.#lookBack();
     // From now on the form changes this run's plan.
     this.#plan.show(run.plan);
     this.#show();
@@ -201,6 +210,7 @@ export class TrainView {
     this.#saved.hidden = true;
     this.#run = null;
     this.#plan.renew();
+    void this.#lookBack();
     this.#draw();
   }
 
@@ -266,7 +276,7 @@ export class TrainView {
     requestAnimationFrame(() => {
       this.#drawn = false;
       const rows = this.#run?.rows ?? [];
-      this.#charts.show(this.#plan.stage, rows, this.#run?.probes ?? []);
+      this.#charts.show(this.#plan.stage, { rows, probes: this.#run?.probes ?? [] }, this.#past.chosen);
       const last = rows.at(-1);
       const steps = last && this.#isOpen ? ` Step ${last.step}, ${last.seen.toLocaleString("en")} tokens seen.` : "";
       const drawn = this.#making && this.#isOpen ? ` It draws its examples: ${this.#making.made} of ${this.#making.wanted} are done.` : "";
