@@ -159,7 +159,7 @@ mod tests {
             (r#"{"image": "a.png", "question": "what?", "answer": "b"}"#, "a.png isn't there."),
             (r#"{"image": "data:image/png;base64,%", "question": "what?", "answer": "b"}"#, "address is damaged"),
             (&line(serde_json::json!([" "])), "one of its steps is empty"),
-            (&line(serde_json::json!(["a"; 13])), "13 steps"),
+            (&line(serde_json::json!(vec!["a"; 13])), "13 steps"),
             (&good.replace(" top left ", " "), "no answer"),
             (&good.replace("Where is it?", " "), "The question is empty."),
         ] {

@@ -75,8 +75,8 @@ fn groups(world: &World, rewards: &[&[f64]]) -> Vec<Group> {
     let each = |rewards: &&[f64]| {
         let item = generate(&world.data.bank, Kind::V2, Split::Train, None, &mut rng);
         let mut row = Row::default();
-        let group = world.perpo.group(&mut policy, &world.data, item.into(), 5, &mut row, &mut Alone);
-        let mut group = block_on(group).unwrap();
+        let (data, asked) = (&world.data, item.into());
+        let mut group = block_on(world.perpo.group(&mut policy, data, asked, 5, &mut row, &mut Alone)).unwrap();
         assert_eq!(group.rollouts.len(), rewards.len());
         group.advantages = advantages(rewards, true);
         group
@@ -86,8 +86,9 @@ fn groups(world: &World, rewards: &[&[f64]]) -> Vec<Group> {
 
 fn gradients(world: &World, groups: &[Group]) -> (Vec<Option<Tensor<2>>>, Row) {
     let mut record = Record::default();
-    let gradients = world.perpo.gradients(&world.learner, groups, None, &world.data, &mut record, &mut Alone);
-    (block_on(gradients).unwrap(), record.row)
+    let gradients =
+        block_on(world.perpo.gradients(&world.learner, groups, None, &world.data, &mut record, &mut Alone)).unwrap();
+    (gradients, record.row)
 }
 
 fn scores(world: &World, groups: &[Group]) -> Vec<Vec<f32>> {

@@ -10,7 +10,7 @@ use crate::model::weight::{Init, Part, Source, read_values};
 use crate::model::{Role, Weight};
 use crate::tasks::{Bank, Item, Kind, Split, generate};
 use crate::train::learner::gradients_of;
-use crate::train::optimizer::{Optimizer, OptimizerSettings};
+use crate::train::optimizer::{Optimizer, OptimizerSettings, Trained};
 use crate::train::schedule::Schedule;
 use crate::vq::pixels;
 use burn::tensor::{Device, Int, Tensor, TensorData, activation::relu};
@@ -70,6 +70,7 @@ const ADAMW: OptimizerSettings = OptimizerSettings {
     muon_learning_rate: None,
     muon_momentum: 0.0,
     clip: 1.0,
+    trained: Trained::All,
 };
 
 impl Probe {

@@ -14,6 +14,9 @@ import { histogram } from "./histogram.js";
 export class GroupsView {
   #list = h("div", { class: "groups" });
   #moved = h("div", {});
+  #why = h("summary", {});
+  #others = h("div", {});
+  #unused = h("details", { class: "options" }, this.#why, h("p", { class: "lead" }, "All tries at these earned the same: nothing to learn from."), this.#others);
   #rough = h("input", { type: "checkbox", onchange: () => this.element.classList.toggle("rough", this.#rough.checked) });
   element = h(
     "section",
@@ -33,18 +36,21 @@ export class GroupsView {
   show({ groups, ratios, bin }, clip) {
     this.element.hidden = false;
     const most = Math.max(1e-9, ...groups.flatMap(({ rollouts }) => rollouts.map(({ advantage }) => Math.abs(advantage))));
-    this.#list.replaceChildren(...groups.map((group, i) => show(group, i + 1, most)));
+    const shown = groups.map((group, i) => show(group, i + 1, most));
+    const [used, unused] = [true, false].map((kept) => shown.filter((_, i) => groups[i].kept === kept));
+    this.#list.replaceChildren(...used, ...(unused.length ? [this.#unused] : []));
+    this.#why.textContent = `Puzzles that could not be used: ${unused.length}`;
+    this.#others.replaceChildren(...unused);
     this.#moved.replaceChildren(...(ratios.some(Boolean) ? [histogram(ratios, bin, clip)] : []));
   }
 }
 
 /** @param {WatchedGroup} group @param {number} number @param {number} most the largest advantage of all */
-function show({ png, question, right, kept, rollouts }, number, most) {
-  const note = kept ? "" : "All tries did equally well: nothing to learn, so this one isn't used.";
+function show({ png, question, right, rollouts }, number, most) {
   return h(
     "article",
-    { class: kept ? "group" : "group unused" },
-    h("div", { class: "pinned-head" }, h("img", { src: png, alt: `The picture of puzzle ${number}`, width: 72, height: 72 }), h("p", { class: "pinned-question" }, question, h("small", {}, `Right answer: ${right}. ${note}`))),
+    { class: "group" },
+    h("div", { class: "pinned-head" }, h("img", { src: png, alt: `The picture of puzzle ${number}`, width: 72, height: 72 }), h("p", { class: "pinned-question" }, question, h("small", {}, `Right answer: ${right}`))),
     h("div", { class: "rollouts", role: "group", "aria-label": `Tries at puzzle ${number}`, tabIndex: 0 }, ...rollouts.map((rollout) => card(rollout, most))),
   );
 }

@@ -81,13 +81,14 @@ export class PlanForm {
   /** What the page begins with in the chosen stage. */
   #begin() {
     this.#base = null;
-    this.#steps.value = String(STAGES[this.stage].steps);
+    const { steps, few, puzzle } = STAGES[this.stage];
+    const slow = this.#pace > 0 && this.#pace < SLOW;
+    this.#steps.value = String(slow ? few : steps);
+    const known = this.#boxes().some((box) => box.value === puzzle);
+    for (const box of this.#boxes()) box.checked = known ? box.value === puzzle : box.checked;
     this.#rate.value = "middle";
     for (const { setting, control } of this.#controls) put(control, setting.preset ?? setting.absent);
-    if (this.#pace && this.#pace < SLOW) {
-      this.#steps.value = String(Math.ceil(STAGES[this.stage].steps / 3));
-      put(this.#control("prompts"), 1);
-    }
+    if (slow) put(this.#control("prompts"), 1);
     this.#update();
     if (this.#isNew) put(this.#control("weight"), 0);
   }
@@ -154,7 +155,7 @@ export class PlanForm {
     this.#kinds.replaceChildren(...kinds.map((kind) => h(
       "label",
       {},
-      h("input", { type: "checkbox", value: kind, checked: kind === "V2" }),
+      h("input", { type: "checkbox", value: kind, checked: kind === STAGES[this.stage].puzzle }),
       kindName(kind),
     )), h("label", {}, this.#own, "your own examples"));
   }

@@ -15,22 +15,29 @@
  * @property {string} [hint]
  */
 
-/** @type {Record<Stage, {name: string, words: string, steps: number}>} */
+/** `few` steps are enough to begin with on a slow device, and `puzzle` is the kind to begin with. @type {Record<Stage, {name: string, words: string, steps: number, few: number, puzzle: string}>} */
 export const STAGES = {
   language: {
     name: "worked examples (PeSFT)",
     words: "The model is shown puzzles with the right thoughts, drawings and answers, and learns to do the same.",
     steps: 1000,
+    few: 300,
+    puzzle: "V2",
   },
   perpo: {
     name: "tries and rewards (PeRPO)",
     words: "The model answers each puzzle several times. Tries that earn more than the others become likelier.",
     steps: 60,
+    few: 20,
+    // It solves some and not others: only then some tries are better than others.
+    puzzle: "D1",
   },
   zero: {
     name: "its own drawings (Zero)",
     words: "The model is given thoughts in words alone, makes the drawings itself, and then learns from those.",
     steps: 200,
+    few: 60,
+    puzzle: "V2",
   },
 };
 

@@ -24,8 +24,10 @@ export class StretchesView {
       this.#legend,
     );
     this.element.addEventListener("toggle", async () => {
-      const stretches = this.element.open && (await ask());
+      if (!this.element.open) return;
+      const stretches = await ask();
       if (stretches) this.#show(stretches);
+      else this.#tokens.replaceChildren("The examples are not drawn yet.");
     });
   }
 
