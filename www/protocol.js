@@ -159,6 +159,7 @@
  *
  * @typedef {object} TrainNews what has changed
  * @property {TrainPhase} [phase]
+ * @property {SavedRun} [run] the one that is open now
  * @property {TrainRow} [row]
  * @property {ProbeRow} [probe]
  * @property {Pinned} [pinned]

@@ -158,7 +158,7 @@ export class Training {
       this.#unsaved = false;
       this.#around.tell({ pinned: withAddresses(this.#trainer.pinned()) });
       if (!run.before) run.before = await this.#answerPinned();
-      this.#around.tell({ phase: this.#phase() });
+      this.#around.tell({ phase: this.#phase(), run });
       return run;
     } catch (thrown) {
       this.#free();

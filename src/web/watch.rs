@@ -5,7 +5,7 @@ use super::trainer::{JsResult, Trainer};
 use super::{bytes, perhaps_bytes, rest, to_js};
 use crate::error::{Error, Result};
 use crate::generate::{PictureCodec, events};
-use crate::tokens::{Codes, Role, picture_at, template};
+use crate::tokens::{Codes, Role, Token, Vocab, picture_at, template};
 use crate::train::perpo::{Group, Perpo, Record};
 use js_sys::Function;
 use serde::Serialize;
@@ -128,7 +128,7 @@ impl Trainer {
                 stretch.tokens = (at..tokens.len()).take_while(same).count();
                 stretch.text = data.vocab.text().decode(&tokens[at..at + stretch.tokens]);
             } else {
-                stretch.text = data.vocab.name(tokens[at]);
+                stretch.text = mark(&data.vocab, tokens[at]).into();
             }
             stretch.weight = stage.loss_weights.of(stretch.role);
             at += stretch.tokens;
@@ -187,4 +187,18 @@ fn bins(ratios: &[f64]) -> Vec<u32> {
         bins[(((ratio - 1.0) / BIN).round().clamp(-beside, beside) + beside) as usize] += 1;
     }
     bins
+}
+
+/// What a mark between the parts of an example says.
+fn mark(vocab: &Vocab, token: Token) -> &'static str {
+    let marks = [
+        (vocab.bos, "begin"),
+        (vocab.thought_open, "think:"),
+        (vocab.thought_close, "thought over"),
+        (vocab.answer_open, "answer:"),
+        (vocab.answer_close, "answer over"),
+        (vocab.eos, "end"),
+    ];
+    // What is left are the modes.
+    marks.into_iter().find(|(mark, _)| *mark == token).map_or("task", |(_, words)| words)
 }

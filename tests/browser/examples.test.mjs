@@ -13,9 +13,9 @@ test("an example is drawn, kept through a reload, changed, and deleted", async (
   const visitor = await visit({ path: TRAIN });
   const { page } = visitor;
   await page.getByText("Your own examples", { exact: true }).click();
-  await page.getByLabel("Picture of the example").setInputFiles(file(SHAPES));
+  await page.getByLabel("An image for it").setInputFiles(file(SHAPES));
   await page.locator(".board img[src]").waitFor();
-  await page.getByLabel("Its question").fill("where is the ball?");
+  await page.getByLabel("What is asked").fill("where is the ball?");
   await page.getByLabel("Next step").fill("the ball is here");
   const board = await page.locator(".board").boundingBox();
   await drag(page, board, [0.1, 0.2], [0.4, 0.6]);
@@ -29,7 +29,7 @@ test("an example is drawn, kept through a reload, changed, and deleted", async (
   await page.getByRole("button", { name: "Add step" }).click();
   await page.getByRole("button", { name: "Save example" }).click();
   await page.locator(".editor").getByText("Write the question and its answer first.").waitFor();
-  await page.getByLabel("Its answer").fill("left");
+  await page.getByLabel("The right answer").fill("left");
   await page.getByRole("button", { name: "Save example" }).click();
   await page.getByText("Your own examples (1)").waitFor();
 
@@ -38,7 +38,7 @@ test("an example is drawn, kept through a reload, changed, and deleted", async (
   await page.getByRole("button", { name: "Edit example 1" }).click();
   await page.getByAltText("Drawing after: in the middle MARK").waitFor();
   await page.getByRole("button", { name: "Delete step 2 and those after it" }).click();
-  await page.getByLabel("Its answer").fill("top left");
+  await page.getByLabel("The right answer").fill("top left");
   await page.getByRole("button", { name: "Save example" }).click();
   const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save as a file" }).click()]);
   const lines = readFileSync(await download.path(), "utf8").trim().split("\n").map((line) => JSON.parse(line));
@@ -72,17 +72,18 @@ test("the shipped model learns five examples, and then answers a sixth as they d
   const visitor = await visit({ path: TRAIN });
   const { page } = visitor;
   await page.getByLabel("cross the ice").waitFor();
-  const images = ["bars", "corners", "ice", "maze", "shapes"].map((name) => `data:image/png;base64,${readFileSync(`${ROOT}www/samples/${name}.png`).toString("base64")}`);
-  const lines = images.map((image) => `${JSON.stringify({ image, question: "what do you see here?", steps: ["a look at it BBOX(0.10,0.10,0.80,0.80)"], answer: "blue" })}\n`).join("");
-  const sixth = file("www/samples/photo.png");
+  const lake = (/** @type {number} */ number) => readFileSync(`${ROOT}data/mini-bench/V2-0${number}.png`);
+  const example = (/** @type {number} */ number) => ({ image: `data:image/png;base64,${lake(number).toString("base64")}`, question: "what do you see here?", steps: ["a look at it BBOX(0.10,0.10,0.80,0.80)"], answer: "a lake" });
+  const lines = [0, 1, 2, 3, 4].map((number) => `${JSON.stringify(example(number))}\n`).join("");
+  const sixth = { buffer: lake(5) };
   const before = await answer(page, sixth);
   await page.evaluate((lines) => window.client.examples({ do: "keep", lines }), lines);
-  const plan = documents("", { learning_rate: 1e-3, muon_learning_rate: 0.005 });
+  const plan = documents("", { learning_rate: 2e-3, muon_learning_rate: 0.01 });
   await order(page, { do: "open", plan: { ...plan, recipe: { ...plan.recipe, mix: { own: 1 } } } });
   await steps(page, 20);
   await order(page, { do: "take-up" });
-  assert.notEqual(before, "blue");
-  assert.equal(await answer(page, sixth), "blue");
+  assert.notEqual(before, "a lake");
+  assert.equal(await answer(page, sixth), "a lake");
   assert.deepEqual(visitor.faults, []);
   await visitor.close();
 });
@@ -94,7 +95,7 @@ for (const look of [LOOKS[0], LOOKS[3]]) {
     const visitor = await visit({ path: TRAIN, context: contextOf(look) });
     const { page } = visitor;
     await page.getByText("Your own examples", { exact: true }).click();
-    await page.getByLabel("Picture of the example").setInputFiles(file(SHAPES));
+    await page.getByLabel("An image for it").setInputFiles(file(SHAPES));
     await page.locator(".board img[src]").waitFor();
     await page.getByLabel("Next step").fill("the ball is here BBOX(0.10,0.20,0.30,0.40)");
     await page.getByRole("button", { name: "Add step" }).click();

@@ -5,7 +5,7 @@ import { svg } from "./svg.js";
 
 const WIDTH = 240;
 const HEIGHT = 140;
-const LEFT = 36;
+const LEFT = 48;
 const BOTTOM = 20;
 /** More points than pixels only cost time: neighbours are averaged. */
 const POINTS = 120;

@@ -43,8 +43,8 @@ export class Editor {
     this.element = h(
       "form",
       { class: "editor fields", onsubmit: (/** @type {Event} */ event) => event.preventDefault() },
-      field("Picture of the example", this.#file),
-      field("Its question", this.#question),
+      field("An image for it", this.#file),
+      field("What is asked", this.#question),
       h(
         "fieldset",
         {},
@@ -55,7 +55,7 @@ export class Editor {
         field("Next step", this.#words, "Write what one sees, choose Box, Zoom, Mark or Line, and draw it on the picture. A step without an action is in words alone."),
         h("button", { type: "button", onclick: () => void this.#add() }, "Add step"),
       ),
-      field("Its answer", this.#answer),
+      field("The right answer", this.#answer),
       this.#alert,
       h("div", { class: "row" }, h("button", { type: "button", class: "primary", onclick: () => this.#save(onSave) }, "Save example"), h("button", { type: "button", class: "quiet", onclick: () => void this.show(null) }, "Clear")),
     );

@@ -38,15 +38,20 @@ export class StretchesView {
     /** @type {Map<string, {weight: number, tokens: number}>} */
     const roles = new Map();
     for (const { role, weight, tokens } of stretches) roles.set(role, { weight, tokens: tokens + (roles.get(role)?.tokens ?? 0) });
-    this.#legend.replaceChildren(...[...roles].map(([role, { weight, tokens }]) => h("span", {}, `${ROLES[role]}: ${tokens} tokens, each counts ${weight}`)));
+    this.#legend.replaceChildren(...[...roles].map(([role, { weight, tokens }]) => h("span", {}, `${ROLES[role]}: ${tokens} tokens, each counts ${amount(weight)}`)));
   }
 }
 
 /** @param {Stretch} stretch @param {number} most */
 function show({ role, weight, text, png }, most) {
-  const words = `${ROLES[role]}, counts ${weight}`;
+  const words = `${ROLES[role]}, counts ${amount(weight)}`;
   const content = png ? h("img", { src: png, alt: `A picture (${words})`, width: 56, height: 56 }) : text;
   const mark = h("span", { class: png ? "token picture" : "token", title: words }, content);
   mark.style.setProperty("--counts", `${Math.round((weight / most) * 70)}%`);
   return mark;
+}
+
+/** The program's numbers have half the digits of the page's. @param {number} weight */
+function amount(weight) {
+  return Number(weight.toPrecision(3));
 }

@@ -104,7 +104,7 @@ export class TrainView {
         this.#kept,
       ),
     );
-    this.#plan.element.addEventListener("change", () => this.#show());
+    this.#plan.element.addEventListener("change", () => this.#refresh());
     document.addEventListener("visibilitychange", () => {
       if (document.hidden && this.#isOpen) void this.#client().train({ do: "save" }).catch(() => {}); // news tell of it
     });
@@ -121,14 +121,17 @@ export class TrainView {
   async #prepare() {
     this.#plan.kept = await this.#client().train({ do: "kept-model" }).catch(() => null);
     await this.#examples.load();
-    await this.#lookBack();
     await this.#look();
     if (!this.#isOpen) this.#plan.pace = await this.#client().train({ do: "measure" }).catch(() => 0);
   }
 
   /** @param {TrainNews} news */
-  tell({ phase, row, probe, pinned, answered, watched, making, chain, savedStep, room, failure }) {
+  tell({ phase, run, row, probe, pinned, answered, watched, making, chain, savedStep, room, failure }) {
     if (failure !== undefined) this.#fail(failure);
+    if (run) {
+      this.#show(run);
+      void this.#lookBack();
+    }
     if (row) this.#run?.rows.push(row);
     if (probe) this.#run?.probes.push(probe);
     if (pinned) this.#pinned.ask(pinned);
@@ -157,15 +160,14 @@ export class TrainView {
 
   /** Whether a saved run waits. */
   async #look() {
+    void this.#lookBack();
     const saved = await this.#client().train({ do: "saved" }).catch(() => null);
     if (this.#isOpen) return;
     this.#saved.hidden = !saved;
     if (!saved) return;
-    this.#run = saved;
-    this.#plan.show(saved.plan);
+    this.#show(saved);
     this.#waiting.textContent = `A run waits here at step ${saved.step}. A new one takes its place.`;
     if (saved.before) this.#pinned.show(saved.before);
-    this.#show();
   }
 
   /** @param {"run" | "step"} order */
@@ -184,14 +186,14 @@ export class TrainView {
     this.#kept.textContent = "";
     this.#update();
     if (order.do === "open") for (const part of [this.#pinned, this.#groups, this.#chain]) part.clear();
-    const run = await this.#order(order);
-    if (!run) return false;
+    return (await this.#order(order)) !== null;
+  }
+
+  /** A run that is open, or waits: from now on the form changes its plan. @param {SavedRun} run */
+  #show(run) {
     this.#run = run;
-    void this.#lookBack();
-    // From now on the form changes this run's plan.
     this.#plan.show(run.plan);
-    this.#show();
-    return true;
+    this.#refresh();
   }
 
   /** Null when it failed, which is told. @param {TrainOrder} order */
@@ -258,11 +260,11 @@ export class TrainView {
     this.#check.disabled = !still;
     this.#import.disabled = this.#isOpen;
     for (const button of [this.#take, this.#keep, this.#export]) button.disabled = !busy && !still;
-    this.#show();
+    this.#refresh();
   }
 
   /** What belongs to the stage, and the numbers. */
-  #show() {
+  #refresh() {
     const { stage } = this.#plan;
     this.#words.replaceChildren(...wordsFor(stage).flatMap(([word, meaning]) => [h("dt", {}, word), h("dd", {}, meaning)]));
     this.#stretches.element.hidden = !this.#isOpen || stage === "perpo";
