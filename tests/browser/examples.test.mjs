@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { LOOKS, contextOf, noViolations, shot } from "./axe.mjs";
 import { ROOT, file, made, visit } from "./harness.mjs";
-import { TRAIN, documents, order, steps } from "./training.mjs";
+import { TRAIN, documents, news, order, steps, zero } from "./training.mjs";
 
 const SHAPES = "www/samples/shapes.png";
 
@@ -84,6 +84,26 @@ test("the shipped model learns five examples, and then answers a sixth as they d
   await order(page, { do: "take-up" });
   assert.notEqual(before, "a lake");
   assert.equal(await answer(page, sixth), "a lake");
+  assert.deepEqual(visitor.faults, []);
+  await visitor.close();
+});
+
+test("chains of words alone get drawings of the model's own", async () => {
+  const visitor = await visit({ path: TRAIN });
+  const { page } = visitor;
+  await page.getByLabel("cross the ice").waitFor();
+  const image = `data:image/png;base64,${readFileSync(`${ROOT}${SHAPES}`).toString("base64")}`;
+  const words = ["first i look at the circle", "then at the square"];
+  await order(page, { do: "saved" }); // gives the page its client
+  await page.evaluate((lines) => window.client.examples({ do: "keep", lines }), `${JSON.stringify({ image, question: "what is there?", steps: words, answer: "shapes" })}\n`);
+  const plan = zero({ examples: 1 });
+  await order(page, { do: "open", plan: { ...plan, recipe: { ...plan.recipe, mix: { own: 1 } } } });
+  await order(page, { do: "step" });
+  const [chain] = (await news(page, "chain")).filter(Boolean);
+  assert.deepEqual(chain.steps.map(({ text }) => text), words);
+  assert.ok(chain.steps.every(({ png }) => png.startsWith("data:image/png")));
+  const [row] = await steps(page, 1);
+  assert.ok(Number.isFinite(row.picture), "it learns its own drawings");
   assert.deepEqual(visitor.faults, []);
   await visitor.close();
 });
