@@ -1,13 +1,12 @@
-// Attention over packed projections with the head of one query (or key) in an invocation's
+// Attention over packed projections with the heads of a few queries (or keys) in an invocation's
 // registers: HEAD = 4 FOURS elements, up to 64. The formulas are in src/kernels/attention.rs;
 // attention_wide.wgsl does any other size.
-//
-// QUERIES (or KEYS) of them can share an invocation, which then reads every key (or query) once for
-// all; one past the end repeats the last and isn't stored.
 
 const FOURS = 8;
-const QUERIES = 1;
-const KEYS = 1;
+// Neighbouring queries (or keys) of one invocation: what it reads serves all of them.
+const TOKENS = 1;
+// Invocations of a workgroup.
+const LANES = 64;
 
 struct Sizes {
     tokens: u32,
@@ -30,7 +29,7 @@ fn sum4(v: vec4f) -> f32 {
     return v.x + v.y + v.z + v.w;
 }
 
-// One invocation QUERIES and a head; keys four at a time with a running maximum and sum.
+// Keys four at a time, each query with a running maximum and sum.
 #entry attention_forward
 
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
@@ -39,11 +38,11 @@ fn sum4(v: vec4f) -> f32 {
 @group(0) @binding(3) var<storage, read_write> lse: array<f32>;
 @group(0) @binding(4) var<uniform> sizes: Sizes;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn attention_forward(@builtin(global_invocation_id) id: vec3u) {
     let tokens = sizes.tokens;
-    let first_query = id.x * u32(QUERIES);
-    if (first_query >= tokens) { return; }
+    let first = id.x * u32(TOKENS);
+    if (first >= tokens) { return; }
     let head = id.y % sizes.query_heads;
     let batch = id.y / sizes.query_heads;
     let fours = u32(FOURS);
@@ -52,66 +51,68 @@ fn attention_forward(@builtin(global_invocation_id) id: vec3u) {
     let keys_at = batch * tokens * row + (sizes.query_heads + key_value) * fours;
     let to_value = sizes.key_value_heads * fours;
 
+    // Places past the last token repeat it and are not stored.
     var begin = tokens;
     var end = 0u;
-#repeat m QUERIES
-    let i$m = min(first_query + $mu, tokens - 1u);
-    let first$m = first_key(sizes, starts[batch * tokens + i$m]);
-    let end$m = end_of_keys(sizes, i$m);
-    begin = min(begin, first$m);
-    end = max(end, end$m);
+#repeat t TOKENS
+    let i$t = min(first + $tu, tokens - 1u);
+    let begin$t = first_key(sizes, starts[batch * tokens + i$t]);
+    let end$t = end_of_keys(sizes, i$t);
+    begin = min(begin, begin$t);
+    end = max(end, end$t);
+    let query_at$t = (batch * tokens + i$t) * row + head * fours;
+    var largest$t = -3e38;
+    var total$t = 0.0;
 #repeat d FOURS
-    let q$m_$d = qkv[(batch * tokens + i$m) * row + head * fours + $du] * sizes.scale;
-    var o$m_$d = vec4f();
+    let q$t_$d = qkv[query_at$t + $du] * sizes.scale;
+    var o$t_$d = vec4f();
 #end
-    var largest$m = -3e38;
-    var sum$m = 0.0;
 #end
     for (var j = begin; j < end; j += 4u) {
-        // Keys that a query doesn't see stand in with a probability of zero.
-        let j4 = vec4u(j, j + 1u, j + 2u, j + 3u);
 #repeat n 4
         let key$n = keys_at + min(j + $nu, end - 1u) * row;
-#repeat m QUERIES
-        var products$n_$m = vec4f();
+#repeat t TOKENS
+        var products$t_$n = vec4f();
 #end
 #repeat d FOURS
         let k$n_$d = qkv[key$n + $du];
-#repeat m QUERIES
-        products$n_$m += q$m_$d * k$n_$d;
+#repeat t TOKENS
+        products$t_$n += q$t_$d * k$n_$d;
 #end
 #end
 #end
-#repeat m QUERIES
-        let all$m = vec4f(sum4(products0_$m), sum4(products1_$m), sum4(products2_$m), sum4(products3_$m));
-        let scores$m = select(all$m, vec4f(-3e38), (j4 >= vec4u(end$m)) | (j4 < vec4u(first$m)));
-        let new_largest$m = max(max(largest$m, max(scores$m.x, scores$m.y)), max(scores$m.z, scores$m.w));
-        let p$m = exp(scores$m - new_largest$m);
-        let shrink$m = exp(largest$m - new_largest$m);
-        sum$m = sum$m * shrink$m + sum4(p$m);
-        largest$m = new_largest$m;
+        let keys = vec4u(j, j + 1u, j + 2u, j + 3u);
+#repeat t TOKENS
+        let all$t = vec4f(sum4(products$t_0), sum4(products$t_1), sum4(products$t_2), sum4(products$t_3));
+        let seen$t = (keys >= vec4u(begin$t)) & (keys < vec4u(end$t));
+        let scores$t = select(vec4f(-3e38), all$t, seen$t);
+        let new_largest$t = max(max(largest$t, max(scores$t.x, scores$t.y)), max(scores$t.z, scores$t.w));
+        let p$t = select(vec4f(), exp(scores$t - new_largest$t), seen$t);
+        let shrink$t = exp(largest$t - new_largest$t);
+        total$t = total$t * shrink$t + sum4(p$t);
+        largest$t = new_largest$t;
 #end
 #repeat d FOURS
 #repeat n 4
         let v$n_$d = qkv[key$n + to_value + $du];
 #end
-#repeat m QUERIES
-        o$m_$d = o$m_$d * shrink$m + p$m.x * v0_$d + p$m.y * v1_$d + p$m.z * v2_$d + p$m.w * v3_$d;
+#repeat t TOKENS
+        o$t_$d = o$t_$d * shrink$t + p$t.x * v0_$d + p$t.y * v1_$d + p$t.z * v2_$d + p$t.w * v3_$d;
 #end
 #end
     }
-#repeat m QUERIES
-    if (first_query + $mu < tokens) {
-        let out_at = ((batch * tokens + i$m) * sizes.query_heads + head) * fours;
+#repeat t TOKENS
+    if (first + $tu < tokens) {
+        let out_at = ((batch * tokens + i$t) * sizes.query_heads + head) * fours;
 #repeat d FOURS
-        o[out_at + $du] = o$m_$d / sum$m;
+        o[out_at + $du] = o$t_$d / total$t;
 #end
-        lse[id.y * tokens + i$m] = largest$m + log(sum$m);
+        lse[id.y * tokens + i$t] = largest$t + log(total$t);
     }
 #end
 }
 
-// One invocation QUERIES and a head: delta = do . o, and the query's gradient.
+// The queries' gradients, and delta = do . o for each query and head.
 #entry attention_query_gradient
 
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
@@ -123,11 +124,11 @@ fn attention_forward(@builtin(global_invocation_id) id: vec3u) {
 @group(0) @binding(6) var<storage, read_write> delta: array<f32>;
 @group(0) @binding(7) var<uniform> sizes: Sizes;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn attention_query_gradient(@builtin(global_invocation_id) id: vec3u) {
     let tokens = sizes.tokens;
-    let first_query = id.x * u32(QUERIES);
-    if (first_query >= tokens) { return; }
+    let first = id.x * u32(TOKENS);
+    if (first >= tokens) { return; }
     let head = id.y % sizes.query_heads;
     let batch = id.y / sizes.query_heads;
     let fours = u32(FOURS);
@@ -136,61 +137,60 @@ fn attention_query_gradient(@builtin(global_invocation_id) id: vec3u) {
     let keys_at = batch * tokens * row + (sizes.query_heads + key_value) * fours;
     let to_value = sizes.key_value_heads * fours;
 
+    // Places past the last token repeat it and are not stored.
     var begin = tokens;
     var end = 0u;
-#repeat m QUERIES
-    let i$m = min(first_query + $mu, tokens - 1u);
-    let first$m = first_key(sizes, starts[batch * tokens + i$m]);
-    let end$m = end_of_keys(sizes, i$m);
-    begin = min(begin, first$m);
-    end = max(end, end$m);
-    let query_at$m = (batch * tokens + i$m) * row + head * fours;
-    let out_at$m = ((batch * tokens + i$m) * sizes.query_heads + head) * fours;
-    var products$m = vec4f();
+#repeat t TOKENS
+    let i$t = min(first + $tu, tokens - 1u);
+    let begin$t = first_key(sizes, starts[batch * tokens + i$t]);
+    let end$t = end_of_keys(sizes, i$t);
+    begin = min(begin, begin$t);
+    end = max(end, end$t);
+    let query_at$t = (batch * tokens + i$t) * row + head * fours;
+    let out_at$t = ((batch * tokens + i$t) * sizes.query_heads + head) * fours;
+    var products$t = vec4f();
 #repeat d FOURS
-    let q$m_$d = qkv[query_at$m + $du] * sizes.scale;
-    let g$m_$d = d_o[out_at$m + $du];
-    products$m += g$m_$d * o[out_at$m + $du];
-    var dq$m_$d = vec4f();
+    let q$t_$d = qkv[query_at$t + $du] * sizes.scale;
+    let g$t_$d = d_o[out_at$t + $du];
+    products$t += g$t_$d * o[out_at$t + $du];
+    var dq$t_$d = vec4f();
 #end
-    let delta$m = sum4(products$m);
-    let lse$m = lse[id.y * tokens + i$m];
+    let delta$t = sum4(products$t);
+    let lse$t = lse[id.y * tokens + i$t];
 #end
     for (var j = begin; j < end; j++) {
         let key = keys_at + j * row;
-#repeat m QUERIES
-        var scores$m = vec4f();
-        var dp$m = vec4f();
+#repeat t TOKENS
+        var scores$t = vec4f();
+        var dp$t = vec4f();
 #end
 #repeat d FOURS
         let k$d = qkv[key + $du];
         let v$d = qkv[key + to_value + $du];
-#repeat m QUERIES
-        scores$m += q$m_$d * k$d;
-        dp$m += g$m_$d * v$d;
+#repeat t TOKENS
+        scores$t += q$t_$d * k$d;
+        dp$t += g$t_$d * v$d;
 #end
 #end
-#repeat m QUERIES
-        let p$m = select(0.0, exp(sum4(scores$m) - lse$m), j >= first$m && j < end$m);
-        let ds$m = p$m * (sum4(dp$m) - delta$m) * sizes.scale;
-#end
+#repeat t TOKENS
+        let all$t = exp(sum4(scores$t) - lse$t) * (sum4(dp$t) - delta$t) * sizes.scale;
+        let ds$t = select(0.0, all$t, (j >= begin$t) & (j < end$t));
 #repeat d FOURS
-#repeat m QUERIES
-        dq$m_$d += ds$m * k$d;
+        dq$t_$d += ds$t * k$d;
 #end
 #end
     }
-#repeat m QUERIES
-    if (first_query + $mu < tokens) {
-        delta[id.y * tokens + i$m] = delta$m;
+#repeat t TOKENS
+    if (first + $tu < tokens) {
+        delta[id.y * tokens + i$t] = delta$t;
 #repeat d FOURS
-        dqkv[query_at$m + $du] = dq$m_$d;
+        dqkv[query_at$t + $du] = dq$t_$d;
 #end
     }
 #end
 }
 
-// One invocation KEYS and a key/value head: the gradients of key and value.
+// The gradients of keys and values, for each key/value head.
 #entry attention_key_value_gradient
 
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
@@ -201,70 +201,67 @@ fn attention_query_gradient(@builtin(global_invocation_id) id: vec3u) {
 @group(0) @binding(5) var<storage, read_write> dqkv: array<vec4f>;
 @group(0) @binding(6) var<uniform> sizes: Sizes;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn attention_key_value_gradient(@builtin(global_invocation_id) id: vec3u) {
     let tokens = sizes.tokens;
-    let first_j = id.x * u32(KEYS);
-    if (first_j >= tokens) { return; }
+    let first = id.x * u32(TOKENS);
+    if (first >= tokens) { return; }
+    let last = min(first + u32(TOKENS), tokens) - 1u;
     let key_value = id.y % sizes.key_value_heads;
     let batch = id.y / sizes.key_value_heads;
     let fours = u32(FOURS);
     let row = (sizes.query_heads + 2u * sizes.key_value_heads) * fours;
     let group = sizes.query_heads / sizes.key_value_heads;
     let to_value = sizes.key_value_heads * fours;
-    let causal = sizes.causal == 1u;
 
-#repeat m KEYS
-    let j$m = min(first_j + $mu, tokens - 1u);
-    let key_at$m = (batch * tokens + j$m) * row + (sizes.query_heads + key_value) * fours;
+    // Places past the last token repeat it and are not stored.
+#repeat t TOKENS
+    let j$t = min(first + $tu, last);
+    let key_at$t = (batch * tokens + j$t) * row + (sizes.query_heads + key_value) * fours;
 #repeat d FOURS
-    let k$m_$d = qkv[key_at$m + $du] * sizes.scale;
-    let v$m_$d = qkv[key_at$m + to_value + $du];
-    var dk$m_$d = vec4f();
-    var dv$m_$d = vec4f();
+    let k$t_$d = qkv[key_at$t + $du] * sizes.scale;
+    let v$t_$d = qkv[key_at$t + to_value + $du];
+    var dk$t_$d = vec4f();
+    var dv$t_$d = vec4f();
 #end
 #end
     for (var head = key_value * group; head < (key_value + 1u) * group; head++) {
-        for (var i = select(0u, first_j, causal); i < tokens; i++) {
-            let first = first_key(sizes, starts[batch * tokens + i]);
-            var seen = false;
-#repeat m KEYS
-            let seen$m = first <= j$m && (i >= j$m || !causal);
-            seen = seen || seen$m;
-#end
-            if (!seen) { continue; }
+        for (var i = select(0u, first, sizes.causal == 1u); i < tokens; i++) {
+            let begin = first_key(sizes, starts[batch * tokens + i]);
+            if (begin > last) { continue; }
+            let end = end_of_keys(sizes, i);
             let query_at = (batch * tokens + i) * row + head * fours;
             let out_at = ((batch * tokens + i) * sizes.query_heads + head) * fours;
             let statistic = (batch * sizes.query_heads + head) * tokens + i;
-#repeat m KEYS
-            var scores$m = vec4f();
-            var dp$m = vec4f();
+#repeat t TOKENS
+            var scores$t = vec4f();
+            var dp$t = vec4f();
 #end
 #repeat d FOURS
             let q$d = qkv[query_at + $du];
             let g$d = d_o[out_at + $du];
-#repeat m KEYS
-            scores$m += q$d * k$m_$d;
-            dp$m += g$d * v$m_$d;
+#repeat t TOKENS
+            scores$t += q$d * k$t_$d;
+            dp$t += g$d * v$t_$d;
 #end
 #end
-#repeat m KEYS
-            let p$m = select(0.0, exp(sum4(scores$m) - lse[statistic]), seen$m);
-            let ds$m = p$m * (sum4(dp$m) - delta[statistic]) * sizes.scale;
-#end
+            let own_lse = lse[statistic];
+            let own_delta = delta[statistic];
+#repeat t TOKENS
+            let p$t = select(0.0, exp(sum4(scores$t) - own_lse), (j$t >= begin) & (j$t < end));
+            let ds$t = p$t * (sum4(dp$t) - own_delta) * sizes.scale;
 #repeat d FOURS
-#repeat m KEYS
-            dk$m_$d += ds$m * q$d;
-            dv$m_$d += p$m * g$d;
+            dk$t_$d += ds$t * q$d;
+            dv$t_$d += p$t * g$d;
 #end
 #end
         }
     }
-#repeat m KEYS
-    if (first_j + $mu < tokens) {
+#repeat t TOKENS
+    if (first + $tu < tokens) {
 #repeat d FOURS
-        dqkv[key_at$m + $du] = dk$m_$d;
-        dqkv[key_at$m + to_value + $du] = dv$m_$d;
+        dqkv[key_at$t + $du] = dk$t_$d;
+        dqkv[key_at$t + to_value + $du] = dv$t_$d;
 #end
     }
 #end

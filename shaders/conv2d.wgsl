@@ -3,6 +3,9 @@
 //
 // ALIGNED: both channel counts are multiples of four and are read four at a time.
 
+// Conditions are joined by &, which computes both: each && would be a branch, and software adapters
+// take many seconds to compile a few dozen of them.
+
 const ALIGNED = 1;
 
 struct Sizes {
@@ -28,8 +31,14 @@ fn first_of(count: u32, values: vec4f) -> vec4f {
     return select(vec4f(), values, vec4u(0u, 1u, 2u, 3u) < vec4u(count));
 }
 
-// Each invocation: 4 output pixels x 4 output channels.
+// Each invocation: PIXELS output pixels x 4 COLUMNS output channels.
 #entry conv2d_forward
+
+const PIXELS = 4;
+const COLUMNS = 1;
+// Invocations of a workgroup, down (pixels) and across (channels).
+const DOWN = 8;
+const ACROSS = 8;
 
 #if ALIGNED
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
@@ -63,52 +72,66 @@ fn load_weight(start: u32, count: u32) -> vec4f {
 #end
 }
 
-@compute @workgroup_size(8, 8)
+@compute @workgroup_size(ACROSS, DOWN)
 fn conv2d_forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) local: vec3u) {
     let pixels = sizes.batch * sizes.out_height * sizes.out_width;
-    let channel = (group.x * 8u + local.x) * 4u;
-    let pixel = ((group.z * groups.y + group.y) * 8u + local.y) * 4u;
+    let channel = (group.x * u32(ACROSS) + local.x) * 4u * u32(COLUMNS);
+    let pixel = ((group.z * groups.y + group.y) * u32(DOWN) + local.y) * u32(PIXELS);
     if (channel >= sizes.outputs || pixel >= pixels) { return; }
 
     // Places past the edge repeat the last one and are not stored.
-#repeat r 4
+#repeat r PIXELS
     let pixel$r = min(pixel + $ru, pixels - 1u);
     let picture$r = pixel$r / (sizes.out_height * sizes.out_width) * sizes.height;
     let top$r = i32(pixel$r / sizes.out_width % sizes.out_height * sizes.stride) - i32(sizes.pad);
     let left$r = i32(pixel$r % sizes.out_width * sizes.stride) - i32(sizes.pad);
-    let weights$r = min(channel + $ru, sizes.outputs - 1u) * window(sizes);
-    var y$r = vec4f();
+#repeat j COLUMNS
+    var y$r_$j = vec4f();
+#end
+#end
+#repeat j COLUMNS
+#repeat o 4
+    let weights$j_$o = min(channel + $ju * 4u + $ou, sizes.outputs - 1u) * window(sizes);
+#end
 #end
     for (var tap = 0u; tap < sizes.kernel * sizes.kernel; tap++) {
         let down = i32(tap / sizes.kernel);
         let right = i32(tap % sizes.kernel);
-#repeat r 4
+#repeat r PIXELS
         let row$r = top$r + down;
         let column$r = left$r + right;
-        let inside$r = row$r >= 0 && row$r < i32(sizes.height) && column$r >= 0 && column$r < i32(sizes.width);
+        let inside$r = (row$r >= 0) & (row$r < i32(sizes.height)) & (column$r >= 0) & (column$r < i32(sizes.width));
         let at$r = select(0u, ((picture$r + u32(row$r)) * sizes.width + u32(column$r)) * sizes.inputs, inside$r);
 #end
         for (var i = 0u; i < sizes.inputs; i += 4u) {
             let count = sizes.inputs - i;
+#repeat j COLUMNS
             // Four output channels' weights, turned over in registers.
 #repeat o 4
-            let w$o = load_weight(weights$o + tap * sizes.inputs + i, count);
+            let w$j_$o = load_weight(weights$j_$o + tap * sizes.inputs + i, count);
 #end
 #repeat c 4
-            let by_input$c = vec4f(w0[$c], w1[$c], w2[$c], w3[$c]);
+            let by_input$j_$c = vec4f(w$j_0[$c], w$j_1[$c], w$j_2[$c], w$j_3[$c]);
 #end
-#repeat r 4
+#end
+#repeat r PIXELS
             let x$r = select(vec4f(), load_x(at$r + i, count), inside$r);
-            y$r += x$r.x * by_input0 + x$r.y * by_input1 + x$r.z * by_input2 + x$r.w * by_input3;
+#repeat j COLUMNS
+            y$r_$j += x$r.x * by_input$j_0 + x$r.y * by_input$j_1 + x$r.z * by_input$j_2 + x$r.w * by_input$j_3;
+#end
 #end
         }
     }
-    for (var o = 0u; o < min(4u, sizes.outputs - channel); o++) {
-        let b = bias[channel + o];
-#repeat r 4
-        if (pixel + $ru < pixels) { y[pixel$r * sizes.outputs + channel + o] = y$r[o] + b; }
+#repeat j COLUMNS
+#repeat o 4
+    if (channel + $ju * 4u + $ou < sizes.outputs) {
+        let place = channel + $ju * 4u + $ou;
+#repeat r PIXELS
+        if (pixel + $ru < pixels) { y[pixel$r * sizes.outputs + place] = y$r_$j[$o] + bias[place]; }
 #end
     }
+#end
+#end
 }
 
 // Each invocation: 4 input pixels x 4 input channels.
@@ -167,8 +190,8 @@ fn conv2d_input_gradient(@builtin(workgroup_id) group: vec3u, @builtin(num_workg
 #repeat r 4
         let y$r = (row$r - down) / stride;
         let x$r = (column$r - right) / stride;
-        let whole$r = y$r * stride == row$r - down && x$r * stride == column$r - right;
-        let inside$r = whole$r && row$r >= down && column$r >= right && y$r < i32(sizes.out_height) && x$r < i32(sizes.out_width);
+        let whole$r = (y$r * stride == row$r - down) & (x$r * stride == column$r - right);
+        let inside$r = whole$r & (row$r >= down) & (column$r >= right) & (y$r < i32(sizes.out_height)) & (x$r < i32(sizes.out_width));
         let at$r = select(0u, ((picture$r + u32(y$r)) * sizes.out_width + u32(x$r)) * sizes.outputs, inside$r);
 #end
         for (var o = 0u; o < sizes.outputs; o += 4u) {

@@ -59,8 +59,11 @@ fn store_c(start: u32, count: u32, value: vec4f) {
 
 const ROWS = 1;
 const COLUMNS = 1;
+// Invocations of a workgroup, down and across.
+const DOWN = 8;
+const ACROSS = 8;
 
-@compute @workgroup_size(8, 8)
+@compute @workgroup_size(ACROSS, DOWN)
 fn matmul_tile(@builtin(global_invocation_id) id: vec3u) {
     let m = sizes.m;
     let n = sizes.n;

@@ -1,4 +1,6 @@
 //! Omni-R1 in the browser.
+#[cfg(feature = "bench")]
+pub mod bench;
 pub mod config;
 pub mod error;
 pub mod eval;
@@ -14,5 +16,7 @@ pub mod train;
 pub mod vq;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
+#[cfg(all(target_arch = "wasm32", feature = "bench"))]
+pub mod web_bench;
 #[cfg(all(target_arch = "wasm32", feature = "webgpu"))]
 pub mod web_kernels;

@@ -323,7 +323,7 @@ async fn rest(pause: &Function) -> bool {
     !said.is_ok_and(|said| said == JsValue::FALSE)
 }
 
-async fn open_device(name: &str) -> Result<(Device, &'static str)> {
+pub(crate) async fn open_device(name: &str) -> Result<(Device, &'static str)> {
     match name {
         #[cfg(feature = "cpu")]
         "cpu" => Ok((Device::flex(), "cpu")),

@@ -1,13 +1,10 @@
-//! The door for kernels.html and for the race against other programs: the proof of the kernels on
-//! this machine's graphics processor.
+//! The door for kernels.html: the proof of the kernels on this machine's graphics processor.
 
 use burn::tensor::Device;
-use js_sys::Float32Array;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use crate::error::Error;
-use crate::kernels::proof::timing::{self, Prepared, Timed};
+use crate::kernels::proof::timing::{self, Prepared};
 use crate::kernels::proof::{self, Op};
 use crate::kernels::variants::{Adapter, open_webgpu, preferred};
 use crate::web::to_js;
@@ -78,45 +75,5 @@ impl Kernels {
         let name = timed.name();
         let timing = Prepared::new(timed, &self.device).time(rounds).await?;
         Ok(to_js(&Measured { name, timing }))
-    }
-
-    /// A contestant: "matmul" of a size, "attention" of so many tokens, or "conv2d" of a side and
-    /// channels.
-    pub fn contestant(&self, what: &str, size: usize, channels: usize) -> Result<Contestant, JsValue> {
-        let timed = match what {
-            "matmul" => timing::square(size),
-            "attention" => timing::causal(size),
-            "conv2d" => timing::convolution(size, channels),
-            _ => return Err(Error::config(format!("There is no contest {what:?}."), "Choose another.").into()),
-        };
-        Ok(Contestant(Prepared::new(timed, &self.device)))
-    }
-}
-
-/// Our part in one contest.
-#[wasm_bindgen]
-pub struct Contestant(Prepared);
-
-#[wasm_bindgen]
-impl Contestant {
-    /// Once, until the first number of the result has been read.
-    pub async fn run(&self) -> Result<(), JsValue> {
-        self.0.forward(1).await?;
-        Ok(())
-    }
-
-    /// One of the inputs, as all contestants get it.
-    pub fn input(&self, index: usize) -> Option<Vec<f32>> {
-        self.0.timed().case().inputs.get(index).map(|(_, _, values)| values.clone())
-    }
-
-    pub async fn output(&self) -> Result<Float32Array, JsValue> {
-        Ok(Float32Array::from(self.0.output().await?.as_slice()))
-    }
-
-    /// What the result should be, from the reference in f64.
-    pub fn expected(&self) -> Vec<f64> {
-        let Timed { op, .. } = self.0.timed();
-        proof::expected(&op.cases[0])
     }
 }

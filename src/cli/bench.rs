@@ -3,19 +3,14 @@
 use super::Model;
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Distribution, Tensor};
+use omni_r1_web::bench::decoding::PROMPT;
+use omni_r1_web::bench::{Decoding, Training, Whose};
 use omni_r1_web::error::{Error, Result};
-use omni_r1_web::generate::LanguageModel;
 use omni_r1_web::kernels::proof::timing::{self, Prepared, Timed, median};
 use omni_r1_web::kernels::proof::{self};
 use omni_r1_web::loaded::Loaded;
 use omni_r1_web::model::weight::read_values;
-use omni_r1_web::tokens::{LossWeights, Role, Sequence, Token};
-use omni_r1_web::train::batch::Batch;
-use omni_r1_web::train::language;
-use omni_r1_web::train::learner::Learner;
-use omni_r1_web::train::optimizer::OptimizerSettings;
 use pollster::block_on;
-use std::path::Path;
 use std::time::Instant;
 
 #[derive(clap::Args)]
@@ -34,15 +29,24 @@ pub struct Bench {
     /// Times each is measured.
     #[arg(long, default_value_t = 7)]
     rounds: usize,
+    /// Rows of a training step.
+    #[arg(long, default_value_t = 8)]
+    batch: usize,
+    /// Tokens of a row.
+    #[arg(long, default_value_t = 256)]
+    length: usize,
+    /// A training step of ours for each line that is read; writes its milliseconds and its loss.
+    #[arg(long, hide = true)]
+    paced: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
 enum What {
     /// Each op at the shipped model's sizes, beside Burn's own.
     Kernels,
-    /// A training step.
+    /// A training step, beside Burn's own operations.
     Step,
-    /// Answering, token by token.
+    /// Answering, token by token, beside Burn's own operations.
     Decode,
 }
 
@@ -57,10 +61,10 @@ impl Bench {
             kernels(&device, self.rounds)?;
         }
         if wanted(What::Step) {
-            step(&self.model.model, &device, self.rounds)?;
+            step(&self, &device)?;
         }
         if wanted(What::Decode) {
-            decode(&self.model.model, &device, self.rounds)?;
+            decode(&self, &device)?;
         }
         Ok(())
     }
@@ -142,31 +146,53 @@ fn beside(ours: &Prepared, stock: &Stock, rounds: usize) -> Result<f64> {
     Ok(median(&mut ratios))
 }
 
-/// Rows and tokens of a training step.
-const ROWS: usize = 8;
-const LENGTH: usize = 256;
+/// Losses of the two may be so far apart, as a share.
+const AGREEMENT: f64 = 1e-3;
 
-fn step(model: &Path, device: &Device, rounds: usize) -> Result<()> {
-    let loaded = Loaded::load(model, device)?;
-    let ids = loaded.vocab.size as u32;
-    let document = |row: usize| Sequence {
-        tokens: (0..LENGTH).map(|i| Token((row * 7919 + i * 31) as u32 % ids)).collect(),
-        roles: vec![Role::Thought; LENGTH],
-    };
-    let batch = Batch::pack((0..ROWS).map(document), ROWS, LENGTH, &LossWeights::default());
-    let mut learner = Learner::new(loaded.language.transformer, None, OptimizerSettings::default(), device);
-    let mut times = Vec::new();
+/// Times of a contestant that ran, in milliseconds.
+#[derive(Default)]
+struct Times([Vec<f64>; 2]);
+
+impl Times {
+    /// Medians of ours and of stock, and the median of their ratios.
+    fn medians(&mut self) -> (f64, f64, f64) {
+        let [ours, stock] = &mut self.0;
+        let mut ratios: Vec<f64> = ours.iter().zip(&*stock).map(|(ours, stock)| stock / ours).collect();
+        (median(ours), median(stock), median(&mut ratios))
+    }
+}
+
+fn step(wishes: &Bench, device: &Device) -> Result<()> {
+    let Bench { rounds, batch, length, .. } = *wishes;
+    let loaded = Loaded::load(&wishes.model.model, device)?;
+    let mut training = Training::new(&loaded.language.transformer, [batch, length], device);
+    if wishes.paced {
+        // Another program takes turns with this one.
+        for _ in std::io::stdin().lines() {
+            let step = block_on(training.step(Whose::Ours))?;
+            println!("{} {}", step.ms, step.loss);
+        }
+        return Ok(());
+    }
+    let mut times = Times::default();
     for round in 0..=rounds {
-        let begin = Instant::now();
-        block_on(language::step(&mut learner, &batch, None, 1.0))?;
+        let [ours, stock] = [Whose::Ours, Whose::Stock].map(|whose| block_on(training.step(whose)));
+        let (ours, stock) = (ours?, stock?);
+        if (ours.loss - stock.loss).abs() > AGREEMENT * stock.loss.abs() {
+            return Err(fault(format!("Step {round}: the loss is {}, by Burn's operations {}", ours.loss, stock.loss)));
+        }
         if round > 0 {
-            times.push(begin.elapsed().as_secs_f64());
+            times.0[0].push(ours.ms);
+            times.0[1].push(stock.ms);
         }
     }
-    let second = median(&mut times);
+    let (ours, stock, ratio) = times.medians();
+    let rate = |ms: f64| training.tokens() as f64 / ms * 1e3;
     println!(
-        "training step of {ROWS} x {LENGTH} tokens: {second:.3} s, {:.0} tokens/s",
-        (ROWS * LENGTH) as f64 / second
+        "training step of {batch} x {length} tokens: {ours:.0} ms, {:.0} tokens/s; \
+         Burn's operations {stock:.0} ms, {:.0} tokens/s: {ratio:.2} times ours",
+        rate(ours),
+        rate(stock)
     );
     Ok(())
 }
@@ -174,32 +200,27 @@ fn step(model: &Path, device: &Device, rounds: usize) -> Result<()> {
 /// Tokens of one measurement.
 const TOKENS: usize = 64;
 
-fn decode(model: &Path, device: &Device, rounds: usize) -> Result<()> {
-    let mut language = Loaded::load(model, device)?.language;
-    let ids = language.vocab_size() as u32;
-    let tokens: Vec<Token> = (0..2 * TOKENS as u32).map(|i| Token(i * 31 % ids)).collect();
-    let (prompt, rest) = tokens.split_at(TOKENS);
-    // One after the other they must give what they give at once.
-    let at_once = block_on(language.feed(&tokens))?;
-    let mut times = Vec::new();
-    for round in 0..=rounds {
-        language.reset();
-        block_on(language.feed(prompt))?;
-        let begin = Instant::now();
-        let mut last = Vec::new();
-        for token in rest {
-            last = block_on(language.feed(&[*token]))?;
+fn decode(wishes: &Bench, device: &Device) -> Result<()> {
+    let Loaded { language, vocab, .. } = Loaded::load(&wishes.model.model, device)?;
+    let mut decoding = Decoding::new(&language.transformer, vocab.code_ranges());
+    for (what, picture) in [("words", false), ("pictures", true)] {
+        let mut times = Times::default();
+        for round in 0..=wishes.rounds {
+            for (whose, times) in [Whose::Ours, Whose::Stock].into_iter().zip(&mut times.0) {
+                let ms = block_on(decoding.run(whose, TOKENS, picture))?;
+                block_on(decoding.check(whose, TOKENS))?;
+                if round > 0 {
+                    times.push(ms);
+                }
+            }
         }
-        if round > 0 {
-            times.push(begin.elapsed().as_secs_f64() * 1e3 / rest.len() as f64);
-        }
-        let largest = at_once.iter().fold(1.0_f32, |most, x| most.max(x.abs()));
-        let apart = last.iter().zip(&at_once).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-        if !last.iter().all(|x| x.is_finite()) || apart > 1e-3 * largest {
-            return Err(fault(format!("Token by token the logits are {apart} apart from those at once")));
-        }
+        let (ours, stock, ratio) = times.medians();
+        println!(
+            "decoding {what}, {PROMPT} to {} tokens: {ours:.3} ms a token, {:.0} tokens/s; \
+             Burn's operations {stock:.3} ms: {ratio:.2} times ours",
+            PROMPT + TOKENS,
+            1e3 / ours
+        );
     }
-    let ms = median(&mut times);
-    println!("decoding at {TOKENS} to {} tokens: {ms:.3} ms a token, {:.0} tokens/s", 2 * TOKENS, 1e3 / ms);
     Ok(())
 }

@@ -340,13 +340,14 @@ mod on_gpu {
     impl Plan {
         fn new(size: usize) -> Self {
             if size.is_multiple_of(4) && size <= REGISTERS {
-                let together = if preferred().pairs && size <= REGISTERS / 2 { 2 } else { 1 };
+                // Where lanes are few and reads dear, each serves several tokens with what it has read.
+                let tokens = if preferred().several { 4 } else { 1 };
                 return Self {
                     forward: &shaders::ATTENTION_FORWARD,
                     query_gradient: &shaders::ATTENTION_QUERY_GRADIENT,
                     key_value_gradient: &shaders::ATTENTION_KEY_VALUE_GRADIENT,
-                    constants: vec![("FOURS", (size / 4) as u32), ("QUERIES", together), ("KEYS", together)],
-                    tokens: 64 * together as usize,
+                    constants: vec![("FOURS", (size / 4) as u32), ("TOKENS", tokens), ("LANES", 64 / tokens)],
+                    tokens: 64,
                 };
             }
             Self {

@@ -50,7 +50,8 @@ impl<B: AttentionCachedKernel, C: CheckpointStrategy> AttentionCachedKernel for 
 #[cfg(feature = "cpu")]
 mod on_cpu {
     use super::*;
-    use crate::kernels::cpu::{axpy, contiguous, dot, exp, indices, map_ranges, shape, slice, tensor};
+    use crate::kernels::cpu::{contiguous, exp, indices, map_ranges, shape, slice, tensor};
+    use crate::kernels::cpu_rows::{add_weighted, products};
     use burn::backend::{Flex, flex::FlexTensor};
 
     impl AttentionCachedKernel for Flex {
@@ -82,17 +83,17 @@ mod on_cpu {
                     for h in 0..heads.query {
                         let q = &xs[i * row + h * d..][..d];
                         let column = heads.key_value_of(h) * d;
-                        for (p, key) in p[..seen].iter_mut().zip(keys.chunks_exact(width)) {
-                            *p = dot(q, &key[column..column + d]) * scale;
+                        let p = &mut p[..seen];
+                        products(q, &keys[column..], width, p);
+                        let max = p.iter().fold(f32::MIN, |a, b| if *b > a { *b } else { a });
+                        for p in &mut *p {
+                            *p = exp((*p - max) * scale);
                         }
-                        let max = p[..seen].iter().fold(f32::MIN, |a, b| if *b > a { *b } else { a });
-                        for p in &mut p[..seen] {
-                            *p = exp(*p - max);
-                        }
-                        let sum: f32 = p[..seen].iter().sum();
+                        let share = 1.0 / p.iter().sum::<f32>();
                         let out = &mut o[h * d..][..d];
-                        for (p, value) in p[..seen].iter().zip(values.chunks_exact(width)) {
-                            axpy(out, p / sum, &value[column..column + d]);
+                        add_weighted(out, p, &values[column..], width);
+                        for out in out {
+                            *out *= share;
                         }
                     }
                 }

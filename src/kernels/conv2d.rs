@@ -256,6 +256,7 @@ mod on_gpu {
     use super::*;
     use crate::kernels::gpu::{Groups, contiguous, empty, launch, shape, sum_rows, with_shape, words};
     use crate::kernels::shaders::{CONV2D_FORWARD, CONV2D_INPUT_GRADIENT, CONV2D_WEIGHT_GRADIENT, Constant};
+    use crate::kernels::variants::{Tiling, preferred};
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};
 
     /// Output pixels that one invocation adds up for the weight's gradient.
@@ -300,10 +301,10 @@ mod on_gpu {
         fn constants(&self) -> [Constant; 1] {
             [("ALIGNED", (self.ci.is_multiple_of(4) && self.co.is_multiple_of(4)) as u32)]
         }
-        /// Workgroups of 8 x 8 invocations of 4 channels x 4 pixels; many pixels go on in z.
-        fn groups(channels: usize, pixels: usize) -> Groups {
-            let [y, z, _] = crate::kernels::gpu::groups_for(pixels.div_ceil(32));
-            [channels.div_ceil(32), y, z]
+        /// Workgroups of so many channels (`across`) and pixels (`down`); many pixels go on in z.
+        fn groups((channels, across): (usize, usize), (pixels, down): (usize, usize)) -> Groups {
+            let [y, z, _] = crate::kernels::gpu::groups_for(pixels.div_ceil(down));
+            [channels.div_ceil(across), y, z]
         }
     }
 
@@ -312,8 +313,13 @@ mod on_gpu {
             let (x, weight, bias) = (contiguous(x), contiguous(weight), contiguous(bias));
             let g = Geometry::new(&x, &weight, conv);
             let y = empty(&x, g.out.clone());
-            let groups = Geometry::groups(g.co, g.batch * g.pixels_out);
-            launch(&CONV2D_FORWARD, &g.constants(), &[&x, &weight, &bias, &y], &g.words, groups);
+            // Pixels and channels of an invocation, invocations of a workgroup down and across.
+            let [pixels, columns, down, across] =
+                if preferred().tiling == Tiling::Large { [16, 8, 2, 4] } else { [4, 4, 8, 8] };
+            let tiles = [("PIXELS", pixels), ("COLUMNS", columns / 4), ("DOWN", down), ("ACROSS", across)];
+            let constants = [g.constants().as_slice(), &tiles.map(|(name, value)| (name, value as u32))].concat();
+            let groups = Geometry::groups((g.co, columns * across), (g.batch * g.pixels_out, pixels * down));
+            launch(&CONV2D_FORWARD, &constants, &[&x, &weight, &bias, &y], &g.words, groups);
             y
         }
 
@@ -326,7 +332,7 @@ mod on_gpu {
             let (x, weight, dy) = (contiguous(x), contiguous(weight), contiguous(dy));
             let g = Geometry::new(&x, &weight, conv);
             let dx = empty(&x, shape(&x));
-            let groups = Geometry::groups(g.ci, g.batch * g.pixels_in);
+            let groups = Geometry::groups((g.ci, 32), (g.batch * g.pixels_in, 32));
             launch(&CONV2D_INPUT_GRADIENT, &g.constants(), &[&weight, &dy, &dx], &g.words, groups);
             let slices = (g.batch * g.pixels_out).div_ceil(g.slice);
             let dw = empty(&x, [slices, g.co * g.window]);

@@ -84,7 +84,8 @@ impl<B: MatmulKernel, C: CheckpointStrategy> MatmulKernel for Autodiff<B, C> {
 #[cfg(feature = "cpu")]
 mod on_cpu {
     use super::*;
-    use crate::kernels::cpu::{Matrix, contiguous, dot, for_each_chunk, gemm, rows_columns, shape, slice, tensor};
+    use crate::kernels::cpu::{Matrix, contiguous, for_each_chunk, gemm, rows_columns, shape, slice, tensor};
+    use crate::kernels::cpu_rows::products;
     use burn::backend::{Flex, flex::FlexTensor};
 
     impl MatmulKernel for Flex {
@@ -98,12 +99,9 @@ mod on_cpu {
             let (left, right) = (slice(&a), slice(&b));
             match transpose {
                 // A row or a few against all weights: the weights are read once, in order.
-                Transpose::Right if m <= 4 => for_each_chunk(&mut out, n, |row, out| {
-                    let x = &left[row * k..][..k];
-                    for (y, w) in out.iter_mut().zip(right.chunks_exact(k)) {
-                        *y = dot(x, w);
-                    }
-                }),
+                Transpose::Right if m <= 4 => {
+                    for_each_chunk(&mut out, n, |row, out| products(&left[row * k..][..k], right, k, out))
+                }
                 Transpose::None => {
                     gemm(&mut out, n, Matrix::new(left, k), Matrix::new(right, n), (m, n, k), false, true)
                 }
@@ -131,9 +129,14 @@ mod on_gpu {
     use super::*;
     use crate::kernels::fused_linear::on_gpu::{FEW_ROWS, row_product};
     use crate::kernels::gpu::{contiguous, empty, launch, rows_columns, shape, words};
-    use crate::kernels::shaders::{MATMUL_STAGED, MATMUL_TILE};
+    use crate::kernels::shaders::{Constant, MATMUL_STAGED, MATMUL_TILE};
     use crate::kernels::variants::{Tiling, preferred};
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};
+
+    /// 4 x 4 results of an invocation, 8 x 8 invocations of a workgroup.
+    const SMALL: [Constant; 4] = [("ROWS", 1), ("COLUMNS", 1), ("DOWN", 8), ("ACROSS", 8)];
+    /// 16 x 16 results, 2 x 4 invocations: one workgroup is no more than a few lanes' work.
+    const LARGE: [Constant; 4] = [("ROWS", 4), ("COLUMNS", 4), ("DOWN", 2), ("ACROSS", 4)];
 
     impl MatmulKernel for CubeBackend {
         fn matmul_kernel(a: CubeTensor, b: CubeTensor, transpose: Transpose) -> CubeTensor {
@@ -155,15 +158,14 @@ mod on_gpu {
             let c = empty(&a, dims);
             let aligned = n % 4 == 0 && if left { m % 4 == 0 } else { k % 4 == 0 };
             let mut constants = vec![("LEFT", left as u32), ("RIGHT", right as u32), ("ALIGNED", aligned as u32)];
-            let mut run = |entry, rows: u32, columns: u32, groups| {
-                constants.extend([("ROWS", rows / 4), ("COLUMNS", columns / 4)]);
+            let mut run = |entry, tile: &[Constant], groups| {
+                constants.extend(tile);
                 launch(entry, &constants, &[&a, &b, &c], &words([m, n, k]), groups);
             };
-            let tiles = |rows: usize, columns: usize| [n.div_ceil(8 * columns), m.div_ceil(8 * rows), 1];
             match preferred().tiling {
-                Tiling::Small => run(&MATMUL_TILE, 4, 4, tiles(4, 4)),
-                Tiling::Large => run(&MATMUL_TILE, 8, 16, tiles(8, 16)),
-                Tiling::Staged => run(&MATMUL_STAGED, 4, 4, tiles(4, 4)),
+                Tiling::Small => run(&MATMUL_TILE, &SMALL, [n.div_ceil(32), m.div_ceil(32), 1]),
+                Tiling::Large => run(&MATMUL_TILE, &LARGE, [n.div_ceil(64), m.div_ceil(32), 1]),
+                Tiling::Staged => run(&MATMUL_STAGED, &[], [n.div_ceil(32), m.div_ceil(32), 1]),
             }
             c
         }

@@ -15,6 +15,8 @@ pub mod conv2d;
 pub mod cpu;
 #[cfg(all(feature = "cpu", any(all(target_arch = "x86_64", target_feature = "avx512f"), target_arch = "wasm32")))]
 mod cpu_gemm;
+#[cfg(feature = "cpu")]
+mod cpu_rows;
 pub mod cross_entropy;
 pub mod embedding;
 pub mod fused_linear;

@@ -153,11 +153,12 @@ mod on_cpu {
     };
     use burn::backend::{Flex, flex::FlexTensor};
 
-    /// `cos` and `sin` of every position up to the largest: `[positions, d/2]` each.
+    /// `cos` and `sin` of every position from the smallest to the largest: `[positions, d/2]` each.
     struct Angles {
         cos: Vec<f32>,
         sin: Vec<f32>,
         half: usize,
+        first: usize,
     }
 
     impl Angles {
@@ -165,18 +166,14 @@ mod on_cpu {
             let half = size / 2;
             let (first, last) =
                 (positions.iter().min().copied().unwrap_or(0), positions.iter().max().copied().unwrap_or(0));
-            let mut angles = Self { cos: vec![0.0; (last + 1) * half], sin: vec![0.0; (last + 1) * half], half };
-            for position in first..=last {
-                for j in 0..half {
-                    let (sin, cos) = (position as f32 * frequency(j, size, theta)).sin_cos();
-                    angles.cos[position * half + j] = cos;
-                    angles.sin[position * half + j] = sin;
-                }
-            }
-            angles
+            let frequencies: Vec<f32> = (0..half).map(|j| frequency(j, size, theta)).collect();
+            let angles = (first..=last).flat_map(|position| frequencies.iter().map(move |f| position as f32 * f));
+            let (sin, cos) = angles.map(f32::sin_cos).unzip();
+            Self { cos, sin, half, first }
         }
         fn at(&self, position: usize) -> (&[f32], &[f32]) {
-            (&self.cos[position * self.half..][..self.half], &self.sin[position * self.half..][..self.half])
+            let place = (position - self.first) * self.half;
+            (&self.cos[place..][..self.half], &self.sin[place..][..self.half])
         }
     }
 

@@ -183,10 +183,17 @@ const FORMS: &[&[Constant]] = &[
 ];
 /// Fours in the head of one invocation.
 const FOURS: &[&[Constant]] = &[
-    &[("FOURS", 1), ("QUERIES", 1), ("KEYS", 1)],
-    &[("FOURS", 8), ("QUERIES", 1), ("KEYS", 1)],
-    &[("FOURS", 8), ("QUERIES", 2), ("KEYS", 2)],
-    &[("FOURS", 16), ("QUERIES", 1), ("KEYS", 1)],
+    &[("FOURS", 1), ("TOKENS", 1), ("LANES", 64)],
+    &[("FOURS", 8), ("TOKENS", 1), ("LANES", 64)],
+    &[("FOURS", 16), ("TOKENS", 1), ("LANES", 64)],
+    &[("FOURS", 8), ("TOKENS", 4), ("LANES", 16)],
+    &[("FOURS", 16), ("TOKENS", 4), ("LANES", 16)],
+];
+const CONV2D_TILES: &[&[Constant]] = &[
+    &[("ALIGNED", 0), ("PIXELS", 4), ("COLUMNS", 1), ("DOWN", 8), ("ACROSS", 8)],
+    &[("ALIGNED", 1), ("PIXELS", 4), ("COLUMNS", 1), ("DOWN", 8), ("ACROSS", 8)],
+    &[("ALIGNED", 0), ("PIXELS", 16), ("COLUMNS", 2), ("DOWN", 2), ("ACROSS", 4)],
+    &[("ALIGNED", 1), ("PIXELS", 16), ("COLUMNS", 2), ("DOWN", 2), ("ACROSS", 4)],
 ];
 const WIDE: &[&[Constant]] =
     &[&[("HEAD", 1), ("SLOTS", 1)], &[("HEAD", 65), ("SLOTS", 2)], &[("HEAD", 512), ("SLOTS", 8)]];
@@ -204,14 +211,18 @@ const CACHED_WIDE: &[&[Constant]] = &[
 const HEADS: &[&[Constant]] =
     &[&[("HEAD", 2), ("FREQUENCIES", 1)], &[("HEAD", 34), ("FREQUENCIES", 5)], &[("HEAD", 128), ("FREQUENCIES", 16)]];
 const MATMUL: &[&[Constant]] = &[
-    &[("LEFT", 0), ("RIGHT", 0), ("ALIGNED", 0), ("ROWS", 1), ("COLUMNS", 1)],
-    &[("LEFT", 0), ("RIGHT", 1), ("ALIGNED", 0), ("ROWS", 2), ("COLUMNS", 4)],
-    &[("LEFT", 1), ("RIGHT", 0), ("ALIGNED", 0), ("ROWS", 2), ("COLUMNS", 4)],
-    &[("LEFT", 0), ("RIGHT", 0), ("ALIGNED", 1), ("ROWS", 2), ("COLUMNS", 4)],
-    &[("LEFT", 0), ("RIGHT", 1), ("ALIGNED", 1), ("ROWS", 1), ("COLUMNS", 1)],
-    &[("LEFT", 1), ("RIGHT", 0), ("ALIGNED", 1), ("ROWS", 1), ("COLUMNS", 1)],
+    &[("LEFT", 0), ("RIGHT", 0), ("ALIGNED", 0), ("ROWS", 1), ("COLUMNS", 1), ("DOWN", 8), ("ACROSS", 8)],
+    &[("LEFT", 0), ("RIGHT", 1), ("ALIGNED", 0), ("ROWS", 4), ("COLUMNS", 4), ("DOWN", 2), ("ACROSS", 4)],
+    &[("LEFT", 1), ("RIGHT", 0), ("ALIGNED", 0), ("ROWS", 4), ("COLUMNS", 4), ("DOWN", 2), ("ACROSS", 4)],
+    &[("LEFT", 0), ("RIGHT", 0), ("ALIGNED", 1), ("ROWS", 4), ("COLUMNS", 4), ("DOWN", 2), ("ACROSS", 4)],
+    &[("LEFT", 0), ("RIGHT", 1), ("ALIGNED", 1), ("ROWS", 1), ("COLUMNS", 1), ("DOWN", 8), ("ACROSS", 8)],
+    &[("LEFT", 1), ("RIGHT", 0), ("ALIGNED", 1), ("ROWS", 1), ("COLUMNS", 1), ("DOWN", 8), ("ACROSS", 8)],
 ];
-
+const PRODUCTS: &[&[Constant]] = &[
+    &[("LEFT", 0), ("RIGHT", 0), ("ALIGNED", 0)],
+    &[("LEFT", 0), ("RIGHT", 1), ("ALIGNED", 1)],
+    &[("LEFT", 1), ("RIGHT", 0), ("ALIGNED", 1)],
+];
 entries! {
     ADAMW = "adamw" "adamw": "g numbers > w m v", ONE;
     ATTENTION_FORWARD = "attention" "attention_forward": "qkv starts > o lse", FOURS;
@@ -226,7 +237,7 @@ entries! {
     CHOICE_BACKWARD = "choice" "choice_backward": "logits chosen scales ranges found lse upstream > dlogits", ONE;
     CODE_DISTANCE_FORWARD = "code_distance" "code_distance_forward": "y codebook codes > distances", ONE;
     CODE_DISTANCE_BACKWARD = "code_distance" "code_distance_backward": "y codebook codes upstream > dy", ONE;
-    CONV2D_FORWARD = "conv2d" "conv2d_forward": "x weight bias > y", ALIGNMENTS;
+    CONV2D_FORWARD = "conv2d" "conv2d_forward": "x weight bias > y", CONV2D_TILES;
     CONV2D_INPUT_GRADIENT = "conv2d" "conv2d_input_gradient": "weight dy > dx", ALIGNMENTS;
     CONV2D_WEIGHT_GRADIENT = "conv2d" "conv2d_weight_gradient": "x dy > dweight", ALIGNMENTS;
     CROSS_ENTROPY_FORWARD = "cross_entropy" "cross_entropy_forward": "logits targets > nll lse", SUBGROUPS;
@@ -238,7 +249,7 @@ entries! {
     GROUP_NORM_SUMS = "group_norm" "group_norm_sums": "x statistics weight bias dy > sums_g sums_gn", ONE;
     GROUP_NORM_INPUT_GRADIENT = "group_norm" "group_norm_input_gradient": "x statistics weight bias dy sums_g sums_gn > dx", ONE;
     MATMUL_TILE = "matmul" "matmul_tile": "a b > c", MATMUL;
-    MATMUL_STAGED = "matmul" "matmul_staged": "a b > c", MATMUL;
+    MATMUL_STAGED = "matmul" "matmul_staged": "a b > c", PRODUCTS;
     NEAREST_CODE = "nearest_code" "nearest_code": "z codebook > nearest", ONE;
     QK_NORM_ROPE_FORWARD = "qk_norm_rope" "qk_norm_rope_forward": "qkv weight bias positions > out", HEADS;
     QK_NORM_ROPE_INPUT_GRADIENT = "qk_norm_rope" "qk_norm_rope_input_gradient": "qkv weight positions dy > dqkv statistics", HEADS;

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 pub enum Tiling {
     /// 4 x 4 results in each invocation's registers: work for many lanes.
     Small,
-    /// 8 x 16 results: fewest reads, for adapters with many registers and few lanes, such as
+    /// 16 x 16 results: fewest reads, for adapters with many registers and few lanes, such as
     /// those that run on the CPU.
     Large,
     /// 4 x 4 results from tiles in workgroup memory, for adapters where that is quick.
@@ -29,34 +29,34 @@ impl Tiling {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Variants {
     pub tiling: Tiling,
-    /// Attention with two queries (or keys) in an invocation's registers instead of one: half the
-    /// reads, twice the registers, half the invocations.
-    pub pairs: bool,
+    /// Attention with four queries (or keys) in an invocation's registers instead of one: a quarter of the
+    /// reads, four times the registers, a quarter of the invocations.
+    pub several: bool,
     /// Sums over a workgroup by subgroup operations; only where the adapter has them.
     pub subgroups: bool,
 }
 
 impl Variants {
     /// What any adapter can run.
-    pub const PLAIN: Variants = Variants { tiling: Tiling::Small, pairs: false, subgroups: false };
+    pub const PLAIN: Variants = Variants { tiling: Tiling::Small, several: false, subgroups: false };
     /// What was measured best on adapters that run on the CPU.
-    pub const SOFTWARE: Variants = Variants { tiling: Tiling::Large, pairs: true, subgroups: false };
+    pub const SOFTWARE: Variants = Variants { tiling: Tiling::Large, several: true, subgroups: false };
 
     const fn to_bits(self) -> u8 {
-        self.tiling as u8 | (self.pairs as u8) << 2 | (self.subgroups as u8) << 3
+        self.tiling as u8 | (self.several as u8) << 2 | (self.subgroups as u8) << 3
     }
 
     fn from_bits(bits: u8) -> Self {
         let tiling = Tiling::ALL.into_iter().find(|tiling| *tiling as u8 == bits & 3).expect("made by to_bits");
-        Self { tiling, pairs: bits & 4 > 0, subgroups: bits & 8 > 0 }
+        Self { tiling, several: bits & 4 > 0, subgroups: bits & 8 > 0 }
     }
 }
 
 impl fmt::Display for Variants {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let [pairs, subgroups] = [(self.pairs, ", pairs of queries"), (self.subgroups, ", subgroups")]
+        let [several, subgroups] = [(self.several, ", several tokens together"), (self.subgroups, ", subgroups")]
             .map(|(on, name)| if on { name } else { "" });
-        write!(f, "{:?} tiles{pairs}{subgroups}", self.tiling)
+        write!(f, "{:?} tiles{several}{subgroups}", self.tiling)
     }
 }
 
@@ -140,8 +140,8 @@ mod on_gpu {
         let heads = Heads { query: 8, key_value: 8, size: 32 };
         let qkv = numbers(rows, heads.packed()).reshape([1, rows, heads.packed()]);
         let starts = Tensor::<2, Int>::zeros([1, rows], device);
-        let pairs = [false, true].map(|pairs| Variants { pairs, ..best });
-        let best = fastest(&pairs, || attention(qkv.clone(), starts.clone(), heads, true).flatten(0, 2)).await?;
+        let several = [false, true].map(|several| Variants { several, ..best });
+        let best = fastest(&several, || attention(qkv.clone(), starts.clone(), heads, true).flatten(0, 2)).await?;
         if !subgroups {
             return Ok(best);
         }
@@ -199,8 +199,8 @@ mod tests {
     #[test]
     fn bits_hold_every_variant() {
         for tiling in Tiling::ALL {
-            for (pairs, subgroups) in [(false, false), (true, false), (false, true), (true, true)] {
-                let variants = Variants { tiling, pairs, subgroups };
+            for (several, subgroups) in [(false, false), (true, false), (false, true), (true, true)] {
+                let variants = Variants { tiling, several, subgroups };
                 assert_eq!(Variants::from_bits(variants.to_bits()), variants);
             }
         }

@@ -1,174 +1,16 @@
 /**
- * The race in the page: our kernels beside onnxruntime-web, tfjs and jax-js on one adapter, with the
- * same numbers as inputs, taking turns. Inputs lie on the device; every turn ends when the result
- * is there. `window.race(contest, rounds)` gives medians in milliseconds and largest errors.
+ * The race in the page: our kernels beside onnxruntime-web, tfjs and jax-js on one adapter, taking
+ * turns. `window.race(contest, rounds)` gives times in milliseconds and largest errors,
+ * `window.train(size, rounds)` the same of training steps with their losses.
  */
 
-import * as ort from "./node_modules/onnxruntime-web/dist/ort.webgpu.min.mjs";
-import { jax, tf } from "./peers.mjs";
-import init, { Kernels } from "./wasm/omni_r1.js";
-import { model } from "./onnx.mjs";
-
-const HEADS = 4;
-const HEAD = 32;
+import { contestants, makeGpt } from "./gpt.mjs";
+import { inputsOf, PEERS, prepare } from "./ops.mjs";
+import init, { Bench } from "./webgpu/omni_r1.js";
 
 await init();
-const kernels = await Kernels.open();
-await tf.setBackend("webgpu");
-await jax.init("webgpu");
-jax.defaultDevice("webgpu");
-
-/** @typedef {{what: string, size: number, channels?: number}} Contest */
-/** @typedef {{run: () => Promise<unknown>, output: () => Promise<ArrayLike<number>>}} Contestant */
-
-/** Queries, keys and values out of rows that hold all three. @param {Float32Array} packed @param {number} tokens */
-function unpacked(packed, tokens) {
-  const width = HEADS * HEAD;
-  return [0, 1, 2].map((part) => {
-    const values = new Float32Array(tokens * width);
-    for (let t = 0; t < tokens; t++) {
-      const start = (t * 3 + part) * width;
-      values.set(packed.subarray(start, start + width), t * width);
-    }
-    return values;
-  });
-}
-
-/** `[out, window, in]` to onnx's `[out, in, window]` or tfjs's `[window, in, out]`. */
-function weights(/** @type {Float32Array} */ values, /** @type {number} */ channels, /** @type {"onnx" | "tf"} */ order) {
-  const result = new Float32Array(values.length);
-  for (let o = 0; o < channels; o++)
-    for (let w = 0; w < 9; w++)
-      for (let i = 0; i < channels; i++) {
-        const at = order === "onnx" ? (o * channels + i) * 9 + w : (w * channels + i) * channels + o;
-        result[at] = values[(o * 9 + w) * channels + i];
-      }
-  return result;
-}
-
-/** `[pixel, channel]` to `[channel, pixel]`, or back. */
-function turned(/** @type {ArrayLike<number>} */ values, /** @type {number} */ rows, /** @type {number} */ columns) {
-  return Float32Array.from({ length: rows * columns }, (_, e) => values[(e % rows) * columns + Math.floor(e / rows)]);
-}
-
-/** Inputs as the peers need them. @param {Contest} contest @param {any} ours */
-function inputsOf({ what, size, channels = 0 }, ours) {
-  const [first, second, third] = [0, 1, 2].map((index) => ours.input(index));
-  if (what === "matmul") return [{ a: first, b: second }, { a: [size, size], b: [size, size] }];
-  if (what === "attention") {
-    const [q, k, v] = unpacked(first, size);
-    const shape = [1, size, HEADS * HEAD];
-    return [{ q, k, v }, { q: shape, k: shape, v: shape }];
-  }
-  const picture = [1, size, size, channels];
-  return [{ x: first, w: second, b: third }, { x: picture, w: [channels, 9 * channels], b: [channels] }];
-}
-
-/** @param {Contest} contest @param {any} values @param {any} shapes @returns {Promise<Contestant>} */
-async function onnxruntime({ what, size, channels = 0 }, values, shapes) {
-  let bytes;
-  let data = values;
-  let dims = shapes;
-  if (what === "matmul") bytes = model("MatMul", shapes, [size, size]);
-  if (what === "attention") {
-    bytes = model("MultiHeadAttention", shapes, shapes.q, { num_heads: HEADS, unidirectional: 1 }, "com.microsoft");
-  }
-  if (what === "conv2d") {
-    const picture = [1, channels, size, size];
-    dims = { x: picture, w: [channels, channels, 3, 3], b: [channels] };
-    data = { x: turned(values.x, size * size, channels), w: weights(values.w, channels, "onnx"), b: values.b };
-    bytes = model("Conv", dims, picture, { kernel_shape: [3, 3], pads: [1, 1, 1, 1] });
-  }
-  const session = await ort.InferenceSession.create(bytes, { executionProviders: ["webgpu"], preferredOutputLocation: "gpu-buffer" });
-  const device = await ort.env.webgpu.device;
-  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
-  const feeds = Object.fromEntries(
-    Object.keys(data).map((name) => {
-      const buffer = device.createBuffer({ size: data[name].byteLength, usage });
-      device.queue.writeBuffer(buffer, 0, data[name]);
-      return [name, ort.Tensor.fromGpuBuffer(buffer, { dataType: "float32", dims: dims[name] })];
-    }),
-  );
-  return {
-    run: async () => {
-      const { out } = await session.run(feeds);
-      await device.queue.onSubmittedWorkDone();
-      out.dispose();
-    },
-    output: async () => {
-      const { out } = await session.run(feeds);
-      const found = await out.getData(true);
-      return what === "conv2d" ? turned(found, channels, size * size) : found;
-    },
-  };
-}
-
-/** @param {Contest} contest @param {any} values @param {any} shapes @returns {Contestant} */
-function tensorflow({ what, size, channels = 0 }, values, shapes) {
-  /** @type {() => any} */
-  let make = () => null;
-  if (what === "matmul") {
-    const [a, b] = [tf.tensor(values.a, shapes.a), tf.tensor(values.b, shapes.b)];
-    make = () => tf.matMul(a, b);
-  }
-  if (what === "attention") {
-    const parts = ["q", "k", "v"].map((name) => tf.tensor(values[name], [1, size, HEADS, HEAD]));
-    const later = Float32Array.from({ length: size * size }, (_, e) => (e % size > Math.floor(e / size) ? -1e9 : 0));
-    const mask = tf.tensor(later, [1, 1, size, size]);
-    make = () => {
-      const [q, k, v] = parts.map((part) => part.transpose([0, 2, 1, 3]));
-      const scores = tf.matMul(q, k, false, true).mul(1 / Math.sqrt(HEAD)).add(mask);
-      return tf.matMul(tf.softmax(scores), v).transpose([0, 2, 1, 3]);
-    };
-  }
-  if (what === "conv2d") {
-    const x = tf.tensor(values.x, shapes.x);
-    const filter = tf.tensor(weights(values.w, channels, "tf"), [3, 3, channels, channels]);
-    const bias = tf.tensor(values.b);
-    make = () => tf.conv2d(x, filter, 1, "same").add(bias);
-  }
-  return {
-    run: async () => {
-      const first = tf.tidy(() => make().flatten().slice([0], [1]));
-      await first.data();
-      first.dispose();
-    },
-    output: async () => {
-      const all = tf.tidy(make);
-      const found = await all.data();
-      all.dispose();
-      return found;
-    },
-  };
-}
-
-/** jax-js has no convolution with channels last. @param {Contest} contest @param {any} values @param {any} shapes */
-function jaxJs({ what, size }, values, shapes) {
-  const { numpy, nn, jit } = jax;
-  /** @type {() => any} */
-  let make;
-  if (what === "matmul") {
-    const [a, b] = ["a", "b"].map((name) => numpy.array(values[name]).reshape(shapes[name]));
-    make = () => numpy.matmul(a.ref, b.ref);
-  } else if (what === "attention") {
-    const parts = ["q", "k", "v"].map((name) => numpy.array(values[name]).reshape([1, size, HEADS, HEAD]));
-    const attend = jit((/** @type {any} */ q, /** @type {any} */ k, /** @type {any} */ v) => nn.dotProductAttention(q, k, v, { isCausal: true }));
-    make = () => attend(...parts.map((part) => part.ref));
-  } else {
-    return null;
-  }
-  return {
-    run: async () => {
-      const out = make();
-      await out.blockUntilReady();
-      out.dispose();
-    },
-    output: async () => make().data(),
-  };
-}
-
-/** @param {number[]} values */
-const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+const bench = await Bench.open("webgpu");
+await prepare();
 
 /** @param {ArrayLike<number>} found @param {ArrayLike<number>} expected */
 function largestError(found, expected) {
@@ -177,40 +19,65 @@ function largestError(found, expected) {
   return error;
 }
 
-/** @param {Contest} contest @param {number} rounds @param {boolean} exact whether errors are computed */
-async function race(contest, rounds, exact) {
-  const ours = kernels.contestant(contest.what, contest.size, contest.channels ?? 0);
-  const [values, shapes] = inputsOf(contest, ours);
-  /** @type {Record<string, Contestant>} */
-  const contestants = { ours };
+/** @param {() => Promise<unknown>} work */
+async function timed(work) {
+  const begin = performance.now();
+  const result = await work();
+  return { ms: performance.now() - begin, result };
+}
+
+/** Everybody's part; a peer that can't take part is left out. @param {Record<string, () => any>} makers */
+async function gather(makers) {
+  /** @type {Record<string, any>} */
+  const ready = {};
+  /** @type {Record<string, string>} */
   const failed = {};
-  const peers = { "onnxruntime-web": onnxruntime, tfjs: tensorflow, "jax-js": jaxJs };
-  for (const [name, make] of Object.entries(peers)) {
+  for (const [name, make] of Object.entries(makers)) {
     try {
-      const peer = await make(contest, values, shapes);
-      if (peer) contestants[name] = peer;
+      ready[name] = await make();
     } catch (thrown) {
-      failed[name] = String(thrown);
+      failed[name] = String(thrown?.message ?? thrown);
     }
   }
+  return { ready, failed };
+}
+
+/** @param {import("./ops.mjs").Contest} contest @param {number} rounds @param {boolean} exact whether errors are computed */
+async function race(contest, rounds, exact) {
+  const ours = bench.contestant(contest.what, contest.size, contest.channels ?? 0);
+  const [values, shapes] = inputsOf(contest, ours);
+  const makers = Object.entries(PEERS).map(([name, make]) => [name, () => make(contest, values, shapes)]);
+  const { ready, failed } = await gather({ ours: () => ours, ...Object.fromEntries(makers) });
   const expected = exact ? ours.expected() : null;
+  /** @type {Record<string, {first: number, error: number | null, times: number[]}>} */
   const results = {};
-  for (const [name, contestant] of Object.entries(contestants)) {
-    const begin = performance.now();
-    await contestant.run();
-    const first = performance.now() - begin;
+  for (const [name, contestant] of Object.entries(ready)) {
+    const { ms } = await timed(() => contestant.run());
     const error = expected ? largestError(await contestant.output(), expected) : null;
-    results[name] = { first, error, times: [] };
+    results[name] = { first: ms, error, times: [] };
   }
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, contestant] of Object.entries(contestants)) {
-      const begin = performance.now();
-      await contestant.run();
-      results[name].times.push(performance.now() - begin);
-    }
-  }
-  for (const result of Object.values(results)) result.ms = median(result.times);
+  for (let round = 0; round < rounds; round++)
+    for (const [name, contestant] of Object.entries(ready)) results[name].times.push((await timed(() => contestant.run())).ms);
   return { results, failed };
 }
 
-Object.assign(window, { race });
+/** The first step of each isn't counted. @param {import("./gpt.mjs").Size} size @param {number} rounds */
+async function train(size, rounds) {
+  const gpt = makeGpt(size);
+  const makers = { ours: () => bench.gpt(gpt.shape, gpt.flat, gpt.tokens, gpt.targets), ...contestants(gpt) };
+  const { ready, failed } = await gather(makers);
+  /** @type {Record<string, {first: number, times: number[], losses: number[]}>} */
+  const results = {};
+  for (const name of Object.keys(ready)) results[name] = { first: 0, times: [], losses: [] };
+  for (let round = 0; round <= rounds; round++) {
+    for (const [name, contestant] of Object.entries(ready)) {
+      const { ms, result } = await timed(() => contestant.step());
+      results[name].losses.push(Number(result));
+      if (round === 0) results[name].first = ms;
+      else results[name].times.push(ms);
+    }
+  }
+  return { results, failed, parameters: gpt.parameters };
+}
+
+Object.assign(window, { race, train });

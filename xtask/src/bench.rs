@@ -5,7 +5,7 @@ use clap::Subcommand;
 use serde::Deserialize;
 use xshell::{Shell, cmd};
 
-use crate::{build, peers, runs, serve, tools};
+use crate::{build, peers, runs, serve, tools, torch, whole};
 
 #[derive(Clone, Subcommand)]
 pub enum Bench {
@@ -25,6 +25,10 @@ pub enum Bench {
     Peers(peers::Peers),
     /// Training in the page, in Chromium on the CPU: what is learned in how long.
     Train(runs::Train),
+    /// The whole model as WebAssembly in Chromium, beside Burn's own operations.
+    Wasm(whole::Whole),
+    /// A training step of the program beside PyTorch's, on this machine's processor.
+    Torch(torch::Torch),
 }
 
 pub fn run(sh: &Shell, what: Bench) -> Result<()> {
@@ -37,6 +41,8 @@ pub fn run(sh: &Shell, what: Bench) -> Result<()> {
         }
         Bench::Peers(wishes) => peers::run(sh, wishes),
         Bench::Train(wishes) => runs::run(sh, &wishes),
+        Bench::Wasm(wishes) => whole::run(sh, wishes),
+        Bench::Torch(wishes) => torch::run(sh, wishes),
     }
 }
 
@@ -109,7 +115,7 @@ fn table(samples: &[Asks]) -> String {
 }
 
 /// Median and largest of at least one value.
-fn spread(mut values: Vec<f64>) -> (f64, f64) {
+pub fn spread(mut values: Vec<f64>) -> (f64, f64) {
     values.sort_by(f64::total_cmp);
     let n = values.len();
     ((values[(n - 1) / 2] + values[n / 2]) / 2.0, values[n - 1])

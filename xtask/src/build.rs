@@ -28,7 +28,7 @@ impl Module {
         }
     }
 
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Module::Cpu => "cpu",
             Module::Webgpu => "webgpu",
@@ -56,9 +56,17 @@ pub fn page(sh: &Shell, only: Option<Module>) -> Result<()> {
     Ok(())
 }
 
+/// A module with the benchmarks in it, which the page never has.
+pub fn with_benchmarks(sh: &Shell, module: Module, out: &Path) -> Result<()> {
+    tools::ensure_wasm_target(sh)?;
+    let compiled = compile(sh, module, &["bench"])?;
+    check_constructors(&compiled)?;
+    bind(&compiled, out)
+}
+
 fn build(sh: &Shell, module: Module) -> Result<()> {
     let name = module.name();
-    let compiled = compile(sh, module)?;
+    let compiled = compile(sh, module, &[])?;
     let out = Path::new("www/wasm").join(name);
     let shipped = out.join(WASM);
     if is_newer(&shipped, &compiled) {
@@ -78,8 +86,9 @@ fn build(sh: &Shell, module: Module) -> Result<()> {
 
 /// The library as a cdylib, its path in cargo's target folder. The target's rustflags stand in
 /// .cargo/config.toml; a RUSTFLAGS of the caller's would silently replace them.
-fn compile(sh: &Shell, module: Module) -> Result<PathBuf> {
-    let (target, features, own_code) = (tools::WASM_TARGET, module.name(), module.own_code());
+fn compile(sh: &Shell, module: Module, more: &[&str]) -> Result<PathBuf> {
+    let (target, own_code) = (tools::WASM_TARGET, module.own_code());
+    let features = [&[module.name()], more].concat().join(",");
     cmd!(
         sh,
         "cargo rustc --lib --crate-type cdylib --profile dist --target {target} --no-default-features --features {features} {own_code...}"
@@ -88,8 +97,8 @@ fn compile(sh: &Shell, module: Module) -> Result<PathBuf> {
     .env_remove("CARGO_ENCODED_RUSTFLAGS")
     .run()?;
     let built = tools::target_dir(sh)?.join(target).join("dist/omni_r1_web.wasm");
-    // Both modules have the same file name in the target folder: keep each under its own.
-    let kept = built.with_file_name(format!("{features}.wasm"));
+    // All modules have the same file name in the target folder: keep each under its own.
+    let kept = built.with_file_name(format!("{}.wasm", features.replace(',', "-")));
     if !same_bytes(&built, &kept) {
         std::fs::copy(&built, &kept).with_context(|| built.display().to_string())?;
     }

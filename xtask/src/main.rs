@@ -5,11 +5,14 @@ mod bench;
 mod build;
 mod models;
 mod peers;
+mod race;
 mod runs;
 mod serve;
 mod sizes;
 mod test;
 mod tools;
+mod torch;
+mod whole;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand, ValueEnum};

@@ -74,8 +74,8 @@ pub fn variants(subgroups: bool) -> Vec<Op> {
         let products = vec![cases::matmul(), cases::attention_cached(), decode_cases::fused_linear()];
         force(format!("{tiling:?}"), Variants { tiling, ..Variants::PLAIN }, products);
     }
-    for (pairs, name) in [(false, "singly"), (true, "in pairs")] {
-        force(name.into(), Variants { pairs, ..Variants::PLAIN }, vec![cases::attention()]);
+    for (several, name) in [(false, "singly"), (true, "several together")] {
+        force(name.into(), Variants { several, ..Variants::PLAIN }, vec![cases::attention()]);
     }
     for subgroups in [false, true].into_iter().take(1 + subgroups as usize) {
         let name = if subgroups { "with subgroups" } else { "without subgroups" };

@@ -1,0 +1,60 @@
+//! The same work by our kernels and by Burn's own operations, on the same weights and tokens: for
+//! `omni-r1 bench` and for the benchmarks in the browser. The page's modules are built without it.
+
+pub mod decoding;
+pub mod gpt;
+pub mod stock;
+pub mod training;
+
+pub use decoding::Decoding;
+pub use training::Training;
+
+/// Who computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// The kernels of this program.
+    Ours,
+    /// Burn's operations alone.
+    Stock,
+}
+
+#[cfg(all(test, feature = "cpu"))]
+mod tests {
+    use super::*;
+    use crate::config::ModelConfig;
+    use crate::model::Transformer;
+    use crate::model::weight::Source;
+    use burn::tensor::Device;
+    use pollster::block_on;
+
+    fn model(device: &Device) -> Transformer {
+        let config = ModelConfig { num_hidden_layers: 2, ..ModelConfig::preset("nano", 96).unwrap() };
+        Transformer::build(&config, &mut Source::random(3), device).unwrap()
+    }
+
+    /// Both take the same steps: a benchmark of different work would say nothing.
+    #[test]
+    fn stock_trains_as_ours_does() {
+        let device = Device::flex();
+        let mut training = Training::new(&model(&device), [2, 24], &device);
+        let mut before = f64::INFINITY;
+        for _ in 0..4 {
+            let ours = block_on(training.step(Whose::Ours)).unwrap().loss;
+            let stock = block_on(training.step(Whose::Stock)).unwrap().loss;
+            assert!((ours - stock).abs() < 2e-4, "{ours} and {stock}");
+            assert!(ours < before, "{ours} after {before}");
+            before = ours;
+        }
+    }
+
+    #[test]
+    fn stock_decodes_as_ours_does() {
+        let device = Device::flex();
+        let mut decoding = Decoding::new(&model(&device), &[4..36]);
+        for whose in [Whose::Ours, Whose::Stock] {
+            block_on(decoding.run(whose, 9, false)).unwrap();
+            block_on(decoding.check(whose, 9)).unwrap();
+        }
+        assert!(block_on(decoding.check(Whose::Ours, 8)).is_err(), "logits of another token pass the check");
+    }
+}

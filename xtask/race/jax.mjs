@@ -1,0 +1,3 @@
+/** What esbuild bundles of jax-js. */
+
+export * from "@jax-js/jax";
