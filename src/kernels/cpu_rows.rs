@@ -3,8 +3,6 @@
 
 use std::array::from_fn;
 
-/// Lanes of a sum: four rows' sums fit the registers.
-const LANES: usize = if cfg!(target_family = "wasm") { 8 } else { 16 };
 /// Rows taken at a time.
 const ROWS: usize = 4;
 
@@ -20,37 +18,47 @@ pub fn products(x: &[f32], rows: &[f32], stride: usize, out: &mut [f32]) {
     }
 }
 
-/// The same sum whatever the number of rows beside it.
-#[inline(always)]
+/// The inner products of `x` with rows as long as it: each the same sum whatever the number of rows.
+#[cfg(target_arch = "wasm32")]
 fn inner<const N: usize>(x: &[f32], rows: [&[f32]; N]) -> [f32; N] {
-    let mut sums = [[0.0_f32; LANES]; N];
-    let whole = x.len() / LANES * LANES;
-    for at in (0..whole).step_by(LANES) {
-        let x: &[f32; LANES] = x[at..at + LANES].try_into().expect("as long");
-        for (sums, row) in sums.iter_mut().zip(rows) {
-            let row: &[f32; LANES] = row[at..at + LANES].try_into().expect("as long");
-            for lane in 0..LANES {
-                sums[lane] += x[lane] * row[lane];
+    use crate::kernels::cpu_gemm::lanes::{self, LANES};
+    /// Vectors of a row's sum.
+    const VECTORS: usize = 2;
+    const STEP: usize = LANES * VECTORS;
+
+    #[cfg_attr(feature = "relaxed", target_feature(enable = "simd128,relaxed-simd"))]
+    unsafe fn whole_steps<const N: usize>(x: &[f32], rows: [&[f32]; N], n: usize) -> [f32; N] {
+        assert!(n <= x.len() && rows.iter().all(|row| n <= row.len()));
+        // SAFETY: `n` is a multiple of STEP, and neither `x` nor a row is shorter.
+        unsafe {
+            let mut sums = [[lanes::zero(); VECTORS]; N];
+            for at in (0..n).step_by(STEP) {
+                for v in 0..VECTORS {
+                    let x = lanes::load(x.as_ptr().add(at + v * LANES));
+                    for (sums, row) in sums.iter_mut().zip(rows) {
+                        sums[v] = lanes::multiply_add(x, lanes::load(row.as_ptr().add(at + v * LANES)), sums[v]);
+                    }
+                }
             }
+            from_fn(|r| {
+                let mut values = [0.0; LANES];
+                let sum = sums[r][1..].iter().fold(sums[r][0], |sum, more| lanes::add(sum, *more));
+                lanes::store(values.as_mut_ptr(), sum);
+                values.iter().sum()
+            })
         }
     }
-    from_fn(|r| {
-        let rest: f32 = x[whole..].iter().zip(&rows[r][whole..]).map(|(x, y)| x * y).sum();
-        total(sums[r]) + rest
-    })
+
+    let n = x.len() / STEP * STEP;
+    // SAFETY: `n` is a multiple of STEP, and this is compiled only where the processor has the vectors.
+    let sums = unsafe { whole_steps(x, rows, n) };
+    from_fn(|r| sums[r] + x[n..].iter().zip(&rows[r][n..]).map(|(x, y)| x * y).sum::<f32>())
 }
 
-/// All lanes, by halves.
-#[inline(always)]
-fn total(mut lanes: [f32; LANES]) -> f32 {
-    let mut half = LANES / 2;
-    while half > 0 {
-        for lane in 0..half {
-            lanes[lane] += lanes[lane + half];
-        }
-        half /= 2;
-    }
-    lanes[0]
+/// Natively one row after the other: its values come from far caches, and a single stream comes quickest.
+#[cfg(not(target_arch = "wasm32"))]
+fn inner<const N: usize>(x: &[f32], rows: [&[f32]; N]) -> [f32; N] {
+    rows.map(|row| crate::kernels::cpu::dot(x, row))
 }
 
 /// Adds to `out` each row times its weight, in their order; rows begin `stride` apart in `rows`.
