@@ -40,12 +40,12 @@ test("a step by rewards ends at once when it is paused, and is taken again as it
   const visitor = await visit({ path: TRAIN });
   const { page } = visitor;
   await page.getByLabel("cross the ice").waitFor();
-  const plan = rewards({ prompts: 3, group: 6, updates: 3 });
+  const plan = rewards({ group: 4 });
   await order(page, { do: "open", plan });
   const [first] = await steps(page, 1);
   assert.ok(["reward", "accuracy", "kl picture", "clipped text", "entropy picture", "loss", "norm"].every((name) => name in first), JSON.stringify(first));
   const { groups, ratios } = (await news(page, "watched")).at(-1);
-  assert.deepEqual(groups.map(({ rollouts }) => rollouts.length), [6, 6, 6]);
+  assert.deepEqual(groups.map(({ rollouts }) => rollouts.length), [4, 4]);
   const advantages = groups.map(({ rollouts }) => rollouts.reduce((sum, { advantage }) => sum + advantage, 0));
   assert.ok(advantages.every((sum) => Math.abs(sum) < 1e-6), "advantages of a group sum up to nothing");
   assert.ok(ratios.reduce((sum, count) => sum + count, 0) > 100);

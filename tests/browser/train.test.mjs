@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { LOOKS, contextOf, noViolations, shot } from "./axe.mjs";
-import { ROOT, file, finished, patchWorker, program, visit } from "./harness.mjs";
+import { PAGE, ROOT, file, finished, patchWorker, program, visit } from "./harness.mjs";
 import { TRAIN, documents, order, steps, unpack } from "./training.mjs";
 
 /** A small run, the same each time. */
@@ -85,6 +85,34 @@ test("a reload in the middle resumes with the same losses; the export is a check
   assert.deepEqual(resumed, whole.slice(saved));
   assert.ok(whole.at(-1).picture < whole[0].picture, "it learns");
   await other.close();
+});
+
+test("a trained model is kept: other runs begin with it, and the element asks it", async () => {
+  const visitor = await visit({ path: TRAIN });
+  const { page } = visitor;
+  await page.getByLabel("cross the ice").waitFor();
+  await order(page, { do: "open", plan: PLAN });
+  await steps(page, 1);
+  const kept = await order(page, { do: "keep-model" });
+  const opened = await page.evaluate(async () => {
+    const files = Object.entries(await window.client.train({ do: "export" })).map(([name, bytes]) => new File([bytes], name));
+    return window.client.train({ do: "import", files });
+  });
+  assert.equal(opened.id, kept.id, "the export is the same model");
+  await assert.rejects(order(page, { do: "import", files: [] }), /There is no config.json among the files/);
+  const plan = { ...documents("", {}), preset: "own", model: kept.id };
+  await order(page, { do: "open", plan });
+  const [row] = await steps(page, 1);
+  assert.ok(row.answer > 1, "it goes on from a model that knows nothing yet");
+  await assert.rejects(order(page, { do: "open", plan: { ...plan, model: "another" } }), /isn't here any more/);
+
+  await page.goto(new URL("?device=cpu&model=own", PAGE).href);
+  await page.locator(".drop img[src]").waitFor();
+  await visitor.askButton.click();
+  await finished(visitor);
+  assert.match(await page.locator(".facts").first().innerText(), /tokens per second/);
+  assert.deepEqual(visitor.faults, []);
+  await visitor.close();
 });
 
 test("no room, then no storage at all: a sentence each, and the run goes on", async () => {
