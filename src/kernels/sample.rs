@@ -166,7 +166,7 @@ pub fn pick(logits: &[f32], ranges: &[Range<u32>], draw: Draw) -> Option<u32> {
     let mut total = above(0);
     let mut least = 1;
     if draw.top_p < 1.0 {
-        let wanted = (u64::from(total) * u64::from(share(draw.top_p)) >> 32) as u32 + 1;
+        let wanted = ((u64::from(total) * u64::from(share(draw.top_p))) >> 32) as u32 + 1;
         least = (0..=bits).rev().fold(0, |least, bit| {
             let higher = least | 1 << bit;
             if above(higher) >= wanted { higher } else { least }
@@ -174,7 +174,7 @@ pub fn pick(logits: &[f32], ranges: &[Range<u32>], draw: Draw) -> Option<u32> {
         total = above(least);
     }
     let random = threefry([draw.number, 0], [draw.seed as u32, (draw.seed >> 32) as u32])[0];
-    let mut left = (u64::from(random) * u64::from(total) >> 32) as u32;
+    let mut left = ((u64::from(random) * u64::from(total)) >> 32) as u32;
     let kept = weights.into_iter().filter(|(_, weight)| *weight >= least);
     for (id, weight) in kept {
         match left.checked_sub(weight) {

@@ -1,5 +1,7 @@
 //! Cases of the kernels that only generation uses.
 
+#![allow(clippy::single_range_in_vec_init)] // a range of ids is one element of a set of them
+
 use super::real::Real;
 use super::reference::{Values, matmul, matmul_backward, rms_norm, rms_norm_backward, swiglu, swiglu_backward};
 use super::{Case, Leaves, Op, random};

@@ -1,5 +1,7 @@
 //! Cases of the kernels behind training objectives and the optimizer's norm.
 
+#![allow(clippy::single_range_in_vec_init)] // a range of ids is one element of a set of them
+
 use super::objectives::{self, Chosen};
 use super::{Case, Gradients, Leaves, Op, random, random_indices};
 use crate::kernels::{self, Choices, sum_squares::BLOCK};
