@@ -50,7 +50,8 @@ mod tests {
     #[test]
     fn stock_decodes_as_ours_does() {
         let device = Device::flex();
-        let mut decoding = Decoding::new(&model(&device), &[4..36]);
+        let codes = 4..36;
+        let mut decoding = Decoding::new(&model(&device), std::slice::from_ref(&codes));
         for whose in [Whose::Ours, Whose::Stock] {
             block_on(decoding.run(whose, 9, false)).unwrap();
             block_on(decoding.check(whose, 9)).unwrap();
