@@ -68,9 +68,10 @@ export class ExamplesView {
     await this.#keep();
   }
 
+  /** What is shown outlives a reload, or the alert has said why it doesn't. */
   async #keep() {
-    this.#show();
     await this.#try(() => this.#client().examples({ do: "keep", lines: this.#lines }));
+    this.#show();
   }
 
   /** A file of lines, with the pictures that it names by their files. */
