@@ -30,6 +30,8 @@ export class Editor {
   #image = "";
   /** @type {{text: string, png: string | null}[]} */
   #steps = [];
+  /** The last of the works in turn. @type {Promise<void>} */
+  #turn = Promise.resolve();
 
   /** @param {() => Client} client @param {(example: Example) => void} onSave */
   constructor(client, onSave) {
@@ -57,13 +59,25 @@ export class Editor {
       ),
       field("The right answer", this.#answer),
       this.#alert,
-      h("div", { class: "row" }, h("button", { type: "button", class: "primary", onclick: () => this.#save(onSave) }, "Save example"), h("button", { type: "button", class: "quiet", onclick: () => void this.show(null) }, "Clear")),
+      h("div", { class: "row" }, h("button", { type: "button", class: "primary", onclick: () => void this.#save(onSave) }, "Save example"), h("button", { type: "button", class: "quiet", onclick: () => void this.show(null) }, "Clear")),
     );
     void this.show(null);
   }
 
-  /** An example to be changed, or an empty one. @param {Example | null} example */
-  async show(example) {
+  /** An example to be changed, or an empty one. @param {Example | null} example @returns {Promise<void>} */
+  show(example) {
+    return this.#inTurn(() => this.#open(example));
+  }
+
+  /** A step may still be on its way to its drawing when the next button is pressed. @param {() => Promise<void>} work */
+  #inTurn(work) {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {}); // whoever asked for it hears of the failure
+    return done;
+  }
+
+  /** @param {Example | null} example */
+  async #open(example) {
     this.#fail(null);
     const { image, question, steps, answer } = example ?? { image: "", question: "", steps: [], answer: "" };
     this.#file.value = "";
@@ -94,10 +108,10 @@ export class Editor {
   async #add() {
     const text = this.#words.value.trim();
     if (!text) return this.#fail("Write the step's words first.");
-    if (!this.#image) return this.#fail("Choose the picture first.");
     await this.#try(async () => {
+      if (!this.#image) return this.#fail("Choose the picture first.");
       this.#steps.push({ text, png: await this.#perform(text) });
-      this.#words.value = "";
+      if (this.#words.value.trim() === text) this.#words.value = "";
       this.#update();
     });
   }
@@ -109,11 +123,13 @@ export class Editor {
 
   /** @param {(example: Example) => void} onSave */
   #save(onSave) {
-    const [question, answer] = [this.#question.value.trim(), this.#answer.value.trim()];
-    if (!this.#image) return this.#fail("Choose the picture first.");
-    if (!question || !answer) return this.#fail("Write the question and its answer first.");
-    onSave({ image: this.#image, question, steps: this.#steps.map(({ text }) => text), answer });
-    void this.show(null);
+    return this.#try(async () => {
+      const [question, answer] = [this.#question.value.trim(), this.#answer.value.trim()];
+      if (!this.#image) return this.#fail("Choose the picture first.");
+      if (!question || !answer) return this.#fail("Write the question and its answer first.");
+      onSave({ image: this.#image, question, steps: this.#steps.map(({ text }) => text), answer });
+      await this.#open(null);
+    });
   }
 
   #update() {
@@ -135,7 +151,7 @@ export class Editor {
   /** @param {() => Promise<void>} work */
   async #try(work) {
     this.#fail(null);
-    await work().catch((thrown) => this.#fail(sentence(failureOf(thrown))));
+    await this.#inTurn(work).catch((thrown) => this.#fail(sentence(failureOf(thrown))));
   }
 
   /** @param {string | null} words */
