@@ -49,6 +49,8 @@ export class TrainView {
   /** While examples are drawn. @type {{made: number, wanted: number} | null} */
   #making = null;
   #drawn = false;
+  /** Tokens of training a second, being measured. @type {Promise<number> | null} */
+  #pace = null;
   #start = h("button", { type: "button", class: "primary", onclick: () => void this.#go("run") }, "Start");
   #pause = h("button", { type: "button", onclick: () => void this.#order({ do: "pause" }) }, "Pause");
   #step = h("button", { type: "button", onclick: () => void this.#go("step") }, "One step");
@@ -122,7 +124,13 @@ export class TrainView {
     this.#plan.kept = await this.#client().train({ do: "kept-model" }).catch(() => null);
     await this.#examples.load();
     await this.#look();
-    if (!this.#isOpen) this.#plan.pace = await this.#client().train({ do: "measure" }).catch(() => 0);
+    if (this.#isOpen) return;
+    // Once: two measurements side by side would each find half the pace.
+    this.#pace ??= this.#client().train({ do: "measure" }).catch(() => {
+      this.#pace = null;
+      return 0;
+    });
+    this.#plan.pace = await this.#pace;
   }
 
   /** @param {TrainNews} news */
