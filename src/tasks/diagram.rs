@@ -101,9 +101,9 @@ pub fn count(m: &mut Maker) -> Draft {
     cells.shuffle(m.rng);
     let mut shapes: Vec<(usize, Shape)> = Vec::new();
     for ((shape, colour), cell) in kinds.into_iter().zip(cells) {
-        let mut loose = || m.rng.random_range(-0.009..0.009f32);
+        let mut loose = || m.within(-0.009..0.009, -0.02..0.02);
         let centre = (0.172 + 0.328 * (cell % 3) as f32 + loose(), 0.172 + 0.328 * (cell / 3) as f32 + loose());
-        let (radius, angle) = (m.rng.random_range(0.141..0.150), m.rng.random_range(-0.3..0.3));
+        let (radius, angle) = (m.within(0.141..0.150, 0.118..0.150), m.rng.random_range(-0.3..0.3));
         shapes.push((cell, Shape { shape, colour, centre, radius, angle }));
     }
     shapes.sort_by_key(|(cell, _)| *cell);
@@ -154,7 +154,7 @@ pub fn sides(m: &mut Maker) -> Draft {
     let n = m.rng.random_range(3..=if m.difficulty == 3 { 8usize } else { 6 });
     let style = Style::sample(m.split, m.rng);
     let jitter = if m.difficulty == 1 { 0.12 } else { 0.3 };
-    let (rx, ry) = (m.rng.random_range(0.31..0.37f32), m.rng.random_range(0.31..0.37f32));
+    let (rx, ry) = (m.within(0.31..0.37, 0.27..0.40), m.within(0.31..0.37, 0.27..0.40));
     let (cx, cy) = (m.rng.random_range(0.46..0.54), m.rng.random_range(0.46..0.54));
     let spin = m.rng.random_range(0.0..TAU);
     // On an ellipse, no angle over half a turn apart: always convex, every corner sharp.

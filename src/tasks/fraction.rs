@@ -21,7 +21,7 @@ struct Part {
 /// Equal sectors of a disc.
 fn sectors(n: usize, m: &mut Maker) -> Vec<Part> {
     let turn = *[0.0, m.rng.random_range(0.0..TAU)].choose(m.rng).expect("not empty");
-    let radius = m.rng.random_range(0.40..0.44);
+    let radius = m.within(0.40..0.44, 0.36..0.46);
     let part = |i: usize| {
         let (from, to) = (turn + TAU * i as f32 / n as f32, turn + TAU * (i + 1) as f32 / n as f32);
         Part {
@@ -35,8 +35,8 @@ fn sectors(n: usize, m: &mut Maker) -> Vec<Part> {
 /// Equal cells of a box.
 fn cells(columns: usize, rows: usize, m: &mut Maker) -> Vec<Part> {
     let mut side = |parts: usize| match parts {
-        1 => m.rng.random_range(0.36..0.56f32),
-        _ => m.rng.random_range(0.80..0.88f32),
+        1 => m.within(0.36..0.56, 0.32..0.6),
+        _ => m.within(0.80..0.88, 0.72..0.92),
     };
     let (width, height) = (side(columns), side(rows));
     let (w, h) = (width / columns as f32, height / rows as f32);

@@ -5,6 +5,7 @@ use std::f32::consts::TAU;
 use rand::Rng;
 use rand::seq::SliceRandom;
 
+use super::Split;
 use super::action::{Action, two};
 use super::canvas::Dot;
 use super::pie::towards;
@@ -87,16 +88,18 @@ pub fn connected(m: &mut Maker) -> Draft {
     let colours = colour_names(m.rng, n);
     let style = Style::sample(m.split, m.rng);
     let spin = m.rng.random_range(0.0..TAU);
-    let ring = m.rng.random_range(0.345..0.365);
+    let ring = m.within(0.345..0.365, 0.32..0.37);
     // With few nodes they may stand less evenly, never in the same direction.
     let loose = [0.12, 0.08, 0.03][n - 4];
     let dots: Vec<Dot> = (0..n)
         .map(|i| towards((0.5, 0.5), ring, spin + TAU * (i as f32 + m.rng.random_range(-loose..loose)) / n as f32))
         .collect();
-    let radius = [0.13, 0.125, 0.115][n - 4];
+    let (smaller, thinner) =
+        if m.split == Split::Train { (m.rng.random_range(0.7..1.0), m.rng.random_range(0.6..1.0)) } else { (1.0, 1.0) };
+    let radius = [0.13, 0.125, 0.115][n - 4] * smaller;
     let mut canvas = style.canvas();
     for [a, b] in &graph.edges {
-        canvas.line(dots[*a], dots[*b], 0.045, style.ink);
+        canvas.line(dots[*a], dots[*b], 0.045 * thinner, style.ink);
     }
     for (dot, colour) in dots.iter().zip(&colours) {
         canvas.disc(*dot, radius, style.shade(colour));

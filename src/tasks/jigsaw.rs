@@ -62,6 +62,22 @@ impl JigsawScene {
         self.pieces.iter().position(|piece| piece.quarter == self.hole && piece.colour == self.whole.colour)
     }
 
+    /// Left, top and side of a piece that waits below the picture.
+    fn waiting(&self, index: usize) -> (f32, f32, f32) {
+        // Three pieces have room to be larger than four.
+        let n = self.pieces.len() as f32;
+        let side = if n < 4.0 { 0.25 } else { 0.205 };
+        let gap = (0.96 - n * side) / n;
+        (0.02 + gap / 2.0 + (side + gap) * index as f32, 0.96 - side, side)
+    }
+
+    /// The box round a piece that waits, as it lies on the canvas.
+    fn area(&self, index: usize, canvas: &Canvas) -> [f32; 4] {
+        let (left, top, side) = self.waiting(index);
+        let (x, y) = canvas.place((left + side / 2.0, top + side / 2.0));
+        Action::fit([x - side / 2.0, y - side / 2.0, side, side])
+    }
+
     pub fn picture(&self) -> RgbImage {
         const SIDE: f32 = 0.29;
         let style = &self.style;
@@ -76,13 +92,9 @@ impl JigsawScene {
                 canvas.outline(&corners(x + 0.02, y + 0.02, SIDE - 0.04, SIDE - 0.04), 0.018, style.faint);
             }
         }
-        // Three pieces have room to be larger than four.
-        let n = self.pieces.len() as f32;
-        let side = if n < 4.0 { 0.25 } else { 0.205 };
-        let gap = (0.96 - n * side) / n;
         for (i, piece) in self.pieces.iter().enumerate() {
-            let x = 0.02 + gap / 2.0 + (side + gap) * i as f32;
-            self.draw(&mut canvas, piece, (x, 0.96 - side), side);
+            let (left, top, side) = self.waiting(i);
+            self.draw(&mut canvas, piece, (left, top), side);
         }
         style.finish(&canvas)
     }
@@ -112,7 +124,8 @@ impl JigsawScene {
     }
 }
 
-/// V3: which piece fits the hole. The step shows the filled picture.
+/// V3: which piece fits the hole. The steps show the filled picture, then say which quarter in which colour
+/// each piece is and box the one that fits.
 pub fn fit(m: &mut Maker) -> Draft {
     let colours = colour_names(m.rng, 5);
     let motif = *[Motif::Disc, Motif::Diamond, Motif::Cross].choose(m.rng).expect("not empty");
@@ -142,13 +155,20 @@ pub fn fit(m: &mut Maker) -> Draft {
         scene.whole.ground,
         Region([0, 2, 6, 8][hole]).in_step()
     );
-    let place = Region([0, 2, 6, 8][hole]).in_step();
+    let quarter = |quarter: usize| Region([0, 2, 6, 8][quarter]).in_step();
+    let looks: Vec<String> = (LETTERS.iter().zip(&scene.pieces))
+        .map(|(letter, piece)| format!("{letter} {} {}", piece.colour, quarter(piece.quarter)))
+        .collect();
+    let fitting = scene.fitting().unwrap_or(0);
+    let steps = vec![
+        (format!("{} hole {}", scene.whole.colour, quarter(hole)), Action::Pred("fill hole".to_string())),
+        (looks.join(", "), Action::Bbox(scene.area(fitting, &scene.style.canvas()))),
+    ];
     let state = State::Jigsaw(scene);
     Draft {
         picture: state.picture(),
         slots: vec![("letters", letters)],
-        // Which piece it is, is for the drawing to show.
-        steps: vec![(format!("hole is {place}"), Action::Pred("fill hole".to_string()))],
+        steps,
         answer: letter.to_string(),
         caption,
         truth: Truth::Choice { letter: letter.to_ascii_lowercase(), text: String::new() },

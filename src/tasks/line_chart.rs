@@ -3,6 +3,7 @@
 use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
 
+use super::Split;
 use super::action::{Action, two};
 use super::canvas::Dot;
 use super::scene::{Draft, Maker, Region};
@@ -24,14 +25,16 @@ pub fn extreme(m: &mut Maker) -> Draft {
     let asked = (0..n).max_by_key(order).unwrap_or(0);
     let style = Style::sample(m.split, m.rng);
     let colour = COLOURS.choose(m.rng).expect("not empty").0;
-    let (left, right) = (m.rng.random_range(0.10..0.16f32), m.rng.random_range(0.90..0.95f32));
-    let (ceiling, floor) = (m.rng.random_range(0.10..0.15f32), m.rng.random_range(0.86..0.92f32));
+    let (left, right) = (m.within(0.10..0.16, 0.03..0.16), m.within(0.90..0.95, 0.88..0.98));
+    let (ceiling, floor) = (m.within(0.10..0.15, 0.03..0.15), m.within(0.86..0.92, 0.84..0.96));
     let (grid, discs) = (m.rng.random_bool(0.5), m.rng.random_bool(0.7));
+    let thinner = if m.split == Split::Train { m.rng.random_range(0.6..1.0) } else { 1.0 };
     let place = (right - left) / n as f32;
     let dots: Vec<Dot> =
         (0..n).map(|i| (left + place * (i as f32 + 0.5), floor - (floor - ceiling) * levels[i] as f32 / 7.4)).collect();
 
     let mut canvas = style.canvas();
+    style.panel(&mut canvas, (left, ceiling), (right, floor));
     for dot in &dots {
         if grid {
             canvas.line((dot.0, ceiling), (dot.0, floor), 0.016, style.faint);
@@ -39,8 +42,8 @@ pub fn extreme(m: &mut Maker) -> Draft {
         canvas.line((dot.0, floor), (dot.0, floor + 0.03), 0.022, style.ink);
     }
     canvas.lines(&[(left, ceiling), (left, floor), (right, floor)], style.line * 0.7, style.ink);
-    canvas.lines(&dots, 0.042, style.shade(colour));
-    let size = if discs { 0.05 } else { 0.034 };
+    canvas.lines(&dots, 0.042 * thinner, style.shade(colour));
+    let size = if discs { 0.05 * thinner } else { 0.034 };
     dots.iter().for_each(|dot| canvas.disc(*dot, size, style.shade(colour)));
 
     let which = if highest { "highest" } else { "lowest" };

@@ -180,6 +180,9 @@ pub enum Split {
 pub struct Step {
     /// A short sentence that ends with its action.
     pub text: String,
+    /// The same, which also says in words what the action leads to where its picture alone shows that: for
+    /// a thought without pictures.
+    pub told: String,
     /// The picture after the action, `canvas::SIZE` square.
     pub picture: RgbImage,
 }
@@ -248,7 +251,12 @@ pub fn generate(bank: &Bank, kind: Kind, split: Split, difficulty: Option<u8>, r
     for (words, action) in plan {
         let before = steps.last().map_or(&picture, |step| &step.picture);
         let after = execute(before, &action, moving.as_mut()).expect("the generator's own actions are valid");
-        steps.push(Step { text: format!("{words} {action}"), picture: after });
+        let state = match (&action, &moving) {
+            (Action::Pred(_), Some(state)) => state.told(),
+            _ => None,
+        };
+        let told = state.map_or_else(|| words.clone(), |state| format!("{words}, {state}"));
+        steps.push(Step { text: format!("{words} {action}"), told: format!("{told} {action}"), picture: after });
     }
     Item { id, kind, difficulty, picture, question, steps, answer, caption, truth, state }
 }

@@ -136,7 +136,13 @@ pub fn relation(m: &mut Maker) -> Draft {
     let [before, after] = if dx.abs() > dy.abs() { ["left of", "right of"] } else { ["above", "below"] };
     let yes = m.rng.random_bool(0.5);
     let relation = if yes == (along > 0.0) { before } else { after };
-    let steps = [one, other].map(|t| (format!("{} {}", t.name, t.region.in_step()), Action::Bbox(t.area)));
+    let truly = if along > 0.0 { before } else { after };
+    let seen = |t: &Thing| format!("{} {}", t.name, t.region.in_step());
+    let steps = [
+        (seen(one), Action::Bbox(one.area)),
+        // What is true is said before it is compared with what was asked.
+        (format!("{}, {} {truly} it", seen(other), one.name), Action::Bbox(other.area)),
+    ];
     let slots = vec![("name", one.name.clone()), ("relation", relation.to_string()), ("other", other.name.clone())];
     scene.draft(slots, steps.to_vec(), if yes { "yes" } else { "no" }, Truth::YesNo { yes })
 }

@@ -11,7 +11,7 @@ use super::discs::DiscScene;
 use super::jigsaw::JigsawScene;
 use super::maze::{MOVES, Maze, beside};
 use super::robot::RobotScene;
-use super::scene::{Draft, Maker};
+use super::scene::{Draft, Maker, Region};
 use super::style::{Style, colour_names};
 use super::truth::Truth;
 use crate::error::{Error, Result};
@@ -106,6 +106,20 @@ impl State {
                 "Name a change that is possible in this scene, such as right, push up, fill hole or remove red.",
             )
         })
+    }
+
+    /// The scene as it is now in words; `None` where they would add nothing.
+    pub fn told(&self) -> Option<String> {
+        match self {
+            State::Maze(scene) => Some(place(scene.board.size, *scene.trail.last().unwrap_or(&scene.maze.start))),
+            State::Lake(scene) => {
+                let hole = scene.holes.contains(&scene.at);
+                Some(format!("{} {}", place(scene.size, scene.at), if hole { "falls" } else { "safe" }))
+            }
+            State::Jigsaw(_) => None,
+            State::Robot(scene) => Some(format!("box {}", Region(scene.at).in_step())),
+            State::Discs(scene) => Some(format!("{} left", scene.discs.len())),
+        }
     }
 
     /// The scene as it is now; the same state always gives the same pixels.

@@ -37,8 +37,8 @@ impl Pie {
     fn sample(m: &mut Maker, shares: Vec<f32>) -> Pie {
         let colours = colour_names(m.rng, shares.len());
         let style = Style::sample(m.split, m.rng);
-        let radius = m.rng.random_range(0.38..0.44f32);
-        let room = 0.47 - radius;
+        let radius = m.within(0.38..0.44, 0.33..0.46);
+        let room = (0.47 - radius).max(0.0);
         Pie {
             slices: colours.into_iter().zip(shares).collect(),
             turn: m.rng.random_range(0.0..TAU),

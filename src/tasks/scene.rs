@@ -1,6 +1,9 @@
 //! What all kinds of scene share: the maker that draws by chance, the draft of an item, and regions.
 
+use std::ops::Range;
+
 use image::RgbImage;
+use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use super::Split;
@@ -17,6 +20,14 @@ pub struct Maker<'a> {
     /// 1 (easy) to 3 (hard).
     pub difficulty: u8,
     pub rng: &'a mut ChaCha8Rng,
+}
+
+impl Maker<'_> {
+    /// A length by chance. Training varies more than tests do, so that pictures of other makers are
+    /// within what it has seen.
+    pub fn within(&mut self, usual: Range<f32>, training: Range<f32>) -> f32 {
+        self.rng.random_range(if self.split == Split::Train { training } else { usual })
+    }
 }
 
 /// An item before its question is worded and its steps are drawn.

@@ -3,6 +3,7 @@
 use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
 
+use super::Split;
 use super::action::{Action, two};
 use super::canvas::{Canvas, Dot};
 use super::scene::{Draft, Maker};
@@ -28,6 +29,8 @@ struct Chart {
     /// Width of a bar as a share of its place.
     fill: f32,
     boxed: bool,
+    /// Height of the axis' numbers.
+    digits: f32,
     style: Style,
 }
 
@@ -40,12 +43,13 @@ impl Chart {
             top,
             labels: if top > 6 { 2 } else { *[1, 2].choose(m.rng).expect("not empty") },
             grid: m.difficulty < 3 || m.rng.random_bool(0.7),
-            left: m.rng.random_range(0.16..0.21),
-            right: m.rng.random_range(0.90..0.97),
-            ceiling: m.rng.random_range(0.06..0.12),
-            floor: m.rng.random_range(0.88..0.95),
-            fill: m.rng.random_range(0.62..0.88),
+            left: m.within(0.16..0.21, 0.11..0.21),
+            right: m.within(0.90..0.97, 0.90..0.99),
+            ceiling: m.within(0.06..0.12, 0.03..0.14),
+            floor: m.within(0.88..0.95, 0.88..0.97),
+            fill: m.within(0.62..0.88, 0.5..0.92),
             boxed: m.rng.random_bool(0.3),
+            digits: if m.split == Split::Train { m.rng.random_range(0.075..0.105) } else { 0.1 },
             style: Style::sample(m.split, m.rng),
         }
     }
@@ -65,6 +69,7 @@ impl Chart {
     fn draw(&self) -> Canvas {
         let style = &self.style;
         let mut canvas = style.canvas();
+        style.panel(&mut canvas, (self.left, self.ceiling), (self.right, self.floor));
         for value in 1..=self.top {
             let y = self.height_of(value);
             if self.grid {
@@ -74,7 +79,8 @@ impl Chart {
         }
         for value in (0..=self.top).step_by(self.labels as usize) {
             // Large enough to be read at 64 pixels.
-            canvas.number(value, (self.left - 0.085, self.height_of(value)), 0.1, 0.024, style.ink);
+            let x = self.left - 0.055 - 0.3 * self.digits;
+            canvas.number(value, (x, self.height_of(value)), self.digits, 0.24 * self.digits, style.ink);
         }
         for (i, bar) in self.bars.iter().enumerate() {
             let [x, y, w, h] = self.area(i);

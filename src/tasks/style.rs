@@ -6,7 +6,7 @@ use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::Split;
-use super::canvas::{Canvas, Colour};
+use super::canvas::{Canvas, Colour, Dot};
 
 /// The colours that questions name.
 pub const COLOURS: [(&str, Colour); 6] = [
@@ -48,6 +48,8 @@ pub struct Style {
     pub background: Colour,
     /// Second colour of a soft wash over the background.
     wash: Option<Colour>,
+    /// The ground of a chart where it isn't that of the page.
+    pub panel: Option<Colour>,
     /// Lines and letters.
     pub ink: Colour,
     /// Gridlines and other things that stand back.
@@ -58,25 +60,59 @@ pub struct Style {
     pub line: f32,
     /// Width of outlines round filled shapes; 0 is none.
     pub edge: f32,
-    /// Shift of all named colours, added to each channel.
-    tint: [i16; 3],
+    /// Shift of each named colour, added to its channels.
+    tints: [[i16; 3]; COLOURS.len()],
     wear: Wear,
 }
 
 impl Style {
-    /// A look by chance: about a third are plain and clean. `Split::UnseenStyle` has grounds of its own.
+    /// A look by chance: about a third are plain and clean. Training varies half of them further;
+    /// `Split::UnseenStyle` has grounds of its own.
     pub fn sample(split: Split, rng: &mut ChaCha8Rng) -> Style {
-        let mut style = Style::seen(rng);
-        if split == Split::UnseenStyle {
-            let ground = *UNSEEN_GROUNDS.choose(rng).expect("not empty");
-            (style.background, style.wash, style.ink) = (ground, None, [40, 30, 24]);
-            style.faint = ground.map(|c| c - 50);
-            style.line *= 1.25;
+        let mut style = Style::usual(rng);
+        match split {
+            Split::UnseenStyle => {
+                let ground = *UNSEEN_GROUNDS.choose(rng).expect("not empty");
+                (style.background, style.wash, style.ink) = (ground, None, [40, 30, 24]);
+                style.faint = ground.map(|c| c - 50);
+                style.line *= 1.25;
+            }
+            Split::Train if rng.random_bool(0.5) => style.vary(rng),
+            _ => {}
         }
         style
     }
 
-    fn seen(rng: &mut ChaCha8Rng) -> Style {
+    /// Grounds of any tint but the unseen ones, thinner and thicker lines, other shades of the colours.
+    fn vary(&mut self, rng: &mut ChaCha8Rng) {
+        if rng.random_bool(0.4) {
+            let ground = loop {
+                let ground = [0; 3].map(|_| rng.random_range(165..=250u8));
+                let apart = |other: &Colour| ground.iter().zip(other).any(|(a, b)| a.abs_diff(*b) > 24);
+                if UNSEEN_GROUNDS.iter().all(apart) {
+                    break ground;
+                }
+            };
+            (self.background, self.wash, self.ink) = (ground, None, [0; 3].map(|_| rng.random_range(10..60)));
+            self.faint = ground.map(|c| c - 50);
+        }
+        if rng.random_bool(0.3) {
+            let share = rng.random_range(0.06..0.18f32);
+            let towards = |(ground, ink): (u8, u8)| (f32::from(ground) * (1.0 - share) + f32::from(ink) * share) as u8;
+            self.panel = Some([0, 1, 2].map(|i| towards((self.background[i], self.ink[i]))));
+        }
+        self.line = rng.random_range(0.018..0.044);
+        if self.edge > 0.0 {
+            self.edge = rng.random_range(0.008..0.026);
+        }
+        let paler = rng.random_range(0.0..0.25f32);
+        for (tint, (_, colour)) in self.tints.iter_mut().zip(COLOURS) {
+            // Towards grey, and a little to any side: red stays apart from orange, orange from yellow.
+            *tint = colour.map(|c| ((128.0 - f32::from(c)) * paler) as i16 + rng.random_range(-22..=22));
+        }
+    }
+
+    fn usual(rng: &mut ChaCha8Rng) -> Style {
         let plain = rng.random_bool(0.35);
         let (background, ink, faint) = match if plain { 0 } else { rng.random_range(0..10) } {
             0..=2 => ([255; 3], [20; 3], [196; 3]),
@@ -96,12 +132,13 @@ impl Style {
         Style {
             background,
             wash,
+            panel: None,
             ink,
             faint,
             tilt: if !plain && rng.random_bool(0.3) { rng.random_range(-0.05..0.05) } else { 0.0 },
             line: rng.random_range(0.026..0.036),
             edge: if rng.random_bool(0.35) { rng.random_range(0.010..0.018) } else { 0.0 },
-            tint: if plain { [0; 3] } else { [0; 3].map(|_| rng.random_range(-16..=16)) },
+            tints: [if plain { [0; 3] } else { [0; 3].map(|_| rng.random_range(-16..=16)) }; COLOURS.len()],
             wear: if plain { Wear::default() } else { Wear::sample(rng) },
         }
     }
@@ -115,10 +152,18 @@ impl Style {
         canvas
     }
 
+    /// The ground of a chart between two corners.
+    pub fn panel(&self, canvas: &mut Canvas, (left, top): Dot, (right, bottom): Dot) {
+        if let Some(ground) = self.panel {
+            canvas.rect(left, top, right - left, bottom - top, ground);
+        }
+    }
+
     /// A named colour as this style shows it.
     pub fn shade(&self, name: &str) -> Colour {
-        let mut shade = colour(name);
-        for (channel, shift) in shade.iter_mut().zip(self.tint) {
+        let Some(index) = COLOURS.iter().position(|(known, _)| *known == name) else { return colour(name) };
+        let mut shade = COLOURS[index].1;
+        for (channel, shift) in shade.iter_mut().zip(self.tints[index]) {
             *channel = (i16::from(*channel) + shift).clamp(0, 255) as u8;
         }
         shade

@@ -27,11 +27,13 @@ pub struct ModeMix {
     pub caption: f32,
     /// Caption to picture.
     pub paint: f32,
+    /// Whether a thought without pictures says in words what each step leads to.
+    pub told: bool,
 }
 
 impl Default for ModeMix {
     fn default() -> Self {
-        Self { draw: 0.8, text: 0.2, caption: 0.0, paint: 0.0 }
+        Self { draw: 0.8, text: 0.2, caption: 0.0, paint: 0.0, told: false }
     }
 }
 
@@ -50,6 +52,8 @@ pub struct Sample {
 #[derive(Clone, Debug)]
 pub struct SampleStep {
     pub text: String,
+    /// The same for a thought without pictures (see [`crate::tasks::Step`]).
+    pub told: String,
     /// None in a chain of words alone.
     pub picture: Option<RgbImage>,
 }
@@ -57,7 +61,9 @@ pub struct SampleStep {
 impl From<Item> for Sample {
     fn from(item: Item) -> Self {
         let Item { picture, question, steps, answer, caption, truth, .. } = item;
-        let steps = steps.into_iter().map(|step| SampleStep { text: step.text, picture: Some(step.picture) }).collect();
+        let step =
+            |step: crate::tasks::Step| SampleStep { text: step.text, told: step.told, picture: Some(step.picture) };
+        let steps = steps.into_iter().map(step).collect();
         Self { picture, question, steps, answer, caption: Some(caption), truth }
     }
 }
@@ -145,7 +151,7 @@ impl Source {
     pub async fn sequences(&self, step: usize, rows: usize, length: usize) -> Result<Vec<Sequence>> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream(step as u64);
-        let ModeMix { draw, text, caption, paint } = self.modes;
+        let ModeMix { draw, text, caption, paint, told: _ } = self.modes;
         let modes = WeightedIndex::new([draw, text, caption, paint]).expect("checked: weights of modes");
         let (mut samples, mut expected) = (Vec::new(), 0);
         while expected < rows * length + length / 2 {
@@ -164,6 +170,11 @@ impl Source {
             }
         }
         documents.iter().map(|document| template::build(&self.vocab, document)).collect()
+    }
+
+    /// The words of a step where its thought has no pictures.
+    pub fn without_pictures<'a>(&self, step: &'a SampleStep) -> &'a str {
+        if self.modes.told { &step.told } else { &step.text }
     }
 
     /// Whether the pictures of a sample's steps are used.
@@ -196,7 +207,10 @@ impl Source {
                             question: sample.question.clone(),
                             picture,
                             steps: steps
-                                .map(|step| Step { text: step.text.clone(), picture: draw.then(&mut next) })
+                                .map(|step| match draw {
+                                    true => Step { text: step.text.clone(), picture: Some(next()) },
+                                    false => Step { text: self.without_pictures(step).to_string(), picture: None },
+                                })
                                 .collect(),
                             answer: sample.answer.clone(),
                         }

@@ -76,7 +76,8 @@ pub async fn attempt(
     row.one("whole", f64::from(drawn.is_some()));
     let mut kept = None;
     if let Some(pictures) = drawn {
-        let steps = sample.steps.iter().map(|step| step.text.clone()).zip(pictures).collect();
+        let words = sample.steps.iter().map(|step| data.without_pictures(step).to_string());
+        let steps = words.zip(pictures).collect();
         let made = Made { question: sample.question.clone(), picture, steps, answer: sample.answer.clone() };
         let likeness = |drawn: &Codes, band: f64| codebook.likeness(drawn, &made.picture, band) >= 1.0;
         let in_band = stage.band.is_none_or(|band| made.steps.iter().all(|(_, drawn)| likeness(drawn, band)));
@@ -114,9 +115,10 @@ impl<D: Driver> Artist<'_, D> {
         self.model.reset();
         for step in &sample.steps {
             match self.stage.draws {
-                Draws::Thought => waiting.extend(template::words(vocab, &step.text)),
+                Draws::Thought => waiting.extend(template::words(vocab, self.data.without_pictures(step))),
                 Draws::Paint => {
-                    waiting = template::prompt(vocab, &Prompt::Paint { caption: &step.text })?.tokens;
+                    waiting =
+                        template::prompt(vocab, &Prompt::Paint { caption: self.data.without_pictures(step) })?.tokens;
                     self.model.reset();
                 }
             }

@@ -76,7 +76,7 @@ fn batches_hold_no_picture_of_the_executor() {
         answer: "top".into(),
     };
     data.made = Some(Arc::new(vec![made]));
-    data.modes = ModeMix { draw: 0.5, text: 0.5, caption: 0.0, paint: 0.0 };
+    data.modes = ModeMix { draw: 0.5, text: 0.5, caption: 0.0, paint: 0.0, told: false };
     let batch = block_on(data.batch(0, 4, 1000, &LossWeights::default())).unwrap();
     let drawn = batch.targets.iter().zip(&batch.roles).filter(|(_, role)| **role == Role::Picture);
     let codes: Vec<u16> = drawn.filter_map(|(token, _)| data.vocab.code_number(crate::tokens::Token(*token))).collect();
