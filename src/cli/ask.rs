@@ -135,8 +135,8 @@ pub fn answer_all(
 pub struct Eval {
     #[command(flatten)]
     model: Model,
-    /// What to ask: "mini" (Mini Omni-Bench), "outside" (other programs' pictures), or an items file;
-    /// without it, fresh items are drawn.
+    /// What to ask: "mini" (Mini Omni-Bench), "outside" (other programs' pictures), "unseen" (drawn in a style
+    /// that training never shows), or an items file; without it, fresh items are drawn.
     #[arg(long)]
     bench: Option<PathBuf>,
     /// Fresh items of each question type.
@@ -167,6 +167,10 @@ pub fn bench_items(bench: &Path, executed: bool) -> Result<Vec<Question>> {
             eval::mini::questions(&places::shipped(eval::mini::FOLDER), bank.as_ref())
         }
         Some("outside") => eval::read_items(&places::shipped(OUTSIDE)),
+        Some("unseen") => {
+            let bank = Bank::load(&places::shipped(places::DATA))?;
+            Ok(fresh(&bank, &Kind::ALL, UNSEEN, Split::UnseenStyle, 0))
+        }
         _ => eval::read_items(bench),
     }
 }
@@ -174,8 +178,18 @@ pub fn bench_items(bench: &Path, executed: bool) -> Result<Vec<Question>> {
 /// Pictures that other programs drew: data/build_outside.py.
 const OUTSIDE: &str = "data/outside-bench/items.jsonl";
 
+/// Items of each type in the style that training never shows.
+const UNSEEN: usize = 20;
+
 /// Fresh items are drawn from this seed on: training and validation never reach it.
 const EVAL_SEED: u64 = 0xe7a1_0000;
+
+/// `n` new items of each type.
+fn fresh(bank: &Bank, kinds: &[Kind], n: usize, split: Split, seed: u64) -> Vec<Question> {
+    let mut rng = ChaCha8Rng::seed_from_u64(EVAL_SEED.wrapping_add(seed));
+    let item = |kind| tasks::generate(bank, kind, split, None, &mut rng);
+    kinds.iter().flat_map(|kind| std::iter::repeat_n(*kind, n)).map(item).map(Question::from).collect()
+}
 
 impl Eval {
     pub fn run(&self) -> Result<()> {
@@ -204,9 +218,7 @@ impl Eval {
     fn fresh_items(&self, loaded: &Loaded) -> Result<Vec<Question>> {
         let bank = Bank::load(&places::shipped(places::DATA))?;
         let kinds = if self.kinds.is_empty() { loaded.kinds() } else { self.kinds.clone() };
-        let mut rng = ChaCha8Rng::seed_from_u64(EVAL_SEED.wrapping_add(self.sampling.seed));
-        let item = |kind| tasks::generate(&bank, kind, self.split, None, &mut rng);
-        Ok(kinds.iter().flat_map(|kind| std::iter::repeat_n(*kind, self.fresh)).map(item).map(Question::from).collect())
+        Ok(fresh(&bank, &kinds, self.fresh, self.split, self.sampling.seed))
     }
 }
 

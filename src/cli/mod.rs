@@ -29,6 +29,8 @@ enum Verb {
     Eval(ask::Eval),
     /// Puts predictions for a benchmark side by side, with their differences.
     Compare(compare::Compare),
+    /// Prints the tables of the README from the committed predictions.
+    Tables(compare::Tables),
     /// Draws question items with their answers.
     Generate(ask::Generate),
     /// Picture to codes.
@@ -78,6 +80,7 @@ fn run(cli: Cli) -> Result<()> {
         Verb::Reason(reason) => reason.run(),
         Verb::Eval(eval) => eval.run(),
         Verb::Compare(compare) => compare.run(),
+        Verb::Tables(tables) => tables.run(),
         Verb::Generate(generate) => generate.run(),
         Verb::Encode(encode) => encode.run(),
         Verb::Decode(decode) => decode.run(),

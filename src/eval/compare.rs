@@ -4,7 +4,7 @@
 //! once however often it was asked. Intervals are normal ones over items: items are what a benchmark
 //! samples; asking the same item again tells nothing of others.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use super::report::family_name;
 use super::{Prediction, Question};
@@ -99,32 +99,38 @@ pub fn difference(one: &Contestant, other: &Contestant) -> Option<Estimate> {
     Estimate::of(&values)
 }
 
-/// A row a contestant: each family, everything, and the difference to the first, in percent and points.
-pub fn to_markdown(questions: &[Question], contestants: &[Contestant]) -> String {
-    let mut families: BTreeMap<Family, Vec<usize>> = BTreeMap::new();
-    for (at, question) in questions.iter().enumerate() {
-        if let Some(kind) = question.kind {
-            families.entry(kind.family()).or_default().push(at);
-        }
-    }
-    let names: Vec<&str> = families.keys().map(|family| family_name(*family)).collect();
-    let mut text = format!("| | seeds | {} | all | against the first |\n|---|--:|", names.join(" | "));
+/// A contestant, and what it was asked.
+pub type Asked<'a> = (&'a [Question], Contestant);
+
+/// A row a contestant: each family, everything, and the difference to the first where that was asked the
+/// same, in percent and points.
+pub fn to_markdown(rows: &[Asked]) -> String {
+    let families: BTreeSet<Family> =
+        rows.iter().flat_map(|(questions, _)| questions.iter().filter_map(family)).collect();
+    let names: Vec<&str> = families.iter().map(|family| family_name(*family)).collect();
+    let mut text = format!("| | n | seeds | {} | all | against the first |\n|---|--:|--:|", names.join(" | "));
     text += &"--:|".repeat(names.len() + 2);
     text.push('\n');
-    for contestant in contestants {
-        let of = |places: &[usize]| {
-            let scores: Vec<f64> = places.iter().map(|&at| contestant.scores[at]).collect();
+    for (at, (questions, contestant)) in rows.iter().enumerate() {
+        let of = |wanted: &dyn Fn(&Question) -> bool| {
+            let asked = questions.iter().zip(&contestant.scores).filter(|(question, _)| wanted(question));
+            let scores: Vec<f64> = asked.map(|(_, score)| *score).collect();
             Estimate::of(&scores).map_or("-".into(), |estimate| estimate.percent())
         };
-        let mut cells = vec![contestant.name.clone(), contestant.seeds.to_string()];
-        cells.extend(families.values().map(|places| of(places)));
-        cells.push(of(&(0..questions.len()).collect::<Vec<_>>()));
-        let first = std::ptr::eq(contestant, &contestants[0]);
-        let against = if first { None } else { difference(contestant, &contestants[0]) };
+        let mut cells = vec![contestant.name.clone(), questions.len().to_string(), contestant.seeds.to_string()];
+        cells.extend(families.iter().map(|wanted| of(&|question| family(question) == Some(*wanted))));
+        cells.push(of(&|_| true));
+        let (first, other) = &rows[0];
+        let comparable = at > 0 && first.iter().map(|q| &q.id).eq(questions.iter().map(|q| &q.id));
+        let against = comparable.then(|| difference(contestant, other)).flatten();
         cells.push(against.map_or("-".into(), |estimate| estimate.percent()));
         text += &format!("| {} |\n", cells.join(" | "));
     }
     text
+}
+
+fn family(question: &Question) -> Option<Family> {
+    question.kind.map(|kind| kind.family())
 }
 
 #[cfg(test)]
@@ -166,9 +172,15 @@ mod tests {
         // Values 0, 0, 1, 1: mean 1/2, variance 1/3, half an interval of 1.96 sqrt(1/12).
         assert_eq!(estimate.mean, 0.5);
         assert!((estimate.high - 0.5 - 1.959_963_984 * (1.0_f64 / 12.0).sqrt()).abs() < 1e-9);
-        let table = to_markdown(&questions(), &found);
-        assert!(table.contains("| b | 1 | 100.0 (100.0 to 100.0) | 100.0"), "{table}");
-        assert!(table.lines().nth(2).unwrap().ends_with("| - |"), "{table}");
+        let asked = questions();
+        let mut rows: Vec<Asked> = found.into_iter().map(|contestant| (&asked[..], contestant)).collect();
+        let table = to_markdown(&rows);
+        assert!(table.contains("| b | 4 | 1 | 100.0 (100.0 to 100.0) | 100.0"), "{table}");
+        let ends = |table: &str| table.lines().skip(2).map(|l| l.ends_with("| - |")).collect::<Vec<_>>();
+        assert_eq!(ends(&table), [true, false], "{table}");
+        let others = &asked[..2];
+        rows[1] = (others, Contestant { scores: vec![1.0; 2], ..rows[1].1.clone() });
+        assert_eq!(ends(&to_markdown(&rows)), [true, true], "other questions have no difference");
     }
 
     #[test]
