@@ -5,6 +5,7 @@ mod bench;
 mod compare;
 mod export;
 mod probe;
+mod sheet;
 mod tensors;
 
 use clap::{Parser, Subcommand};
@@ -31,6 +32,8 @@ enum Verb {
     Compare(compare::Compare),
     /// Prints the tables of the README from the committed predictions.
     Tables(compare::Tables),
+    /// Draws a contact sheet of predictions that the seed alone chooses.
+    Sheet(sheet::Sheet),
     /// Draws question items with their answers.
     Generate(ask::Generate),
     /// Picture to codes.
@@ -81,6 +84,7 @@ fn run(cli: Cli) -> Result<()> {
         Verb::Eval(eval) => eval.run(),
         Verb::Compare(compare) => compare.run(),
         Verb::Tables(tables) => tables.run(),
+        Verb::Sheet(sheet) => sheet.run(),
         Verb::Generate(generate) => generate.run(),
         Verb::Encode(encode) => encode.run(),
         Verb::Decode(decode) => decode.run(),

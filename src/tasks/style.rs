@@ -19,7 +19,7 @@ pub const COLOURS: [(&str, Colour); 6] = [
 ];
 
 /// Strong tints that training never shows: mint, lavender, sand, sky, rose.
-const UNSEEN_GROUNDS: [Colour; 5] =
+pub(super) const UNSEEN_GROUNDS: [Colour; 5] =
     [[178, 222, 200], [205, 196, 232], [222, 200, 165], [180, 214, 240], [240, 200, 200]];
 
 /// The plain colour of a name in `COLOURS`; mid grey for other names.

@@ -403,3 +403,19 @@ fn a_told_step_says_what_its_picture_shows() {
         assert!(item.steps.iter().all(|step| step.told == step.text), "there is no more to tell");
     }
 }
+
+#[test]
+fn training_never_shows_the_unseen_grounds() {
+    let mut rng = ChaCha8Rng::seed_from_u64(61);
+    let mut grounds = BTreeSet::new();
+    for _ in 0..3000 {
+        let ground = style::Style::sample(Split::Train, &mut rng).background;
+        for unseen in style::UNSEEN_GROUNDS {
+            assert!(ground.iter().zip(unseen).any(|(a, b)| a.abs_diff(b) > 12), "{ground:?} is near {unseen:?}");
+        }
+        grounds.insert(ground);
+    }
+    assert!(grounds.len() > 1000, "{} grounds", grounds.len());
+    let unseen = style::Style::sample(Split::UnseenStyle, &mut rng).background;
+    assert!(style::UNSEEN_GROUNDS.contains(&unseen));
+}

@@ -358,6 +358,24 @@ fn an_exported_checkpoint_is_the_same_model_with_its_vocabulary() {
 }
 
 #[test]
+fn the_readmes_tables_are_those_of_the_committed_predictions() {
+    let tables = succeed(&["tables"]);
+    assert!(tables.lines().filter(|line| line.starts_with("| ")).count() > 6, "{tables}");
+    let readme = std::fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    assert!(readme.contains(tables.trim_end()), "run omni-r1 tables --into README.md");
+    // The same again, into a file that has a place for them.
+    let folder = Folder::new();
+    let file = folder.path("page.md");
+    std::fs::write(&file, "before\n<!-- tables -->\nold\n<!-- end of tables -->\nafter\n").unwrap();
+    succeed(&["tables", "--into", &file]);
+    let written = std::fs::read_to_string(&file).unwrap();
+    assert!(written.starts_with("before\n<!-- tables -->\n") && written.ends_with("<!-- end of tables -->\nafter\n"));
+    assert!(written.contains(tables.trim_end()) && !written.contains("old"), "{written}");
+    let outcome = omni_r1(&["tables", "--into", &folder.file("plain.md", b"no place")]);
+    assert_eq!((outcome.code, outcome.stderr.contains("has no place for the tables")), (1, true), "{}", outcome.stderr);
+}
+
+#[test]
 fn without_a_name_the_shipped_model_answers() {
     let folder = Folder::new();
     let picture = format!("{ROOT}/www/samples/ice.png");
