@@ -48,6 +48,8 @@ enum What {
     Step,
     /// Answering, token by token, beside Burn's own operations.
     Decode,
+    /// Every variant of the WebGPU shaders; only if asked for.
+    Variants,
 }
 
 impl Bench {
@@ -66,7 +68,20 @@ impl Bench {
         if wanted(What::Decode) {
             decode(&self, &device)?;
         }
+        if self.what == Some(What::Variants) {
+            #[cfg(not(feature = "webgpu"))]
+            webgpu()?;
+            #[cfg(feature = "webgpu")]
+            self.variants()?;
+        }
         Ok(())
+    }
+
+    #[cfg(feature = "webgpu")]
+    fn variants(&self) -> Result<()> {
+        let (device, adapter) = block_on(omni_r1_web::kernels::variants::open_webgpu())?;
+        super::bench_variants::variants(&device, &adapter, self.rounds)?;
+        super::bench_variants::drawing(Loaded::load(&self.model.model, &device)?, self.rounds)
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod ask;
 mod bench;
+#[cfg(feature = "webgpu")]
+mod bench_variants;
 mod compare;
 mod export;
 mod probe;

@@ -96,23 +96,26 @@ pub fn no_rows() -> Op {
     )
 }
 
-pub fn rms_norm() -> Op {
-    let case = |rows: usize, c: usize, scale: f32| Case {
+pub fn rms_norm_case(rows: usize, c: usize, scale: f32) -> Case {
+    Case {
         name: format!("{rows}x{c} of size {scale}"),
         inputs: vec![("x", vec![rows, c], random(1, rows * c, scale)), ("w", vec![c], random(2, c, 1.0))],
         forward: Box::new(|x| reference::rms_norm(&x[0], &x[1], EPS)),
         backward: Some(Box::new(|x, g| reference::rms_norm_backward(&x[0], &x[1], g, EPS))),
         kernel: Box::new(|x| x.output(kernels::rms_norm(x.get::<2>(0), x.get::<1>(1), EPS))),
-    };
+    }
+}
+
+pub fn rms_norm() -> Op {
     Op::new(
         "rms_norm",
         vec![
-            case(1, 1, 1.0),
-            case(3, 7, 3e-3), // small values are where eps matters
-            case(63, 64, 1.0),
-            case(65, 63, 10.0),
-            case(2, 193, 1.0),
-            case(65_537, 2, 1.0), // more rows than workgroups in one dimension
+            rms_norm_case(1, 1, 1.0),
+            rms_norm_case(3, 7, 3e-3), // small values are where eps matters
+            rms_norm_case(63, 64, 1.0),
+            rms_norm_case(65, 63, 10.0),
+            rms_norm_case(2, 193, 1.0),
+            rms_norm_case(65_537, 2, 1.0), // more rows than workgroups in one dimension
         ],
     )
 }
@@ -149,26 +152,33 @@ pub fn embedding() -> Op {
     )
 }
 
+pub fn cross_entropy_case(rows: usize, v: usize, scale: f32) -> Case {
+    let targets = random_indices(3, rows, v);
+    let backward_targets = targets.clone();
+    let kernel_targets = targets.clone();
+    Case {
+        name: format!("{rows}x{v} of size {scale}"),
+        inputs: vec![("logits", vec![rows, v], random(1, rows * v, scale))],
+        forward: Box::new(move |x: &[_]| reference::cross_entropy(&x[0], &targets, v)),
+        backward: Some(Box::new(move |x: &[_], g: &[_]| {
+            reference::cross_entropy_backward(&x[0], g, &backward_targets, v)
+        })),
+        kernel: Box::new(move |x: &Leaves| {
+            x.output(kernels::cross_entropy(x.get::<2>(0), x.indices([rows], &kernel_targets)))
+        }),
+    }
+}
+
 pub fn cross_entropy() -> Op {
-    let case = |rows: usize, v: usize, scale: f32| {
-        let targets = random_indices(3, rows, v);
-        let backward_targets = targets.clone();
-        let kernel_targets = targets.clone();
-        Case {
-            name: format!("{rows}x{v} of size {scale}"),
-            inputs: vec![("logits", vec![rows, v], random(1, rows * v, scale))],
-            forward: Box::new(move |x: &[_]| reference::cross_entropy(&x[0], &targets, v)),
-            backward: Some(Box::new(move |x: &[_], g: &[_]| {
-                reference::cross_entropy_backward(&x[0], g, &backward_targets, v)
-            })),
-            kernel: Box::new(move |x: &Leaves| {
-                x.output(kernels::cross_entropy(x.get::<2>(0), x.indices([rows], &kernel_targets)))
-            }),
-        }
-    };
     Op::new(
         "cross_entropy",
-        vec![case(1, 1, 1.0), case(3, 7, 50.0), case(17, 63, 4.0), case(16, 257, 4.0), case(5, 2048, 4.0)],
+        vec![
+            cross_entropy_case(1, 1, 1.0),
+            cross_entropy_case(3, 7, 50.0),
+            cross_entropy_case(17, 63, 4.0),
+            cross_entropy_case(16, 257, 4.0),
+            cross_entropy_case(5, 2048, 4.0),
+        ],
     )
 }
 

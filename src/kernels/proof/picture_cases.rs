@@ -43,8 +43,8 @@ pub fn conv2d() -> Op {
     )
 }
 
-pub fn group_norm() -> Op {
-    let case = |x: Picture, scale: f32, swish: bool| Case {
+pub fn group_norm_case(x: Picture, scale: f32, swish: bool) -> Case {
+    Case {
         name: format!("{:?} of size {scale}{}", x.shape(), if swish { " with swish" } else { "" }),
         inputs: vec![
             ("x", x.shape(), random(1, x.elements(), scale)),
@@ -58,14 +58,17 @@ pub fn group_norm() -> Op {
         kernel: Box::new(move |v: &Leaves| {
             v.output(kernels::group_norm(v.get::<4>(0), v.get::<1>(1), v.get::<1>(2), swish))
         }),
-    };
+    }
+}
+
+pub fn group_norm() -> Op {
     Op::new(
         "group_norm",
         vec![
-            case(picture(1, 1, 2, 32), 1.0, false),
-            case(picture(2, 5, 7, 32), 2e-3, true),
-            case(picture(3, 9, 8, 64), 1.0, true),
-            case(picture(1, 17, 16, 96), 3.0, false),
+            group_norm_case(picture(1, 1, 2, 32), 1.0, false),
+            group_norm_case(picture(2, 5, 7, 32), 2e-3, true),
+            group_norm_case(picture(3, 9, 8, 64), 1.0, true),
+            group_norm_case(picture(1, 17, 16, 96), 3.0, false),
         ],
     )
 }

@@ -1,8 +1,9 @@
 //! The same cases as benchmarks, at the sizes of the shipped model and of the race against other
 //! programs: checked first, then timed.
 
-use super::picture_cases::{conv2d_case, picture};
+use super::picture_cases::{self, conv2d_case, picture};
 use super::{Case, Layout, Leaves, Op, cases, leaves, read, upstream};
+use crate::kernels::variants::{Tiling, Variants};
 use crate::kernels::{Conv2d, Heads, Transpose};
 use burn::tensor::{Device, Tensor};
 use serde::Serialize;
@@ -63,6 +64,40 @@ pub fn of_the_model() -> Vec<Timed> {
         causal(256),
         convolution(16, 64),
     ]
+}
+
+/// The ops that have variants, at the model's sizes, with the names of the variants.
+pub fn with_variants(subgroups: bool) -> Vec<(Timed, Vec<(String, Variants)>)> {
+    let tilings = || {
+        let named = |tiling| (format!("{tiling:?}"), Variants { tiling, ..Variants::PLAIN });
+        Tiling::ALL.into_iter().map(named).collect::<Vec<_>>()
+    };
+    let pairs = || {
+        let plain = Variants::PLAIN;
+        vec![("singly".into(), plain), ("in pairs".into(), Variants { pairs: true, ..plain })]
+    };
+    let sums = || {
+        let plain = Variants::PLAIN;
+        vec![("memory".into(), plain), ("subgroups".into(), Variants { subgroups: true, ..plain })]
+    };
+    let untimed = |op: &str, case| Timed::new(op, case, 0.0);
+    let mut all = vec![
+        (product(1, 576, 192, Transpose::Right), tilings()),
+        (product(256, 576, 192, Transpose::Right), tilings()),
+        (product(256, 192, 512, Transpose::None), tilings()),
+        (product(192, 576, 256, Transpose::Left), tilings()),
+        (causal(256), pairs()),
+        (causal(900), pairs()),
+    ];
+    if subgroups {
+        all.extend([
+            (untimed("rms_norm", cases::rms_norm_case(1, 192, 1.0)), sums()),
+            (untimed("rms_norm", cases::rms_norm_case(2048, 192, 1.0)), sums()),
+            (untimed("cross_entropy", cases::cross_entropy_case(256, 2048, 4.0)), sums()),
+            (untimed("group_norm", picture_cases::group_norm_case(picture(8, 16, 16, 64), 1.0, true)), sums()),
+        ]);
+    }
+    all
 }
 
 /// The inputs of a case on a device, ready to run again and again.
