@@ -25,6 +25,7 @@ struct Contents<'a> {
     variants: String,
     ops: Vec<Listed<'a>>,
     timings: usize,
+    races: usize,
 }
 
 #[derive(Serialize)]
@@ -38,6 +39,12 @@ struct Measured {
     name: String,
     #[serde(flatten)]
     timing: timing::Timing,
+}
+
+#[derive(Serialize)]
+struct Race {
+    name: String,
+    variants: Vec<timing::Raced>,
 }
 
 #[wasm_bindgen]
@@ -59,6 +66,7 @@ impl Kernels {
             variants: preferred().to_string(),
             ops: self.ops.iter().map(listed).collect(),
             timings: timing::of_the_model().len(),
+            races: timing::with_variants(self.adapter.subgroups).len(),
         })
     }
 
@@ -75,5 +83,14 @@ impl Kernels {
         let name = timed.name();
         let timing = Prepared::new(timed, &self.device).time(rounds).await?;
         Ok(to_js(&Measured { name, timing }))
+    }
+
+    /// Name and medians of the variants of one of the ops that have some.
+    pub async fn race(&self, index: usize, rounds: usize) -> Result<JsValue, JsValue> {
+        let races = timing::with_variants(self.adapter.subgroups);
+        let (timed, variants) = races.into_iter().nth(index).ok_or("there is no such race")?;
+        let name = timed.name();
+        let variants = timing::race(timed, &variants, &self.device, rounds).await?;
+        Ok(to_js(&Race { name, variants }))
     }
 }

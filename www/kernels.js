@@ -1,7 +1,7 @@
 /**
  * The page of the kernels: runs the table of cases that the native tests run, then the timings, and
  * writes a report that can be pasted into an issue. `?cases=2` takes the first cases of each op
- * alone, `?timings=0` leaves the timings out.
+ * alone, `?timings=0` leaves the timings out, `?variants=1` times the variants on software too.
  */
 
 import init, { Kernels } from "./wasm/webgpu/omni_r1.js";
@@ -11,6 +11,7 @@ const ROUNDS = 7;
 const wishes = new URLSearchParams(location.search);
 const most = Number(wishes.get("cases") ?? Infinity);
 const timed = wishes.get("timings") !== "0";
+const raced = wishes.get("variants") === "1";
 
 /** @param {string} id */
 const part = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -78,6 +79,20 @@ async function time(kernels, contents) {
   }
 }
 
+/** @param {any} kernels @param {any} contents */
+async function race(kernels, contents) {
+  say(`\nVariants, medians of ${ROUNDS}: ms forward, ms forward and backward`);
+  for (let index = 0; index < contents.races; index++) {
+    now.textContent = `variants ${index + 1} of ${contents.races}`;
+    await turn();
+    const { name, variants } = await kernels.race(index, ROUNDS);
+    for (const { variant, forward, both } of variants) {
+      const times = `${forward.toFixed(3).padStart(9)} ${both?.toFixed(3).padStart(9) ?? ""}`;
+      say(`${name.padEnd(44)} ${variant.padEnd(10)} ${times}`);
+    }
+  }
+}
+
 async function all() {
   lines = [];
   alert.textContent = "";
@@ -89,7 +104,11 @@ async function all() {
     say(`${contents.adapter || "unnamed adapter"}${contents.software ? " (software)" : ""}, ${contents.variants}`);
     say(`${navigator.userAgent}\n`);
     const wrong = await check(kernels, contents);
-    if (timed) await time(kernels, contents);
+    if (timed) {
+      await time(kernels, contents);
+      // A software adapter takes minutes for it.
+      if (raced || !contents.software) await race(kernels, contents);
+    }
     say(wrong ? `\n${wrong} cases are wrong.` : "\nEvery case is right.");
     now.textContent = "Done.";
   } catch (thrown) {

@@ -3,8 +3,8 @@
 
 use omni_r1_web::error::{Error, Result};
 use omni_r1_web::generate::{Choice, LanguageModel, Sampler, Sampling, one_by_one};
-use omni_r1_web::kernels::proof::timing::{self, Prepared, median};
-use omni_r1_web::kernels::variants::{Adapter, prefer, preferred};
+use omni_r1_web::kernels::proof::timing::{self, median};
+use omni_r1_web::kernels::variants::Adapter;
 use omni_r1_web::loaded::Loaded;
 use omni_r1_web::tokens::Token;
 use pollster::block_on;
@@ -14,40 +14,19 @@ use burn::tensor::Device;
 
 pub fn variants(device: &Device, adapter: &Adapter, rounds: usize) -> Result<()> {
     let fault = |message: String| Error::device(format!("{message}."), "Report it with the name of the device.");
-    let in_use = preferred();
-    println!(
-        "medians of {rounds} in ms, forward and with backward; the last column is forward beside the first variant"
-    );
+    println!("medians of {rounds} in ms: forward, with backward, and forward beside the first variant");
     for (timed, variants) in timing::with_variants(adapter.subgroups) {
         let name = timed.name();
-        let prepared = Prepared::new(timed, device);
-        let mut times = vec![(Vec::new(), Vec::new()); variants.len()];
-        for round in 0..=rounds {
-            for ((_, variant), (forward, both)) in variants.iter().zip(&mut times) {
-                prefer(*variant);
-                let ms = block_on(prepared.forward(REPEATS)).map_err(fault)? / REPEATS as f64;
-                let whole = block_on(prepared.both()).map_err(fault)?;
-                // The first round compiles.
-                if round > 0 {
-                    forward.push(ms);
-                    both.extend(whole);
-                }
-            }
-        }
-        let mut first = None;
-        for ((what, _), (forward, both)) in variants.iter().zip(&mut times) {
-            let ms = median(forward);
-            let both = if both.is_empty() { String::new() } else { format!("{:.3}", median(both)) };
-            let beside = ms / *first.get_or_insert(ms);
-            println!("{name:40} {what:18} {ms:>10.3} {both:>10} {beside:>8.2}");
+        let raced = block_on(timing::race(timed, &variants, device, rounds)).map_err(fault)?;
+        for one in &raced {
+            let both = one.both.map_or(String::new(), |both| format!("{both:.3}"));
+            let beside = one.forward / raced[0].forward;
+            println!("{name:40} {:18} {:>10.3} {both:>10} {beside:>8.2}", one.variant, one.forward);
         }
     }
-    prefer(in_use);
     Ok(())
 }
 
-/// Forward passes of one measurement.
-const REPEATS: usize = 4;
 /// Codes drawn in one measurement: a picture, in rows.
 const ROWS: usize = 8;
 const CODES: usize = 8;

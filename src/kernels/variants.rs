@@ -39,7 +39,7 @@ pub struct Variants {
 impl Variants {
     /// What any adapter can run.
     pub const PLAIN: Variants = Variants { tiling: Tiling::Small, several: false, subgroups: false };
-    /// What was measured best on adapters that run on the CPU.
+    /// What was measured best on adapters that run on the CPU; with subgroups, where they have them.
     pub const SOFTWARE: Variants = Variants { tiling: Tiling::Large, several: true, subgroups: false };
 
     const fn to_bits(self) -> u8 {
@@ -118,7 +118,7 @@ mod on_gpu {
         let verdict = known().iter().find(|(name, _)| *name == adapter.name).map(|(_, verdict)| *verdict);
         let variants = match verdict {
             Some(verdict) => verdict,
-            None if adapter.software => Variants::SOFTWARE,
+            None if adapter.software => Variants { subgroups: adapter.subgroups, ..Variants::SOFTWARE },
             None => races(&device, adapter.subgroups).await?,
         };
         known().push((adapter.name.clone(), variants));

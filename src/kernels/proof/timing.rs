@@ -3,7 +3,7 @@
 
 use super::picture_cases::{self, conv2d_case, picture};
 use super::{Case, Layout, Leaves, Op, cases, leaves, read, upstream};
-use crate::kernels::variants::{Tiling, Variants};
+use crate::kernels::variants::{Tiling, Variants, prefer, preferred};
 use crate::kernels::{Conv2d, Heads, Transpose};
 use burn::tensor::{Device, Tensor};
 use serde::Serialize;
@@ -72,9 +72,9 @@ pub fn with_variants(subgroups: bool) -> Vec<(Timed, Vec<(String, Variants)>)> {
         let named = |tiling| (format!("{tiling:?}"), Variants { tiling, ..Variants::PLAIN });
         Tiling::ALL.into_iter().map(named).collect::<Vec<_>>()
     };
-    let pairs = || {
+    let several = || {
         let plain = Variants::PLAIN;
-        vec![("singly".into(), plain), ("in pairs".into(), Variants { pairs: true, ..plain })]
+        vec![("singly".into(), plain), ("several together".into(), Variants { several: true, ..plain })]
     };
     let sums = || {
         let plain = Variants::PLAIN;
@@ -86,8 +86,8 @@ pub fn with_variants(subgroups: bool) -> Vec<(Timed, Vec<(String, Variants)>)> {
         (product(256, 576, 192, Transpose::Right), tilings()),
         (product(256, 192, 512, Transpose::None), tilings()),
         (product(192, 576, 256, Transpose::Left), tilings()),
-        (causal(256), pairs()),
-        (causal(900), pairs()),
+        (causal(256), several()),
+        (causal(900), several()),
     ];
     if subgroups {
         all.extend([
@@ -98,6 +98,44 @@ pub fn with_variants(subgroups: bool) -> Vec<(Timed, Vec<(String, Variants)>)> {
         ]);
     }
     all
+}
+
+/// One variant's medians in milliseconds, of a forward pass and with the backward pass.
+#[derive(Clone, Debug, Serialize)]
+pub struct Raced {
+    pub variant: String,
+    pub forward: f64,
+    pub both: Option<f64>,
+}
+
+/// The variants of one op in rounds that take turns, after one that isn't counted.
+pub async fn race(
+    timed: Timed,
+    variants: &[(String, Variants)],
+    device: &Device,
+    rounds: usize,
+) -> Result<Vec<Raced>, String> {
+    const REPEATS: usize = 4;
+    let (in_use, prepared) = (preferred(), Prepared::new(timed, device));
+    let mut times = vec![(Vec::new(), Vec::new()); variants.len()];
+    for round in 0..=rounds {
+        for ((_, variant), (forward, both)) in variants.iter().zip(&mut times) {
+            prefer(*variant);
+            let ms = prepared.forward(REPEATS).await? / REPEATS as f64;
+            let whole = prepared.both().await?;
+            if round > 0 {
+                forward.push(ms);
+                both.extend(whole);
+            }
+        }
+    }
+    prefer(in_use);
+    let raced = |((name, _), (mut forward, mut both)): (&(String, Variants), (Vec<f64>, Vec<f64>))| Raced {
+        variant: name.clone(),
+        forward: median(&mut forward),
+        both: (!both.is_empty()).then(|| median(&mut both)),
+    };
+    Ok(variants.iter().zip(times).map(raced).collect())
 }
 
 /// The inputs of a case on a device, ready to run again and again.
