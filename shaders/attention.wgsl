@@ -40,27 +40,8 @@ fn sum4(v: vec4f) -> f32 {
 
 @compute @workgroup_size(LANES)
 fn attention_forward(@builtin(global_invocation_id) id: vec3u) {
-    let tokens = sizes.tokens;
-    let first = id.x * u32(TOKENS);
-    if (first >= tokens) { return; }
-    let head = id.y % sizes.query_heads;
-    let batch = id.y / sizes.query_heads;
-    let fours = u32(FOURS);
-    let row = (sizes.query_heads + 2u * sizes.key_value_heads) * fours;
-    let key_value = head / (sizes.query_heads / sizes.key_value_heads);
-    let keys_at = batch * tokens * row + (sizes.query_heads + key_value) * fours;
-    let to_value = sizes.key_value_heads * fours;
-
-    // Places past the last token repeat it and are not stored.
-    var begin = tokens;
-    var end = 0u;
+#include attention_queries
 #repeat t TOKENS
-    let i$t = min(first + $tu, tokens - 1u);
-    let begin$t = first_key(sizes, starts[batch * tokens + i$t]);
-    let end$t = end_of_keys(sizes, i$t);
-    begin = min(begin, begin$t);
-    end = max(end, end$t);
-    let query_at$t = (batch * tokens + i$t) * row + head * fours;
     var largest$t = -3e38;
     var total$t = 0.0;
 #repeat d FOURS
@@ -126,27 +107,8 @@ fn attention_forward(@builtin(global_invocation_id) id: vec3u) {
 
 @compute @workgroup_size(LANES)
 fn attention_query_gradient(@builtin(global_invocation_id) id: vec3u) {
-    let tokens = sizes.tokens;
-    let first = id.x * u32(TOKENS);
-    if (first >= tokens) { return; }
-    let head = id.y % sizes.query_heads;
-    let batch = id.y / sizes.query_heads;
-    let fours = u32(FOURS);
-    let row = (sizes.query_heads + 2u * sizes.key_value_heads) * fours;
-    let key_value = head / (sizes.query_heads / sizes.key_value_heads);
-    let keys_at = batch * tokens * row + (sizes.query_heads + key_value) * fours;
-    let to_value = sizes.key_value_heads * fours;
-
-    // Places past the last token repeat it and are not stored.
-    var begin = tokens;
-    var end = 0u;
+#include attention_queries
 #repeat t TOKENS
-    let i$t = min(first + $tu, tokens - 1u);
-    let begin$t = first_key(sizes, starts[batch * tokens + i$t]);
-    let end$t = end_of_keys(sizes, i$t);
-    begin = min(begin, begin$t);
-    end = max(end, end$t);
-    let query_at$t = (batch * tokens + i$t) * row + head * fours;
     let out_at$t = ((batch * tokens + i$t) * sizes.query_heads + head) * fours;
     var products$t = vec4f();
 #repeat d FOURS

@@ -8,6 +8,8 @@
 
 const ALIGNED = 1;
 
+#include element
+
 struct Sizes {
     batch: u32,
     height: u32,
@@ -26,11 +28,6 @@ fn window(sizes: Sizes) -> u32 {
     return sizes.kernel * sizes.kernel * sizes.inputs;
 }
 
-// The four values of which the first `count` exist; the rest are zero.
-fn first_of(count: u32, values: vec4f) -> vec4f {
-    return select(vec4f(), values, vec4u(0u, 1u, 2u, 3u) < vec4u(count));
-}
-
 // Each invocation: PIXELS output pixels x 4 COLUMNS output channels.
 #entry conv2d_forward
 
@@ -40,37 +37,14 @@ const COLUMNS = 1;
 const DOWN = 8;
 const ACROSS = 8;
 
-#if ALIGNED
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read> weight: array<vec4f>;
-#else
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> weight: array<f32>;
-#end
+@group(0) @binding(0) var<storage, read> x: array<Element>;
+@group(0) @binding(1) var<storage, read> weight: array<Element>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 @group(0) @binding(4) var<uniform> sizes: Sizes;
 
-fn load_x(start: u32, count: u32) -> vec4f {
-#if ALIGNED
-    return x[start / 4u];
-#else
-    let last = min(count, 4u) - 1u;
-    return first_of(count, vec4f(x[start], x[start + min(1u, last)], x[start + min(2u, last)], x[start + min(3u, last)]));
-#end
-}
-
-fn load_weight(start: u32, count: u32) -> vec4f {
-#if ALIGNED
-    return weight[start / 4u];
-#else
-    let last = min(count, 4u) - 1u;
-    return first_of(
-        count,
-        vec4f(weight[start], weight[start + min(1u, last)], weight[start + min(2u, last)], weight[start + min(3u, last)]),
-    );
-#end
-}
+#include load_fours x
+#include load_fours weight
 
 @compute @workgroup_size(ACROSS, DOWN)
 fn conv2d_forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) local: vec3u) {
@@ -137,36 +111,13 @@ fn conv2d_forward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
 // Each invocation: 4 input pixels x 4 input channels.
 #entry conv2d_input_gradient
 
-#if ALIGNED
-@group(0) @binding(0) var<storage, read> weight: array<vec4f>;
-@group(0) @binding(1) var<storage, read> dy: array<vec4f>;
-#else
-@group(0) @binding(0) var<storage, read> weight: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
-#end
+@group(0) @binding(0) var<storage, read> weight: array<Element>;
+@group(0) @binding(1) var<storage, read> dy: array<Element>;
 @group(0) @binding(2) var<storage, read_write> dx: array<f32>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
-fn load_dy(start: u32, count: u32) -> vec4f {
-#if ALIGNED
-    return dy[start / 4u];
-#else
-    let last = min(count, 4u) - 1u;
-    return first_of(count, vec4f(dy[start], dy[start + min(1u, last)], dy[start + min(2u, last)], dy[start + min(3u, last)]));
-#end
-}
-
-fn load_weight(start: u32, count: u32) -> vec4f {
-#if ALIGNED
-    return weight[start / 4u];
-#else
-    let last = min(count, 4u) - 1u;
-    return first_of(
-        count,
-        vec4f(weight[start], weight[start + min(1u, last)], weight[start + min(2u, last)], weight[start + min(3u, last)]),
-    );
-#end
-}
+#include load_fours dy
+#include load_fours weight
 
 @compute @workgroup_size(8, 8)
 fn conv2d_input_gradient(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) local: vec3u) {
@@ -215,33 +166,13 @@ fn conv2d_input_gradient(@builtin(workgroup_id) group: vec3u, @builtin(num_workg
 // sum_rows.wgsl adds the slices up.
 #entry conv2d_weight_gradient
 
-#if ALIGNED
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read> dy: array<vec4f>;
-#else
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
-#end
+@group(0) @binding(0) var<storage, read> x: array<Element>;
+@group(0) @binding(1) var<storage, read> dy: array<Element>;
 @group(0) @binding(2) var<storage, read_write> dweight: array<f32>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
-fn load_x(start: u32, count: u32) -> vec4f {
-#if ALIGNED
-    return x[start / 4u];
-#else
-    let last = min(count, 4u) - 1u;
-    return first_of(count, vec4f(x[start], x[start + min(1u, last)], x[start + min(2u, last)], x[start + min(3u, last)]));
-#end
-}
-
-fn load_dy(start: u32, count: u32) -> vec4f {
-#if ALIGNED
-    return dy[start / 4u];
-#else
-    let last = min(count, 4u) - 1u;
-    return first_of(count, vec4f(dy[start], dy[start + min(1u, last)], dy[start + min(2u, last)], dy[start + min(3u, last)]));
-#end
-}
+#include load_fours x
+#include load_fours dy
 
 @compute @workgroup_size(8, 8)
 fn conv2d_weight_gradient(@builtin(global_invocation_id) id: vec3u) {

@@ -10,48 +10,15 @@ const ALIGNED = 1;
 
 struct Sizes { m: u32, n: u32, k: u32 }
 
-#if ALIGNED
-@group(0) @binding(0) var<storage, read> a: array<vec4f>;
-@group(0) @binding(1) var<storage, read> b: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> c: array<vec4f>;
-#else
-@group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read> b: array<f32>;
-@group(0) @binding(2) var<storage, read_write> c: array<f32>;
-#end
+#include element
+@group(0) @binding(0) var<storage, read> a: array<Element>;
+@group(0) @binding(1) var<storage, read> b: array<Element>;
+@group(0) @binding(2) var<storage, read_write> c: array<Element>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
-// Four neighbours from `start`, of which the first `count` exist (at least one); the rest are zero.
-fn load_a(start: u32, count: u32) -> vec4f {
-#if ALIGNED
-    return a[start / 4u];
-#else
-    let last = min(count, 4u) - 1u;
-    let values = vec4f(a[start], a[start + min(1u, last)], a[start + min(2u, last)], a[start + min(3u, last)]);
-    return select(vec4f(), values, vec4u(0u, 1u, 2u, 3u) <= vec4u(last));
-#end
-}
-
-fn load_b(start: u32, count: u32) -> vec4f {
-#if ALIGNED
-    return b[start / 4u];
-#else
-    let last = min(count, 4u) - 1u;
-    let values = vec4f(b[start], b[start + min(1u, last)], b[start + min(2u, last)], b[start + min(3u, last)]);
-    return select(vec4f(), values, vec4u(0u, 1u, 2u, 3u) <= vec4u(last));
-#end
-}
-
-fn store_c(start: u32, count: u32, value: vec4f) {
-#if ALIGNED
-    c[start / 4u] = value;
-#else
-    c[start] = value.x;
-    if (count > 1u) { c[start + 1u] = value.y; }
-    if (count > 2u) { c[start + 2u] = value.z; }
-    if (count > 3u) { c[start + 3u] = value.w; }
-#end
-}
+#include load_fours a
+#include load_fours b
+#include store_fours c
 
 // Each invocation keeps 4 ROWS x 4 COLUMNS results in registers. No workgroup memory and no
 // barriers: software adapters pay for those, and neighbours read the same values through the cache.

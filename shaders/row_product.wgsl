@@ -15,68 +15,28 @@ const ADDED = 0;
 
 struct Sizes { n: u32, k: u32, eps: f32 }
 
-#if ALIGNED
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read> weight: array<vec4f>;
+#include element
+@group(0) @binding(0) var<storage, read> x: array<Element>;
+@group(0) @binding(1) var<storage, read> weight: array<Element>;
 #if OTHER
-@group(0) @binding(2) var<storage, read> other: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
-#else
-@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
-#end
-#else
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> weight: array<f32>;
-#if OTHER
-@group(0) @binding(2) var<storage, read> other: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
-#else
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
-#end
-#end
-#if OTHER
+@group(0) @binding(2) var<storage, read> other: array<Element>;
+@group(0) @binding(3) var<storage, read_write> y: array<Element>;
 @group(0) @binding(4) var<uniform> sizes: Sizes;
 #else
+@group(0) @binding(2) var<storage, read_write> y: array<Element>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 #end
 
-// Four neighbours from `start`, of which the first `count` exist (at least one); the rest are zero.
-fn load_x(start: u32, count: u32) -> vec4f {
-#if ALIGNED
-    return x[start / 4u];
-#else
-    let last = min(count, 4u) - 1u;
-    let values = vec4f(x[start], x[start + min(1u, last)], x[start + min(2u, last)], x[start + min(3u, last)]);
-    return select(vec4f(), values, vec4u(0u, 1u, 2u, 3u) <= vec4u(last));
-#end
-}
-
-fn load_weight(start: u32, count: u32) -> vec4f {
-#if ALIGNED
-    return weight[start / 4u];
-#else
-    let last = min(count, 4u) - 1u;
-    let values =
-        vec4f(weight[start], weight[start + min(1u, last)], weight[start + min(2u, last)], weight[start + min(3u, last)]);
-    return select(vec4f(), values, vec4u(0u, 1u, 2u, 3u) <= vec4u(last));
-#end
-}
-
+#include load_fours x
+#include load_fours weight
 #if OTHER
-fn load_other(start: u32, count: u32) -> vec4f {
-#if ALIGNED
-    return other[start / 4u];
-#else
-    let last = min(count, 4u) - 1u;
-    let values = vec4f(other[start], other[start + min(1u, last)], other[start + min(2u, last)], other[start + min(3u, last)]);
-    return select(vec4f(), values, vec4u(0u, 1u, 2u, 3u) <= vec4u(last));
+#include load_fours other
 #end
-}
-#end
+#include store_fours y
 
 // Four results of one row: `products` of the first n rows of the weight, `gated` of the others,
 // `squares` is the sum of x^2.
-fn store(row: u32, column: u32, products: vec4f, gated: vec4f, squares: f32) {
+fn finish(row: u32, column: u32, products: vec4f, gated: vec4f, squares: f32) {
     let start = row * sizes.n + column;
     let count = sizes.n - column;
     var value = products;
@@ -90,14 +50,7 @@ fn store(row: u32, column: u32, products: vec4f, gated: vec4f, squares: f32) {
 #if ADDED
     value += load_other(start, count);
 #end
-#if ALIGNED
-    y[start / 4u] = value;
-#else
-    y[start] = value.x;
-    if (count > 1u) { y[start + 1u] = value.y; }
-    if (count > 2u) { y[start + 2u] = value.z; }
-    if (count > 3u) { y[start + 3u] = value.w; }
-#end
+    store_y(start, count, value);
 }
 
 fn sum4(v: vec4f) -> f32 {
@@ -144,7 +97,7 @@ fn row_product(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_in
 #end
         }
         let results = vec4f(sum0.x, sum1.x, sum2.x, sum3.x);
-        store(group.y, group.x * 4u, results, vec4f(sum0.y, sum1.y, sum2.y, sum3.y), sum0.z);
+        finish(group.y, group.x * 4u, results, vec4f(sum0.y, sum1.y, sum2.y, sum3.y), sum0.z);
     }
 }
 
@@ -179,5 +132,5 @@ fn row_product_alone(@builtin(global_invocation_id) id: vec3u) {
     }
     let results = vec4f(sum4(products0), sum4(products1), sum4(products2), sum4(products3));
     let other_half = vec4f(sum4(gated0), sum4(gated1), sum4(gated2), sum4(gated3));
-    store(id.y, column, results, other_half, sum4(squares));
+    finish(id.y, column, results, other_half, sum4(squares));
 }

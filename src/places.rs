@@ -15,3 +15,11 @@ pub fn shipped(path: &str) -> PathBuf {
     let places = [Some(PathBuf::from(path)), beside, Some(built)];
     places.into_iter().flatten().find(|place| place.exists()).unwrap_or_else(|| path.into())
 }
+
+/// A file of this user's that may be deleted at any time; None where there is no place for such files.
+pub fn cached(name: &str) -> Option<PathBuf> {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let home = || Some(set("HOME")?.join(".cache"));
+    let folder = set("XDG_CACHE_HOME").or_else(|| set("LOCALAPPDATA")).or_else(home)?;
+    Some(folder.join("omni-r1").join(name))
+}

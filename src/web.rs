@@ -20,6 +20,8 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::error::{Error, Result};
 use crate::generate::{Engine, Event, Pictures, Request, Settings, events, question, transcript};
+#[cfg(feature = "webgpu")]
+use crate::kernels::variants::{Pick, open_webgpu};
 use crate::loaded::Loaded;
 use crate::tasks::{self, Bank, Family, Item, Kind, Split, phrasing};
 use crate::vq::pixels::decode_picture;
@@ -126,6 +128,8 @@ pub fn check_question(question: &str) -> std::result::Result<(), JsValue> {
 pub struct Session {
     device: Device,
     device_name: &'static str,
+    /// About the shaders' variants.
+    verdict: Option<String>,
     /// Absent while it answers.
     model: Cell<Option<Box<Model>>>,
     stop: AtomicBool,
@@ -194,17 +198,24 @@ fn perhaps_bytes<S: serde::Serializer>(png: &Option<Vec<u8>>, serializer: S) -> 
 
 #[wasm_bindgen]
 impl Session {
-    /// On "cpu" or "webgpu"; the module must have been built for it.
-    pub async fn create(device: &str) -> std::result::Result<Session, JsValue> {
-        let (device, device_name) = open_device(device).await?;
+    /// On "cpu" or "webgpu"; the module must have been built for it. `verdict` is what an earlier session
+    /// there found.
+    pub async fn create(device: &str, verdict: Option<String>) -> std::result::Result<Session, JsValue> {
+        let Opened { device, name: device_name, verdict } = open_device(device, verdict).await?;
         Ok(Session {
             device,
             device_name,
+            verdict,
             model: Cell::default(),
             stop: AtomicBool::new(false),
             bank: RefCell::new(Arc::new(Bank::empty())),
             surprise: RefCell::default(),
         })
+    }
+
+    /// What `create` wants to be told the next time, if it has found something.
+    pub fn verdict(&self) -> Option<String> {
+        self.verdict.clone()
     }
 
     /// The three files of a model.
@@ -323,14 +334,24 @@ async fn rest(pause: &Function) -> bool {
     !said.is_ok_and(|said| said == JsValue::FALSE)
 }
 
-pub(crate) async fn open_device(name: &str) -> Result<(Device, &'static str)> {
+pub(crate) struct Opened {
+    pub device: Device,
+    pub name: &'static str,
+    /// About the shaders' variants, to be kept for the next time.
+    pub verdict: Option<String>,
+}
+
+/// `pick` is for [`Pick`]: how the variants of shaders are chosen.
+#[cfg_attr(not(feature = "webgpu"), allow(unused_variables))]
+pub(crate) async fn open_device(name: &str, pick: Option<String>) -> Result<Opened> {
     match name {
         #[cfg(feature = "cpu")]
-        "cpu" => Ok((Device::flex(), "cpu")),
+        "cpu" => Ok(Opened { device: Device::flex(), name: "cpu", verdict: None }),
         #[cfg(feature = "webgpu")]
         "webgpu" => {
-            let (device, _) = crate::kernels::variants::open_webgpu().await?;
-            Ok((device, "webgpu"))
+            let pick = pick.map_or(Ok(Pick::Auto), |text| text.parse())?;
+            let (device, adapter) = open_webgpu(|_| pick).await?;
+            Ok(Opened { device, name: "webgpu", verdict: adapter.verdict })
         }
         _ => Err(Error::device(format!("This program was not built for the device {name:?}."), "Use the CPU.")),
     }

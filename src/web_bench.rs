@@ -34,7 +34,7 @@ pub struct Bench {
 impl Bench {
     /// On "cpu" or "webgpu"; the module must have been built for it.
     pub async fn open(device: &str) -> JsResult<Bench> {
-        Ok(Bench { device: open_device(device).await?.0 })
+        Ok(Bench { device: open_device(device, None).await?.device })
     }
 
     /// The files of a model, for training steps of `rows` x `length` tokens and for decoding.

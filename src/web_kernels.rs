@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::kernels::proof::timing::{self, Prepared};
 use crate::kernels::proof::{self, Op};
-use crate::kernels::variants::{Adapter, open_webgpu, preferred};
+use crate::kernels::variants::{Adapter, Pick, open_webgpu, preferred};
 use crate::web::to_js;
 
 /// The table of cases, and the device to run them on.
@@ -23,6 +23,8 @@ struct Contents<'a> {
     adapter: &'a str,
     software: bool,
     variants: String,
+    /// To be kept for the next time, if there was a race.
+    verdict: Option<&'a str>,
     ops: Vec<Listed<'a>>,
     timings: usize,
     races: usize,
@@ -49,8 +51,10 @@ struct Race {
 
 #[wasm_bindgen]
 impl Kernels {
-    pub async fn open() -> Result<Kernels, JsValue> {
-        let (device, adapter) = open_webgpu().await?;
+    /// `pick` says how the variants are chosen: see [`Pick`].
+    pub async fn open(pick: Option<String>) -> Result<Kernels, JsValue> {
+        let pick = pick.map_or(Ok(Pick::Auto), |text| text.parse())?;
+        let (device, adapter) = open_webgpu(|_| pick).await?;
         let ops = proof::table().into_iter().chain(proof::variants(adapter.subgroups)).collect();
         Ok(Kernels { device, adapter, ops })
     }
@@ -64,6 +68,7 @@ impl Kernels {
             adapter: &self.adapter.name,
             software: self.adapter.software,
             variants: preferred().to_string(),
+            verdict: self.adapter.verdict.as_deref(),
             ops: self.ops.iter().map(listed).collect(),
             timings: timing::of_the_model().len(),
             races: timing::with_variants(self.adapter.subgroups).len(),

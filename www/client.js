@@ -27,8 +27,11 @@ const DEADLY = new Set(["internal", "device"]);
 const LOST = {
   code: "device",
   message: "The graphics processor stopped working.",
-  hint: "Press Ask again: the model now runs on the processor (CPU).",
+  hint: "The model now runs on the processor (CPU): press Ask again, or Resume where a run was training.",
 };
+
+/** A lost device in one sentence, whatever its driver says. @template {{code: string}} T @param {T} failure */
+const told = (failure) => (failure.code === LOST.code ? { ...failure, ...LOST } : failure);
 
 export class Client extends EventTarget {
   /** What the page shows; a "state" event tells of changes. @type {State} */
@@ -179,7 +182,7 @@ export class Client extends EventTarget {
         if (message.state.ready) this.#restarts = 0;
         return this.#changed();
       case "training":
-        if (message.news.failure && DEADLY.has(message.news.failure.code)) return this.#restart(message.news.failure);
+        if (message.news.failure && DEADLY.has(message.news.failure.code)) return this.#restart(told(message.news.failure));
         return this.#tell(message.news);
       case "lost":
         return this.#restart(LOST);
@@ -187,15 +190,14 @@ export class Client extends EventTarget {
         this.#take(message.id)?.resolve(message.value);
         return;
       case "failure": {
-        const { code, message: words, hint } = message.error;
-        this.#take(message.id)?.reject(new OmniError(code, words, hint));
-        if (DEADLY.has(code)) this.#restart(message.error);
+        const failure = told(message.error);
+        this.#take(message.id)?.reject(new OmniError(failure.code, failure.message, failure.hint));
+        if (DEADLY.has(failure.code)) this.#restart(failure);
         return;
       }
       case "event": {
         const { id } = message;
-        const failed = message.event.type === "error" && message.event.code === "device";
-        const event = failed ? { ...message.event, ...LOST } : message.event;
+        const event = message.event.type === "error" ? told(message.event) : message.event;
         this.#requests.get(id)?.push(event);
         if (this.#requests.get(id)?.over) this.#requests.delete(id);
         if (event.type === "error" && DEADLY.has(event.code)) this.#restart(failureOf(event));

@@ -48,6 +48,23 @@ function webgpu(words, why) {
   return { kind: "webgpu", name: words ? `graphics processor (WebGPU, ${words})` : "graphics processor (WebGPU)", why };
 }
 
+/** A function of one fused multiply-add. */
+const FUSED = [
+  ...[0, 97, 115, 109, 1, 0, 0, 0], // the header
+  ...[1, 5, 1, 96, 0, 1, 123], // a type: nothing to v128
+  ...[3, 2, 1, 0], // a function of it
+  ...[10, 19, 1, 17, 0, 65, 0, 253, 17, 65, 0, 253, 17, 65, 0, 253, 17, 253, 133, 2, 11], // f32x4.relaxed_madd
+];
+
+/**
+ * The folder of the WebAssembly module for a device: on the CPU, one with fused multiply-adds where the
+ * browser has them.
+ * @param {"cpu" | "webgpu"} kind
+ */
+export function moduleFor(kind) {
+  return kind === "cpu" && WebAssembly.validate(new Uint8Array(FUSED)) ? "relaxed" : kind;
+}
+
 /**
  * Calls back when a graphics device, which the Rust part opens for itself, is lost: it may be in the
  * middle of a wait that never ends.

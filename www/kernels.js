@@ -2,8 +2,11 @@
  * The page of the kernels: runs the table of cases that the native tests run, then the timings, and
  * writes a report that can be pasted into an issue. `?cases=2` takes the first cases of each op
  * alone, `?timings=0` leaves the timings out, `?variants=1` times the variants on software too.
+ * `?pick=race` chooses the variants by a race, `?pick=large,several` takes these.
  */
 
+import { chooseDevice } from "./device.js";
+import { keepVerdict, verdictOf } from "./verdicts.js";
 import init, { Kernels } from "./wasm/webgpu/omni_r1.js";
 
 const ROUNDS = 7;
@@ -35,10 +38,17 @@ function words(thrown) {
 /** The page gets a turn, so that it shows what is said. */
 const turn = () => new Promise((resolve) => setTimeout(resolve));
 
+/** The kernels, what there is of them, and how their variants were chosen. */
 async function open() {
   if (!("gpu" in navigator)) throw new Error("This browser has no WebGPU.");
+  const { name } = await chooseDevice("webgpu", "");
+  const pick = wishes.get("pick") ?? undefined;
+  const kept = pick ? undefined : await verdictOf(name);
   await init();
-  return Kernels.open();
+  const kernels = await Kernels.open(pick ?? kept);
+  const contents = kernels.contents();
+  if (contents.verdict) await keepVerdict(name, contents.verdict);
+  return { kernels, contents, chosen: contents.verdict ? "by a race" : kept ? "as kept" : pick ? "as asked for" : "as measured" };
 }
 
 /** @param {any} kernels @param {any} contents @returns {Promise<number>} how many cases are wrong */
@@ -99,9 +109,8 @@ async function all() {
   run.setAttribute("disabled", "");
   report.setAttribute("aria-busy", "true");
   try {
-    const kernels = await open();
-    const contents = kernels.contents();
-    say(`${contents.adapter || "unnamed adapter"}${contents.software ? " (software)" : ""}, ${contents.variants}`);
+    const { kernels, contents, chosen } = await open();
+    say(`${contents.adapter || "unnamed adapter"}${contents.software ? " (software)" : ""}, ${contents.variants} (${chosen})`);
     say(`${navigator.userAgent}\n`);
     const wrong = await check(kernels, contents);
     if (timed) {

@@ -7,13 +7,14 @@
  * @typedef {import("./protocol.js").OmniEvent} OmniEvent
  */
 
-import { chooseDevice, cpu, watchDevices } from "./device.js";
+import { chooseDevice, cpu, moduleFor, watchDevices } from "./device.js";
 import { OmniError, failureOf } from "./errors.js";
 import * as examples from "./examples.js";
 import { fetchFiles, findModel, readIndex } from "./models.js";
 import { LARGEST_FILE } from "./protocol.js";
 import { Training } from "./training.js";
 import * as vault from "./vault.js";
+import { keepVerdict, verdictOf } from "./verdicts.js";
 
 /** @type {import("./protocol.js").Open} */
 let wish = { type: "open", device: "auto", why: "", model: "" };
@@ -122,7 +123,7 @@ async function startProgram() {
   let session;
   try {
     wasm = await loadWasm(device.kind);
-    session = await wasm.Session.create(device.kind);
+    session = await openSession(wasm, device);
   } catch (thrown) {
     if (device.kind === "cpu") throw thrown;
     device = cpu(`because the graphics processor failed: ${failureOf(thrown).message}`);
@@ -133,12 +134,21 @@ async function startProgram() {
   return { wasm, session, device };
 }
 
+/** @param {any} wasm @param {import("./protocol.js").Device} device */
+async function openSession(wasm, { kind, name }) {
+  const session = await wasm.Session.create(kind, kind === "webgpu" ? await verdictOf(name) : undefined);
+  const verdict = session.verdict();
+  if (verdict) void keepVerdict(name, verdict);
+  return session;
+}
+
 /** @param {"cpu" | "webgpu"} kind */
 async function loadWasm(kind) {
-  const wasm = await import(`./wasm/${kind}/omni_r1.js`).catch((thrown) => {
+  const folder = `./wasm/${moduleFor(kind)}`;
+  const wasm = await import(`${folder}/omni_r1.js`).catch((thrown) => {
     throw thrown instanceof SyntaxError ? UNFIT : UNREACHABLE;
   });
-  const response = await fetch(new URL(`./wasm/${kind}/omni_r1_bg.wasm`, import.meta.url)).catch(() => null);
+  const response = await fetch(new URL(`${folder}/omni_r1_bg.wasm`, import.meta.url)).catch(() => null);
   if (!response?.ok) throw UNREACHABLE;
   try {
     ({ memory } = await wasm.default({ module_or_path: response }));

@@ -8,6 +8,7 @@ use omni_r1_web::bench::{Decoding, Training, Whose};
 use omni_r1_web::error::{Error, Result};
 use omni_r1_web::kernels::proof::timing::{self, Prepared, Timed, median};
 use omni_r1_web::kernels::proof::{self};
+use omni_r1_web::kernels::variants::Pick;
 use omni_r1_web::loaded::Loaded;
 use omni_r1_web::model::weight::read_values;
 use pollster::block_on;
@@ -23,6 +24,10 @@ pub struct Bench {
     /// On WebGPU instead of the CPU, where this program was built for it.
     #[arg(long)]
     webgpu: bool,
+    /// The variants of the shaders: race, or names such as large,several,subgroups. If left out, what an
+    /// earlier race on this adapter found.
+    #[arg(long)]
+    pick: Option<Pick>,
     /// Round the operands of large products to bfloat16, as the recipes do.
     #[arg(long)]
     bfloat16: bool,
@@ -54,7 +59,7 @@ enum What {
 
 impl Bench {
     pub fn run(self) -> Result<()> {
-        let device = if self.webgpu { webgpu()? } else { Device::flex() };
+        let device = if self.webgpu { webgpu(self.pick)? } else { Device::flex() };
         if self.bfloat16 && !omni_r1_web::kernels::cpu::allow_bfloat16(true) {
             return Err(Error::device("This processor has no bfloat16 products.", "Leave --bfloat16 out."));
         }
@@ -70,7 +75,7 @@ impl Bench {
         }
         if self.what == Some(What::Variants) {
             #[cfg(not(feature = "webgpu"))]
-            webgpu()?;
+            webgpu(self.pick)?;
             #[cfg(feature = "webgpu")]
             self.variants()?;
         }
@@ -79,21 +84,21 @@ impl Bench {
 
     #[cfg(feature = "webgpu")]
     fn variants(&self) -> Result<()> {
-        let (device, adapter) = block_on(omni_r1_web::kernels::variants::open_webgpu())?;
+        let (device, adapter) = super::verdicts::open_webgpu(self.pick)?;
         super::bench_variants::variants(&device, &adapter, self.rounds)?;
         super::bench_variants::drawing(Loaded::load(&self.model.model, &device)?, self.rounds)
     }
 }
 
 #[cfg(feature = "webgpu")]
-fn webgpu() -> Result<Device> {
-    let (device, adapter) = block_on(omni_r1_web::kernels::variants::open_webgpu())?;
+fn webgpu(pick: Option<Pick>) -> Result<Device> {
+    let (device, adapter) = super::verdicts::open_webgpu(pick)?;
     println!("{}: {}", adapter.name, omni_r1_web::kernels::variants::preferred());
     Ok(device)
 }
 
 #[cfg(not(feature = "webgpu"))]
-fn webgpu() -> Result<Device> {
+fn webgpu(_: Option<Pick>) -> Result<Device> {
     Err(Error::device("This program was built without WebGPU.", "Build it with --features webgpu."))
 }
 

@@ -9,6 +9,8 @@ mod export;
 mod probe;
 mod sheet;
 mod tensors;
+#[cfg(feature = "webgpu")]
+mod verdicts;
 
 use clap::{Parser, Subcommand};
 use omni_r1_web::error::Result;

@@ -94,7 +94,9 @@ impl<B: AttentionKernel, C: CheckpointStrategy> AttentionKernel for Autodiff<B, 
 #[cfg(feature = "cpu")]
 mod on_cpu {
     use super::*;
-    use crate::kernels::cpu::{Matrix, contiguous, dot, exp, gemm, indices, map_ranges, shape, slice, tensor};
+    use crate::kernels::cpu::{
+        Matrix, contiguous, dot, exp, gemm, indices, map_ranges, maximum, shape, slice, sum, tensor,
+    };
     use burn::backend::{Flex, flex::FlexTensor};
     use std::ops::Range;
 
@@ -168,13 +170,13 @@ mod on_cpu {
             );
             for (row, i) in scores.chunks_exact_mut(n).zip(queries.clone()) {
                 let seen = seen(i, &keys, starts, causal);
-                let max = row[seen.clone()].iter().fold(f32::MIN, |a, b| if *b > a { *b } else { a });
+                let max = maximum(&row[seen.clone()]);
                 row[..seen.start].fill(0.0);
                 row[seen.end..].fill(0.0);
                 for p in &mut row[seen.clone()] {
                     *p = exp((*p - max) * head.scale);
                 }
-                let sum: f32 = row[seen.clone()].iter().sum();
+                let sum = sum(&row[seen.clone()]);
                 for p in &mut row[seen] {
                     *p /= sum;
                 }

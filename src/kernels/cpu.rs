@@ -229,6 +229,32 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     lanes.iter().sum::<f32>() + rest
 }
 
+/// The sum, in 16 lanes too.
+#[inline(always)]
+pub fn sum(x: &[f32]) -> f32 {
+    let (chunks, rest) = x.as_chunks::<16>();
+    let mut lanes = [0.0_f32; 16];
+    for x in chunks {
+        for (lane, x) in lanes.iter_mut().zip(x) {
+            *lane += x;
+        }
+    }
+    lanes.iter().sum::<f32>() + rest.iter().sum::<f32>()
+}
+
+/// The largest; the least of all numbers if there is none.
+#[inline(always)]
+pub fn maximum(x: &[f32]) -> f32 {
+    let (chunks, rest) = x.as_chunks::<16>();
+    let mut lanes = [f32::MIN; 16];
+    for x in chunks {
+        for (lane, x) in lanes.iter_mut().zip(x) {
+            *lane = if *x > *lane { *x } else { *lane };
+        }
+    }
+    lanes.iter().chain(rest).fold(f32::MIN, |a, b| a.max(*b))
+}
+
 #[inline(always)]
 pub fn axpy(y: &mut [f32], a: f32, x: &[f32]) {
     for (y, x) in y.iter_mut().zip(x) {
@@ -246,6 +272,15 @@ mod tests {
             let x = i as f32 / 100.0;
             let exact = (x as f64).exp();
             assert!(((exp(x) as f64 - exact) / exact).abs() < 4e-7, "exp({x}) = {} not {exact}", exp(x));
+        }
+    }
+
+    #[test]
+    fn sums_and_largest_of_any_length() {
+        for n in [0, 1, 15, 16, 33] {
+            let x: Vec<f32> = (0..n).map(|i| ((i * 7 % 11) as f32) - 5.0).collect();
+            assert_eq!(sum(&x), x.iter().sum::<f32>());
+            assert_eq!(maximum(&x), x.iter().copied().fold(f32::MIN, f32::max));
         }
     }
 

@@ -77,7 +77,9 @@ impl<B: CrossEntropyKernel, C: CheckpointStrategy> CrossEntropyKernel for Autodi
 #[cfg(feature = "cpu")]
 mod on_cpu {
     use super::*;
-    use crate::kernels::cpu::{contiguous, exp, for_each_chunk, for_each_chunk2, indices, rows_columns, slice, tensor};
+    use crate::kernels::cpu::{
+        contiguous, exp, for_each_chunk, for_each_chunk2, indices, maximum, rows_columns, slice, tensor,
+    };
     use burn::backend::{Flex, flex::FlexTensor};
 
     const ROWS: usize = 16;
@@ -125,18 +127,6 @@ mod on_cpu {
             });
             tensor(dx, [rows, v])
         }
-    }
-
-    fn maximum(x: &[f32]) -> f32 {
-        let mut lanes = [f32::MIN; 16];
-        let chunks = x.chunks_exact(16);
-        let rest = chunks.remainder().iter().fold(f32::MIN, |a, b| a.max(*b));
-        for x in chunks {
-            for (lane, x) in lanes.iter_mut().zip(x) {
-                *lane = if *x > *lane { *x } else { *lane };
-            }
-        }
-        lanes.iter().fold(rest, |a, b| a.max(*b))
     }
 
     fn sum_exp(x: &[f32], max: f32) -> f32 {

@@ -149,7 +149,7 @@ impl<B: QkNormRopeKernel, C: CheckpointStrategy> QkNormRopeKernel for Autodiff<B
 mod on_cpu {
     use super::*;
     use crate::kernels::cpu::{
-        ROWS, contiguous, for_each_chunk, indices, map_ranges, rows_columns, shape, slice, sum_parts, tensor,
+        ROWS, contiguous, dot, for_each_chunk, indices, map_ranges, rows_columns, shape, slice, sum, sum_parts, tensor,
     };
     use burn::backend::{Flex, flex::FlexTensor};
 
@@ -177,11 +177,16 @@ mod on_cpu {
         }
     }
 
-    fn mean_and_inverse_deviation(x: &[f32], eps: f32) -> (f32, f32) {
+    /// `normal` becomes `x` with mean 0 and deviation 1; the inverse of the deviation that it had.
+    fn normalise(x: &[f32], normal: &mut [f32], eps: f32) -> f32 {
         let n = x.len() as f32;
-        let mean = x.iter().sum::<f32>() / n;
-        let variance = x.iter().map(|x| (x - mean) * (x - mean)).sum::<f32>() / n;
-        (mean, 1.0 / (variance + eps).sqrt())
+        let mean = sum(x) / n;
+        for (normal, x) in normal.iter_mut().zip(x) {
+            *normal = x - mean;
+        }
+        let inverse = 1.0 / (dot(normal, normal) / n + eps).sqrt();
+        normal.iter_mut().for_each(|x| *x *= inverse);
+        inverse
     }
 
     impl QkNormRopeKernel for Flex {
@@ -205,15 +210,18 @@ mod on_cpu {
                     let row = chunk * ROWS + i;
                     let x = &xs[row * c..][..c];
                     let (cos, sin) = angles.at(positions[row]);
+                    let (cos, sin) = (&cos[..d / 2], &sin[..d / 2]);
                     for h in 0..heads.query + heads.key_value {
                         let (x, w, b) = (&x[h * d..][..d], &ws[h * d..][..d], &bs[h * d..][..d]);
-                        let (mean, r) = mean_and_inverse_deviation(x, rope.eps);
-                        for j in 0..d {
-                            normed[j] = (x[j] - mean) * r * w[j] + b[j];
+                        normalise(x, &mut normed, rope.eps);
+                        for ((x, w), b) in normed.iter_mut().zip(w).zip(b) {
+                            *x = *x * w + b;
                         }
-                        let (low, high) = normed.split_at(d / 2);
-                        let (out_low, out_high) = out[h * d..][..d].split_at_mut(d / 2);
-                        for j in 0..d / 2 {
+                        let half = d / 2;
+                        let (low, high) = (&normed[..half], &normed[half..][..half]);
+                        let (out_low, out_high) = out[h * d..][..2 * half].split_at_mut(half);
+                        let out_high = &mut out_high[..half];
+                        for j in 0..half {
                             out_low[j] = low[j] * cos[j] - high[j] * sin[j];
                             out_high[j] = high[j] * cos[j] + low[j] * sin[j];
                         }
@@ -241,31 +249,33 @@ mod on_cpu {
             let parts = map_ranges(rows, ROWS, |range| {
                 let (mut dx, mut dw, mut db) =
                     (vec![0.0; range.len() * c], vec![0.0; normed_heads * d], vec![0.0; normed_heads * d]);
-                let (mut g, mut centred) = (vec![0.0; d], vec![0.0; d]);
+                let (mut g, mut normal) = (vec![0.0; d], vec![0.0; d]);
                 for (dx, row) in dx.chunks_exact_mut(c).zip(range) {
                     let (x, dy) = (&xs[row * c..][..c], &gs[row * c..][..c]);
                     let (cos, sin) = angles.at(positions[row]);
+                    let (cos, sin) = (&cos[..d / 2], &sin[..d / 2]);
                     for h in 0..normed_heads {
                         let (x, dy, w) = (&x[h * d..][..d], &dy[h * d..][..d], &ws[h * d..][..d]);
                         let (dw, db) = (&mut dw[h * d..][..d], &mut db[h * d..][..d]);
-                        for j in 0..d / 2 {
-                            let (low, high) = (dy[j], dy[j + d / 2]);
-                            g[j] = low * cos[j] + high * sin[j];
-                            g[j + d / 2] = high * cos[j] - low * sin[j];
+                        let half = d / 2;
+                        let (low, high) = (&dy[..half], &dy[half..][..half]);
+                        let (g_low, g_high) = g.split_at_mut(half);
+                        let g_high = &mut g_high[..half];
+                        for j in 0..half {
+                            g_low[j] = low[j] * cos[j] + high[j] * sin[j];
+                            g_high[j] = high[j] * cos[j] - low[j] * sin[j];
                         }
-                        let (mean, r) = mean_and_inverse_deviation(x, rope.eps);
-                        let (mut sum, mut sum_centred) = (0.0, 0.0);
-                        for j in 0..d {
-                            centred[j] = (x[j] - mean) * r;
-                            dw[j] += g[j] * centred[j];
-                            db[j] += g[j];
-                            g[j] *= w[j];
-                            sum += g[j];
-                            sum_centred += g[j] * centred[j];
+                        let r = normalise(x, &mut normal, rope.eps);
+                        for (((g, normal), dw), db) in g.iter().zip(&normal).zip(dw).zip(db) {
+                            *dw += g * normal;
+                            *db += g;
                         }
-                        let (mean_g, mean_gc) = (sum / d as f32, sum_centred / d as f32);
-                        for (j, dx) in dx[h * d..][..d].iter_mut().enumerate() {
-                            *dx = r * (g[j] - mean_g - centred[j] * mean_gc);
+                        for (g, w) in g.iter_mut().zip(w) {
+                            *g *= w;
+                        }
+                        let (mean_g, mean_gn) = (sum(&g) / d as f32, dot(&g, &normal) / d as f32);
+                        for ((dx, g), normal) in dx[h * d..][..d].iter_mut().zip(&g).zip(&normal) {
+                            *dx = r * (g - mean_g - normal * mean_gn);
                         }
                     }
                     dx[heads.value_start()..].copy_from_slice(&dy[heads.value_start()..]);

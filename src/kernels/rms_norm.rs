@@ -112,7 +112,7 @@ mod on_cpu {
         ) -> (FlexTensor, FlexTensor) {
             let (x, weight, dy) = (contiguous(x), contiguous(weight), contiguous(dy));
             let (rows, c) = rows_columns(&x);
-            let (xs, ws, rs, gs) = (slice(&x), slice(&weight), slice(&r), slice(&dy));
+            let (xs, ws, rs, gs) = (slice(&x), &slice(&weight)[..c], slice(&r), slice(&dy));
             let parts = map_ranges(rows, ROWS, |range| {
                 let (mut dx, mut dw) = (vec![0.0; range.len() * c], vec![0.0; c]);
                 for (dx, i) in dx.chunks_exact_mut(c).zip(range) {

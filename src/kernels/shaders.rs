@@ -2,7 +2,8 @@
 //!
 //! Plain data, so that all of them can be checked without a GPU. The files in `shaders/` are WGSL
 //! with a few lines of directives:
-//! - `#include NAME`, before the first entry, stands for the text of another file.
+//! - `#include FILE` stands for the text of another file, `#include FILE name` for its text with
+//!   `name` in place of `$name`.
 //! - `#entry NAME` begins an entry point's part; what stands before the first one belongs to all.
 //! - `const NAME = 8;` is a constant that a variant replaces.
 //! - `#repeat i COUNT` .. `#end` writes its lines COUNT times, with `$i` as 0, 1, ..: results that
@@ -40,8 +41,7 @@ impl Entry {
             .filter_map(|part| part.split_once('\n'))
             .find(|(name, _)| *name == self.name)
             .expect("an entry of the file");
-        let shared = shared.replace("#include lanes\n", LANES);
-        let mut text = Template::new(constants).expand(&shared, own);
+        let mut text = Template::new(constants).expand(&with_included(shared), &with_included(own));
         if read != "read" {
             text = text.replace("var<storage, read>", &format!("var<storage, {read}>"));
         }
@@ -49,8 +49,31 @@ impl Entry {
     }
 }
 
-/// Reductions over a workgroup, which other files include.
-const LANES: &str = include_str!("../../shaders/lanes.wgsl");
+/// Files that others include.
+const INCLUDED: [(&str, &str); 5] = [
+    ("attention_queries", include_str!("../../shaders/attention_queries.wgsl")),
+    ("element", include_str!("../../shaders/element.wgsl")),
+    ("lanes", include_str!("../../shaders/lanes.wgsl")),
+    ("load_fours", include_str!("../../shaders/load_fours.wgsl")),
+    ("store_fours", include_str!("../../shaders/store_fours.wgsl")),
+];
+
+fn with_included(text: &str) -> String {
+    let include = |line: &str| {
+        let mut words = line.strip_prefix("#include ")?.split_whitespace();
+        let (file, name) = (words.next()?, words.next().unwrap_or_default());
+        let (_, text) = INCLUDED.iter().find(|(known, _)| *known == file)?;
+        Some(text.replace("$name", name))
+    };
+    text.lines().map(|line| include(line).unwrap_or_else(|| format!("{line}\n"))).collect()
+}
+
+/// A number that changes with the text of any shader (FNV-1a).
+pub fn fingerprint() -> u64 {
+    let bytes =
+        ALL.iter().flat_map(|entry| entry.file.bytes()).chain(INCLUDED.iter().flat_map(|(_, text)| text.bytes()));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
 
 /// Directives and constants of a file on their way to WGSL.
 struct Template<'a> {

@@ -86,6 +86,8 @@ mod on_cpu {
                     let row = chunk * ROWS + i;
                     let ((a, b), g) = (xs[row * c..][..c].split_at(f), &gs[row * f..][..f]);
                     let (da, db) = dx.split_at_mut(f);
+                    // Lengths that the compiler sees, so that it vectorises.
+                    let (a, b, db) = (&a[..f], &b[..f], &mut db[..f]);
                     for k in 0..f {
                         let s = sigmoid(a[k]);
                         da[k] = g[k] * b[k] * s * (1.0 + a[k] * (1.0 - s));

@@ -2,10 +2,13 @@
 //! everywhere.
 //!
 //! What suits an adapter that runs on the CPU has been measured (shaders/LOG.md). Every other
-//! adapter is asked: short races on layers of the model's size, whose verdict holds for as long as
-//! the program runs. A variant whose results differ doesn't take part.
+//! adapter is asked: short races on layers of the model's size, whose verdict can be kept for the next
+//! time. A variant whose results differ doesn't take part.
 
+use crate::error::{Error, Result};
+use crate::kernels::shaders;
 use std::fmt;
+use std::str::FromStr;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// How a product of more than a few rows is divided; what it says of the adapter also chooses
@@ -23,6 +26,14 @@ pub enum Tiling {
 
 impl Tiling {
     pub const ALL: [Tiling; 3] = [Tiling::Small, Tiling::Large, Tiling::Staged];
+
+    fn name(self) -> &'static str {
+        match self {
+            Tiling::Small => "small",
+            Tiling::Large => "large",
+            Tiling::Staged => "staged",
+        }
+    }
 }
 
 /// The variants in use.
@@ -52,11 +63,69 @@ impl Variants {
     }
 }
 
+/// The tiling's name, then those of the others that are on: `large,several`.
 impl fmt::Display for Variants {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let [several, subgroups] = [(self.several, ", several tokens together"), (self.subgroups, ", subgroups")]
-            .map(|(on, name)| if on { name } else { "" });
-        write!(f, "{:?} tiles{several}{subgroups}", self.tiling)
+        let [several, subgroups] =
+            [(self.several, ",several"), (self.subgroups, ",subgroups")].map(|(on, name)| if on { name } else { "" });
+        write!(f, "{}{several}{subgroups}", self.tiling.name())
+    }
+}
+
+impl FromStr for Variants {
+    type Err = Error;
+
+    fn from_str(names: &str) -> Result<Self> {
+        let mut variants = Variants::PLAIN;
+        for name in names.split(',') {
+            match name {
+                "several" => variants.several = true,
+                "subgroups" => variants.subgroups = true,
+                _ => {
+                    let named = Tiling::ALL.into_iter().find(|tiling| tiling.name() == name);
+                    variants.tiling = named.ok_or_else(|| {
+                        let hint = "Choose small, large or staged, and behind commas several and subgroups.";
+                        Error::config(format!("There is no variant {name:?}."), hint)
+                    })?;
+                }
+            }
+        }
+        Ok(variants)
+    }
+}
+
+/// How an adapter comes to its variants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pick {
+    /// As measured, if it runs on the CPU; by races otherwise.
+    #[default]
+    Auto,
+    /// By races in any case.
+    Race,
+    /// These, if it can run them.
+    These(Variants),
+}
+
+impl Pick {
+    /// A verdict as text to keep. It holds for these shaders.
+    pub fn verdict(variants: Variants) -> String {
+        format!("{variants} {:016x}", shaders::fingerprint())
+    }
+}
+
+/// `race`, the names of variants, or a kept verdict, which counts for nothing if shaders have changed since.
+impl FromStr for Pick {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text.split_once(' ') {
+            None if text == "race" => Ok(Pick::Race),
+            None => text.parse().map(Pick::These),
+            Some((names, _)) => {
+                let kept = names.parse().ok().filter(|variants| Pick::verdict(*variants) == text);
+                Ok(kept.map_or(Pick::Auto, Pick::These))
+            }
+        }
     }
 }
 
@@ -78,11 +147,9 @@ pub use on_gpu::{Adapter, open_webgpu};
 #[cfg(feature = "webgpu")]
 mod on_gpu {
     use super::*;
-    use crate::error::{Error, Result};
     use crate::kernels::{Heads, attention, group_norm, linear, rms_norm};
     use burn::tensor::{Device, Int, Tensor, TensorData};
     use burn_cubecl::cubecl::wgpu::wgpu::{DeviceType, Features};
-    use std::sync::Mutex;
     use web_time::Instant;
 
     /// What runs the shaders.
@@ -94,36 +161,30 @@ mod on_gpu {
         pub software: bool,
         /// Whether it has subgroup operations.
         pub subgroups: bool,
+        /// What to keep for the next time: None where no race was needed.
+        pub verdict: Option<String>,
     }
-
-    /// The variants that each adapter was found to prefer.
-    static VERDICTS: Mutex<Vec<(String, Variants)>> = Mutex::new(Vec::new());
 
     /// Rounds of a race; the first also compiles.
     const ROUNDS: usize = 4;
 
-    /// The default adapter's device, with the variants that suit it.
-    pub async fn open_webgpu() -> Result<(Device, Adapter)> {
+    /// The default adapter's device, with variants that suit it: `pick` is told the adapter's name.
+    pub async fn open_webgpu(pick: impl FnOnce(&str) -> Pick) -> Result<(Device, Adapter)> {
         let (device, setup) = Device::wgpu_options()
             .init_with_setup_async()
             .await
             .map_err(|e| Error::device(format!("WebGPU could not be started: {e:?}."), "Use the CPU."))?;
         let info = setup.adapter.get_info();
-        let adapter = Adapter {
-            name: info.name,
-            software: info.device_type == DeviceType::Cpu,
-            subgroups: setup.device.features().contains(Features::SUBGROUP),
+        let (name, software) = (info.name, info.device_type == DeviceType::Cpu);
+        let subgroups = setup.device.features().contains(Features::SUBGROUP);
+        let (variants, raced) = match pick(&name) {
+            Pick::These(these) if subgroups || !these.subgroups => (these, false),
+            Pick::Auto if software => (Variants { subgroups, ..Variants::SOFTWARE }, false),
+            _ => (races(&device, subgroups).await?, true),
         };
-        let known = || VERDICTS.lock().expect("nobody panics with it");
-        let verdict = known().iter().find(|(name, _)| *name == adapter.name).map(|(_, verdict)| *verdict);
-        let variants = match verdict {
-            Some(verdict) => verdict,
-            None if adapter.software => Variants { subgroups: adapter.subgroups, ..Variants::SOFTWARE },
-            None => races(&device, adapter.subgroups).await?,
-        };
-        known().push((adapter.name.clone(), variants));
         prefer(variants);
-        Ok((device, adapter))
+        let verdict = raced.then(|| Pick::verdict(variants));
+        Ok((device, Adapter { name, software, subgroups, verdict }))
     }
 
     /// One race for each choice, with the winners of those before.
@@ -196,13 +257,35 @@ mod on_gpu {
 mod tests {
     use super::*;
 
+    fn every() -> impl Iterator<Item = Variants> {
+        let flags = [(false, false), (true, false), (false, true), (true, true)];
+        Tiling::ALL
+            .into_iter()
+            .flat_map(move |tiling| flags.map(|(several, subgroups)| Variants { tiling, several, subgroups }))
+    }
+
     #[test]
-    fn bits_hold_every_variant() {
-        for tiling in Tiling::ALL {
-            for (several, subgroups) in [(false, false), (true, false), (false, true), (true, true)] {
-                let variants = Variants { tiling, several, subgroups };
-                assert_eq!(Variants::from_bits(variants.to_bits()), variants);
-            }
+    fn bits_and_names_hold_every_variant() {
+        for variants in every() {
+            assert_eq!(Variants::from_bits(variants.to_bits()), variants);
+            assert_eq!(variants.to_string().parse::<Variants>().unwrap(), variants);
         }
+        let fault = "larger,several".parse::<Variants>().unwrap_err();
+        assert!(fault.to_string().contains("larger") && fault.hint().contains("staged"));
+    }
+
+    #[test]
+    fn a_verdict_holds_while_the_shaders_are_the_same() {
+        for variants in every() {
+            let verdict = Pick::verdict(variants);
+            assert_eq!(verdict.parse::<Pick>().unwrap(), Pick::These(variants));
+            assert_eq!(verdict.replace(' ', " 0").parse::<Pick>().unwrap(), Pick::Auto);
+        }
+        assert_eq!("race".parse::<Pick>().unwrap(), Pick::Race);
+        assert_eq!(
+            "small,several".parse::<Pick>().unwrap(),
+            Pick::These(Variants { several: true, ..Variants::PLAIN })
+        );
+        assert_eq!("words of an older program".parse::<Pick>().unwrap(), Pick::Auto);
     }
 }

@@ -11,6 +11,22 @@ import { DEVICES, ROOT, askAbout, file, finished, made, patchWorker, sticker, vi
 const MAZE = file("www/samples/maze.png");
 const QUESTION = "how do i get from orange to purple?";
 
+test("a browser without fused multiply-adds takes the program without them", async () => {
+  /** @type {string[]} */
+  const taken = [];
+  const visitor = await visit({
+    prepare: (page) => {
+      page.on("request", (request) => taken.push(request.url()));
+      return patchWorker(page, "WebAssembly.validate = () => false;");
+    },
+  });
+  await askAbout(visitor, MAZE, QUESTION);
+  assert.match(await visitor.answer.innerText(), /\S/);
+  const programs = taken.filter((url) => url.endsWith(".wasm"));
+  assert.deepEqual(programs.map((url) => url.split("/").at(-2)), ["cpu"]);
+  await visitor.close();
+});
+
 for (const device of DEVICES) {
   test(`${device}: a picture and a question lead to words, drawings and an answer`, async () => {
     const visitor = await visit({ device });

@@ -115,29 +115,6 @@ test("a model that does not exist is named, with those that do", async () => {
   await visitor.close();
 });
 
-test("a lost graphics device is told, and the CPU goes on", async () => {
-  const visitor = await visit({
-    device: "webgpu",
-    prepare: (page) => patchWorker(page, `
-      const request = GPUAdapter.prototype.requestDevice;
-      GPUAdapter.prototype.requestDevice = async function (...wishes) {
-        return (self.deviceToLose = await request.apply(this, wishes));
-      };`),
-  });
-  await visitor.page.locator(".device").filter({ hasText: /WebGPU/ }).waitFor();
-  await visitor.picture.setInputFiles(MAZE);
-  await visitor.question.fill(QUESTION);
-  await visitor.askButton.click();
-  await visitor.log.locator("p").first().waitFor();
-  const [worker] = visitor.page.workers();
-  await worker.evaluate(() => self.deviceToLose.destroy());
-  await visitor.alert.filter({ hasText: /graphics processor stopped working.*Press Ask again/ }).waitFor();
-  await visitor.askButton.click();
-  await visitor.answer.filter({ hasText: /\S/ }).waitFor();
-  assert.match(await visitor.page.locator(".device").innerText(), /CPU.*because the graphics processor failed/);
-  await visitor.close();
-});
-
 test("without a wish, software that plays a graphics processor is not used", async () => {
   const visitor = await visit({ device: "webgpu", path: "" });
   await visitor.page.locator(".device").filter({ hasText: /CPU.*only simulated/ }).waitFor();

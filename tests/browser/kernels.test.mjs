@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { visit } from "./harness.mjs";
+import { PAGE, visit } from "./harness.mjs";
 
 test("every op is right on the browser's adapter, forward and backward", async () => {
   const { page, faults, close } = await visit({ device: "webgpu", path: "kernels.html?cases=2" });
@@ -15,6 +15,28 @@ test("every op is right on the browser's adapter, forward and backward", async (
   assert.match(text, /GFLOP/);
   assert.deepEqual(faults, []);
   await close();
+});
+
+test("the verdict of a race is kept for the next visit; others can be asked for", async () => {
+  const visitor = await visit({ device: "webgpu", path: "kernels.html" });
+  /** The first line of a report. @param {string} pick */
+  const first = async (pick) => {
+    await visitor.page.goto(new URL(`kernels.html?cases=0&timings=0${pick}`, PAGE).href);
+    await visitor.page.getByRole("button", { name: "Check and time" }).click();
+    const report = visitor.page.locator("#report[aria-busy=false]", { hasText: "right" });
+    await report.waitFor();
+    return (await report.innerText()).split("\n")[0];
+  };
+  assert.match(await first(""), /, large,several(,subgroups)? \(as measured\)$/);
+  const raced = await first("&pick=race");
+  assert.match(raced, /, (small|large|staged)[a-z,]* \(by a race\)$/);
+  assert.equal(await first(""), raced.replace("by a race", "as kept"));
+  assert.match(await first("&pick=staged,several"), /, staged,several \(as asked for\)$/);
+  await visitor.page.goto(new URL("kernels.html?pick=huge", PAGE).href);
+  await visitor.page.getByRole("button", { name: "Check and time" }).click();
+  await visitor.alert.filter({ hasText: /There is no variant "huge".*small, large or staged/ }).waitFor();
+  assert.deepEqual(visitor.faults, []);
+  await visitor.close();
 });
 
 test("without WebGPU the page says so", async () => {

@@ -22,7 +22,7 @@ pub fn webgpu() -> Option<Device> {
 pub fn opened() -> Option<(Device, omni_r1_web::kernels::variants::Adapter)> {
     static DEVICE: std::sync::OnceLock<Option<(Device, omni_r1_web::kernels::variants::Adapter)>> =
         std::sync::OnceLock::new();
-    let open = || pollster::block_on(omni_r1_web::kernels::variants::open_webgpu());
+    let open = || pollster::block_on(omni_r1_web::kernels::variants::open_webgpu(|_| Default::default()));
     let open = || open().inspect_err(|error| eprintln!("webgpu is skipped: {error}")).ok();
     DEVICE.get_or_init(open).clone()
 }

@@ -5,15 +5,15 @@
 
 import { close, median, open } from "./browser.mjs";
 
-const { DEVICE = "cpu" } = process.env;
+const { MODULE = "relaxed", DEVICE = "cpu" } = process.env;
 const number = (/** @type {string} */ name) => Number(process.env[name]);
 const [rounds, rows, length, tokens] = ["ROUNDS", "ROWS", "LENGTH", "TOKENS"].map(number);
 
 const { page, close: end } = await open("model.html");
 await page.waitForFunction("window.openModel");
 const model = await page.evaluateHandle(
-  ([device, rows, length]) => /** @type {any} */ (window).openModel(device, rows, length),
-  /** @type {const} */ ([DEVICE, rows, length]),
+  ([module, device, rows, length]) => /** @type {any} */ (window).openModel(module, device, rows, length),
+  /** @type {const} */ ([MODULE, DEVICE, rows, length]),
 );
 
 /** Losses of the two may be so far apart, as a share. */
@@ -53,7 +53,7 @@ const decode = (/** @type {boolean} */ picture) =>
   );
 const [words, pictures] = [await decode(false), await decode(true)];
 
-console.log(`Chromium, ${DEVICE}; medians of ${rounds} turns:\n`);
+console.log(`Chromium, ${MODULE} module; medians of ${rounds} turns:\n`);
 console.log("| | ours, tokens per second | Burn's operations | times ours |");
 console.log("|---|--:|--:|--:|");
 const line = (/** @type {string} */ what, /** @type {number} */ count, { ours, stock, ratio } = words) =>

@@ -35,7 +35,8 @@ pub fn run(sh: &Shell, what: Bench) -> Result<()> {
     match what {
         Bench::Page { asks, core, no_build } => {
             if !no_build {
-                build::page(sh, Some(build::Module::Cpu))?;
+                // The module that Chromium takes.
+                build::page(sh, Some(build::Module::Relaxed))?;
             }
             page(sh, asks, core)
         }

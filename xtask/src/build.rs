@@ -1,6 +1,7 @@
-//! The page's two WebAssembly modules, both from the one library: `cpu`, which works everywhere
-//! and is small, and `webgpu`, which the page fetches only when it has found a real graphics
-//! processor. Then the npm package, which is the page's own modules beside a README.
+//! The page's WebAssembly modules, all from the one library: `cpu`, which works everywhere and is
+//! small, `relaxed`, the same for browsers with fused multiply-adds, and `webgpu`, which the page fetches
+//! only when it has found a real graphics processor. Then the npm package, which is the page's own
+//! modules beside a README.
 
 use std::path::{Path, PathBuf};
 
@@ -14,23 +15,34 @@ use crate::{models, sizes, tools};
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 pub enum Module {
     Cpu,
+    Relaxed,
     Webgpu,
 }
 
 impl Module {
-    const ALL: [Module; 2] = [Module::Cpu, Module::Webgpu];
+    const ALL: [Module; 3] = [Module::Cpu, Module::Relaxed, Module::Webgpu];
 
     /// Where the arithmetic runs in shaders, our own code is built for size: 8% less to download.
     fn own_code(self) -> &'static [&'static str] {
         match self {
-            Module::Cpu => &[],
+            Module::Cpu | Module::Relaxed => &[],
             Module::Webgpu => &["--config", r#"profile.dist.package.omni-r1-web.opt-level="z""#],
         }
     }
 
+    /// Its folder, and the cargo feature that makes it.
     pub fn name(self) -> &'static str {
         match self {
             Module::Cpu => "cpu",
+            Module::Relaxed => "relaxed",
+            Module::Webgpu => "webgpu",
+        }
+    }
+
+    /// What the program in it calls the device that it computes on.
+    pub fn device(self) -> &'static str {
+        match self {
+            Module::Cpu | Module::Relaxed => "cpu",
             Module::Webgpu => "webgpu",
         }
     }
@@ -136,9 +148,10 @@ fn package(sh: &Shell) -> Result<()> {
         sh.remove_path(Path::new("pkg").join(made))?;
     }
     copy_code(sh, Path::new("www"), Path::new("pkg"))?;
-    copy_code(sh, Path::new("www/wasm/cpu"), Path::new("pkg/wasm/cpu"))?;
-    copy_code(sh, Path::new("www/wasm/webgpu"), Path::new("pkg/wasm/webgpu"))?;
-    copy_code(sh, Path::new("www/views"), Path::new("pkg/views"))?;
+    let modules = Module::ALL.map(|module| format!("wasm/{}", module.name()));
+    for folder in modules.iter().map(String::as_str).chain(["views"]) {
+        copy_code(sh, &Path::new("www").join(folder), &Path::new("pkg").join(folder))?;
+    }
     models::copy(Path::new("pkg/models"))?;
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
         sh.copy_file(licence, "pkg")?;

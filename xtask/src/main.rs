@@ -39,7 +39,7 @@ enum Task {
         #[arg(long)]
         no_build: bool,
     },
-    /// Build both WebAssembly modules into www/wasm and the npm package into pkg.
+    /// Build the WebAssembly modules into www/wasm and the npm package into pkg.
     Build {
         /// Build one module only.
         #[arg(long, value_enum)]

@@ -74,7 +74,7 @@ struct Summary {
 
 pub fn run(sh: &Shell, wishes: &Train) -> Result<()> {
     if !wishes.no_build {
-        build::page(sh, Some(build::Module::Cpu))?;
+        build::page(sh, Some(build::Module::Relaxed))?;
     }
     let repository = tools::repository();
     let plan = match (&wishes.plan, wishes.run) {

@@ -9,9 +9,9 @@ use crate::{build, race, tools};
 
 #[derive(Clone, clap::Args)]
 pub struct Whole {
-    /// Where it runs: on one core of the processor, or on WebGPU, Chromium's software adapter.
-    #[arg(long, value_enum, default_value = "cpu")]
-    device: build::Module,
+    /// Which one: for one core of the processor, with fused multiply-adds or without, or for WebGPU.
+    #[arg(long, value_enum, default_value = "relaxed")]
+    module: build::Module,
     /// On this machine's graphics processor instead of Chromium's software adapter.
     #[arg(long)]
     hardware: bool,
@@ -40,14 +40,14 @@ pub struct Whole {
 
 pub fn run(sh: &Shell, wishes: Whole) -> Result<()> {
     let chromium = tools::ensure_chromium(sh)?;
-    let folder = race::folder(sh, wishes.device, wishes.no_build)?;
+    let folder = race::folder(sh, wishes.module, wishes.no_build)?;
     let model = folder.join("model");
     sh.create_dir(&model)?;
     for file in ["config.json", "tokenizer.json", "model.safetensors"] {
         sh.copy_file(wishes.model.join(file), &model)?;
     }
     let core = wishes.core.to_string();
-    let pinned = wishes.device == build::Module::Cpu && tools::has(sh, "taskset");
+    let pinned = wishes.module.device() == "cpu" && tools::has(sh, "taskset");
     let pin: &[&str] = if pinned { &["taskset", "-c", &core] } else { &[] };
     let command = [pin, &["node", "whole.mjs"]].concat();
     let (program, words) = command.split_first().expect("a command has a first word");
@@ -55,7 +55,8 @@ pub fn run(sh: &Shell, wishes: Whole) -> Result<()> {
     let _inside = sh.push_dir(&folder);
     cmd!(sh, "{program} {words...}")
         .env("CHROMIUM", chromium)
-        .env("DEVICE", wishes.device.name())
+        .env("MODULE", wishes.module.name())
+        .env("DEVICE", wishes.module.device())
         .env("HARDWARE", hardware)
         .env("ROUNDS", wishes.rounds.to_string())
         .env("ROWS", wishes.rows.to_string())

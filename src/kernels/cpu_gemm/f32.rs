@@ -31,17 +31,27 @@ impl Format for F32 {
     }
 
     fn pack_columns(packed: &mut [f32], b: Matrix, depth: Range<usize>, columns: Range<usize>) {
+        let (packed, _) = packed.as_chunks_mut::<NR>();
         if b.column_stride == 1 {
-            for (p, packed) in depth.zip(packed.chunks_exact_mut(NR)) {
-                packed[..columns.len()].copy_from_slice(&b.values[p * b.row_stride + columns.start..][..columns.len()]);
+            for (p, packed) in depth.zip(packed) {
+                let line = &b.values[p * b.row_stride + columns.start..][..columns.len()];
+                // A length that the compiler knows: in WebAssembly any other copy is a call, however short.
+                match line.first_chunk() {
+                    Some(whole) => *packed = *whole,
+                    None => packed[..line.len()].copy_from_slice(line),
+                }
             }
             return;
         }
         assert_eq!(b.row_stride, 1, "one of the two strides is one");
-        for (i, column) in columns.enumerate() {
-            let values = &b.values[column * b.column_stride + depth.start..][..depth.len()];
-            for (packed, value) in packed[i..].iter_mut().step_by(NR).zip(values) {
-                *packed = *value;
+        let column = |i: usize| &b.values[(columns.start + i) * b.column_stride + depth.start..][..depth.len()];
+        let fours = columns.len() / 4 * 4;
+        for i in (0..fours).step_by(4) {
+            turn(packed, i, [0, 1, 2, 3].map(|next| column(i + next)));
+        }
+        for i in fours..columns.len() {
+            for (packed, value) in packed.iter_mut().zip(column(i)) {
+                packed[i] = *value;
             }
         }
     }
@@ -54,12 +64,29 @@ impl Format for F32 {
                 1 => micro_kernel::<1>(out, out_stride, a, b, add),
                 2 => micro_kernel::<2>(out, out_stride, a, b, add),
                 3 => micro_kernel::<3>(out, out_stride, a, b, add),
-                ROWS => micro_kernel::<ROWS>(out, out_stride, a, b, add),
                 4 => micro_kernel::<4>(out, out_stride, a, b, add),
+                #[cfg(target_arch = "x86_64")]
                 5 => micro_kernel::<5>(out, out_stride, a, b, add),
+                #[cfg(target_arch = "x86_64")]
+                6 => micro_kernel::<6>(out, out_stride, a, b, add),
                 _ => unreachable!("a tile has at most {ROWS} rows"),
             }
         }
+    }
+}
+
+/// Four columns, from `i` on, into the lines of a panel: squares of 4 x 4 are turned over in registers.
+#[inline(always)]
+fn turn(packed: &mut [[f32; NR]], i: usize, columns: [&[f32]; 4]) {
+    let squares = columns.map(|column| column.as_chunks::<4>().0);
+    for (p, packed) in packed.chunks_exact_mut(4).enumerate() {
+        let square = squares.map(|column| column[p]);
+        for (r, packed) in packed.iter_mut().enumerate() {
+            packed[i..i + 4].copy_from_slice(&square.map(|column| column[r]));
+        }
+    }
+    for p in packed.len() / 4 * 4..packed.len() {
+        packed[p][i..i + 4].copy_from_slice(&columns.map(|column| column[p]));
     }
 }
 
