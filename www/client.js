@@ -83,6 +83,7 @@ export class Client extends EventTarget {
     if (this.#users > 0) return;
     shared.delete(this.#key);
     this.#end({ code: "stopped", message: "The element has left the page.", hint: "" });
+    this.#endRun(null);
   }
 
   /** Fetches the model, or tries again after a failure. */
@@ -166,6 +167,7 @@ export class Client extends EventTarget {
       else {
         this.#dead = failure;
         this.#end(failure);
+        this.#endRun(failure);
         this.state.failure = failure;
         this.#changed();
       }
@@ -222,6 +224,7 @@ export class Client extends EventTarget {
     }
     this.state = { ...this.state, ready: false, progress: null };
     this.#worker = this.#start(why);
+    this.#endRun(failure);
     this.#restarts += 1;
     if (this.#wanted && this.#restarts < 2) this.load().catch(() => {}); // the state tells of a failure
     this.#changed();
@@ -236,7 +239,11 @@ export class Client extends EventTarget {
     for (const events of this.#requests.values()) events.push({ type: "error", ...failure });
     this.#calls.clear();
     this.#requests.clear();
-    this.#tell({ phase: "closed", failure: failure.code === "stopped" ? null : failure });
+  }
+
+  /** Whoever hears that a run has ended may ask for what is saved of it: the worker must be there. @param {Failure | null} failure */
+  #endRun(failure) {
+    this.#tell({ phase: "closed", failure });
   }
 
   /** @param {import("./protocol.js").TrainNews} news */

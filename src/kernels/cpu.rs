@@ -4,6 +4,7 @@
 use crate::kernels::cpu_gemm;
 use burn::backend::{TensorMetadata, flex::FlexTensor};
 use burn::tensor::{DType, TensorData};
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 /// The tensor with its elements in row-major order, copied only if they aren't.
@@ -74,10 +75,33 @@ pub fn allow_bfloat16(allow: bool) -> bool {
     able
 }
 
+/// `a b`, `[m, k] x [k, n]`, on all cores.
+pub fn product(a: Matrix, b: Matrix, (m, n, k): (usize, usize, usize)) -> Vec<f32> {
+    let mut out = Vec::with_capacity(m * n);
+    multiply(&mut out.spare_capacity_mut()[..m * n], n, a, b, (m, n, k), false, true);
+    // SAFETY: without `add` all of it is written.
+    unsafe { out.set_len(m * n) };
+    out
+}
+
 /// `out = a b` or `out += a b`, `[m, k] x [k, n]`, `out` with rows `out_stride` apart.
-#[allow(clippy::too_many_arguments)]
 pub fn gemm(
     out: &mut [f32],
+    out_stride: usize,
+    a: Matrix,
+    b: Matrix,
+    size: (usize, usize, usize),
+    add: bool,
+    cores: bool,
+) {
+    // SAFETY: the two have the same layout, and nothing but numbers is written.
+    let out = unsafe { &mut *(std::ptr::from_mut(out) as *mut [MaybeUninit<f32>]) };
+    multiply(out, out_stride, a, b, size, add, cores);
+}
+
+/// As [`gemm`], into memory that need not have been written.
+fn multiply(
+    out: &mut [MaybeUninit<f32>],
     out_stride: usize,
     a: Matrix,
     b: Matrix,
@@ -93,7 +117,7 @@ pub fn gemm(
     assert!((m - 1) * out_stride + n <= out.len());
     if k == 0 {
         if !add {
-            out.chunks_mut(out_stride).take(m).for_each(|row| row[..n].fill(0.0));
+            out.chunks_mut(out_stride).take(m).for_each(|row| row[..n].fill(MaybeUninit::new(0.0)));
         }
         return;
     }
@@ -111,7 +135,7 @@ pub fn gemm(
             m,
             n,
             k,
-            out.as_mut_ptr(),
+            out.as_mut_ptr().cast(),
             1,
             out_stride as isize,
             add,
@@ -139,7 +163,7 @@ fn threads() -> usize {
 }
 
 /// Calls `f(index, piece)` for each piece of `len` elements of `out`, on all cores.
-pub fn for_each_chunk(out: &mut [f32], len: usize, f: impl Fn(usize, &mut [f32]) + Sync) {
+pub fn for_each_chunk<T: Send>(out: &mut [T], len: usize, f: impl Fn(usize, &mut [T]) + Sync) {
     #[cfg(feature = "native")]
     {
         use rayon::prelude::*;

@@ -84,7 +84,7 @@ impl<B: MatmulKernel, C: CheckpointStrategy> MatmulKernel for Autodiff<B, C> {
 #[cfg(feature = "cpu")]
 mod on_cpu {
     use super::*;
-    use crate::kernels::cpu::{Matrix, contiguous, for_each_chunk, gemm, rows_columns, shape, slice, tensor};
+    use crate::kernels::cpu::{Matrix, contiguous, for_each_chunk, product, rows_columns, shape, slice, tensor};
     use crate::kernels::cpu_rows::products;
     use burn::backend::{Flex, flex::FlexTensor};
 
@@ -95,23 +95,18 @@ mod on_cpu {
             let (m, k) = if transpose == Transpose::Left { (a_columns, a_rows) } else { (a_rows, a_columns) };
             let (b_k, n) = if transpose == Transpose::Right { (b_columns, b_rows) } else { (b_rows, b_columns) };
             assert_eq!(k, b_k, "matmul {transpose:?}: {:?} by {:?}", shape(&a), shape(&b));
-            let mut out = vec![0.0; m * n];
-            let (left, right) = (slice(&a), slice(&b));
-            match transpose {
+            let (left, right, size) = (slice(&a), slice(&b), (m, n, k));
+            let out = match transpose {
                 // A row or a few against all weights: the weights are read once, in order.
                 Transpose::Right if m <= 4 => {
-                    for_each_chunk(&mut out, n, |row, out| products(&left[row * k..][..k], right, k, out))
+                    let mut out = vec![0.0; m * n];
+                    for_each_chunk(&mut out, n, |row, out| products(&left[row * k..][..k], right, k, out));
+                    out
                 }
-                Transpose::None => {
-                    gemm(&mut out, n, Matrix::new(left, k), Matrix::new(right, n), (m, n, k), false, true)
-                }
-                Transpose::Right => {
-                    gemm(&mut out, n, Matrix::new(left, k), Matrix::new(right, k).transposed(), (m, n, k), false, true)
-                }
-                Transpose::Left => {
-                    gemm(&mut out, n, Matrix::new(left, m).transposed(), Matrix::new(right, n), (m, n, k), false, true)
-                }
-            }
+                Transpose::None => product(Matrix::new(left, k), Matrix::new(right, n), size),
+                Transpose::Right => product(Matrix::new(left, k), Matrix::new(right, k).transposed(), size),
+                Transpose::Left => product(Matrix::new(left, m).transposed(), Matrix::new(right, n), size),
+            };
             let dims = if transpose == Transpose::Left {
                 vec![m, n]
             } else {

@@ -27,6 +27,7 @@ impl Format for Bf16 {
     const NR: usize = NR;
     const KC: usize = KC;
     const DEPTH: usize = 2;
+    const PANEL_STAYS: bool = false;
 
     /// Packed the way that needs no shuffling.
     fn rows<'a>(packed: &'a mut [u32], a: Matrix<'a>, rows: Range<usize>, depth: Range<usize>) -> Rows<'a, u32> {

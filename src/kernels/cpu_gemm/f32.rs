@@ -7,6 +7,7 @@ use std::ops::Range;
 pub struct F32;
 
 const NR: usize = LANES * VECTORS;
+const KILOBYTES_OF_PANEL: usize = NR * lanes::DEPTH * size_of::<f32>() / 1024;
 /// Rows of a packed block.
 const HEIGHT: usize = TILES * ROWS;
 
@@ -14,8 +15,9 @@ impl Format for F32 {
     type Word = f32;
     const MR: usize = ROWS;
     const NR: usize = NR;
-    const KC: usize = 256;
+    const KC: usize = lanes::DEPTH;
     const DEPTH: usize = 1;
+    const PANEL_STAYS: bool = KILOBYTES_OF_PANEL <= 16;
 
     fn rows<'a>(packed: &'a mut [f32], a: Matrix<'a>, rows: Range<usize>, depth: Range<usize>) -> Rows<'a, f32> {
         if a.column_stride == 1 {

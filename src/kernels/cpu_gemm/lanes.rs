@@ -17,6 +17,8 @@ mod x86 {
     /// Rows of a tile, and vectors of one of its lines: 24 of 32 registers hold sums.
     pub const ROWS: usize = 6;
     pub const VECTORS: usize = 4;
+    /// Depth of a block: its panels stay in the second-level cache.
+    pub const DEPTH: usize = 256;
 
     #[inline(always)]
     pub unsafe fn zero() -> Lanes {
@@ -55,6 +57,8 @@ mod wasm {
     /// what the browser's compiler keeps there.
     pub const ROWS: usize = 4;
     pub const VECTORS: usize = 2;
+    /// Depth of a block: one of its panels stays in the first-level cache.
+    pub const DEPTH: usize = 512;
 
     #[inline(always)]
     pub unsafe fn zero() -> Lanes {

@@ -15,6 +15,7 @@ pub use f32::F32;
 
 use crate::kernels::cpu::{Matrix, for_each_chunk};
 use std::cell::RefCell;
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 /// How operands are held while they are multiplied.
@@ -28,6 +29,9 @@ pub trait Format {
     const KC: usize;
     /// Values of `k` in a word.
     const DEPTH: usize;
+    /// Whether a panel of `B` fits the first-level cache beside a tile's rows: then it stays there while the
+    /// rows go by, else the rows stay.
+    const PANEL_STAYS: bool;
 
     /// Rows of `a` where they lie, or packed.
     fn rows<'a>(
@@ -78,9 +82,10 @@ fn words<W: bytemuck::Pod>(buffer: &mut Vec<u32>, n: usize) -> &mut [W] {
     bytemuck::cast_slice_mut(&mut buffer[..n])
 }
 
-/// `out (+)= a b`; see [`crate::kernels::cpu::gemm`], which has checked the bounds.
+/// `out (+)= a b`; see [`crate::kernels::cpu::gemm`], which has checked the bounds. Without `add` every value
+/// is written, and none is read before.
 pub fn gemm<F: Format>(
-    out: &mut [f32],
+    out: &mut [MaybeUninit<f32>],
     out_stride: usize,
     a: Matrix,
     b: Matrix,
@@ -99,18 +104,23 @@ pub fn gemm<F: Format>(
             }
             let packed_b = &*packed_b;
             let add = add || from > 0;
-            let block = |index: usize, out: &mut [f32]| {
+            let block = |index: usize, out: &mut [MaybeUninit<f32>]| {
                 let rows = index * height..m.min((index + 1) * height);
                 PACKED_A.with_borrow_mut(|buffer| {
                     let packed = words::<F::Word>(buffer, height * depth.len().div_ceil(F::DEPTH));
                     let a = F::rows(packed, a, rows.clone(), depth.clone());
-                    for row in (0..rows.len()).step_by(F::MR) {
+                    let mut multiply = |row: usize, panel: usize| {
                         let a = Rows { values: &a.values[row * a.row_stride..], ..a };
-                        for (panel, packed_b) in packed_b.chunks_exact(panel_words).enumerate() {
-                            let size = (F::MR.min(rows.len() - row), F::NR.min(n - panel * F::NR));
-                            let out = &mut out[row * out_stride + panel * F::NR..];
-                            tile::<F>(out, out_stride, a, packed_b, size, add);
-                        }
+                        let packed_b = &packed_b[panel * panel_words..][..panel_words];
+                        let size = (F::MR.min(rows.len() - row), F::NR.min(n - panel * F::NR));
+                        let out = &mut out[row * out_stride + panel * F::NR..];
+                        tile::<F>(out, out_stride, a, packed_b, size, add);
+                    };
+                    let starts = (0..rows.len()).step_by(F::MR);
+                    if F::PANEL_STAYS {
+                        (0..panels).for_each(|panel| starts.clone().for_each(|row| multiply(row, panel)));
+                    } else {
+                        starts.for_each(|row| (0..panels).for_each(|panel| multiply(row, panel)));
                     }
                 });
             };
@@ -126,7 +136,7 @@ pub fn gemm<F: Format>(
 
 /// One tile of the result.
 fn tile<F: Format>(
-    out: &mut [f32],
+    out: &mut [MaybeUninit<f32>],
     out_stride: usize,
     a: Rows<F::Word>,
     b: &[F::Word],
@@ -136,7 +146,7 @@ fn tile<F: Format>(
     if width == F::NR {
         assert!(out.len() >= (height - 1) * out_stride + F::NR);
         // SAFETY: the tile lies inside `out`.
-        unsafe { F::micro_kernel(out.as_mut_ptr(), out_stride, a, b, add, height) };
+        unsafe { F::micro_kernel(out.as_mut_ptr().cast(), out_stride, a, b, add, height) };
         return;
     }
     let mut whole = [0.0; TILE];
@@ -144,7 +154,9 @@ fn tile<F: Format>(
     unsafe { F::micro_kernel(whole.as_mut_ptr(), F::NR, a, b, false, height) };
     for (i, whole) in whole.chunks_exact(F::NR).take(height).enumerate() {
         for (out, value) in out[i * out_stride..][..width].iter_mut().zip(whole) {
-            *out = if add { *out + value } else { *value };
+            // SAFETY: what is added to has been written.
+            let before = if add { unsafe { out.assume_init() } } else { 0.0 };
+            out.write(before + value);
         }
     }
 }
@@ -170,11 +182,13 @@ mod tests {
                 (Matrix::new(&a, k), Matrix::new(&b_transposed, k).transposed()),
             ] {
                 for cores in [false, true] {
-                    let mut out = vec![1.0; m * n];
+                    let mut out = vec![MaybeUninit::new(1.0_f32); m * n];
                     gemm::<F>(&mut out, n, a, b, (m, n, k), true, cores);
                     for i in 0..m {
                         for j in 0..n {
-                            let error = (f64::from(out[i * n + j]) - 1.0 - exact(i, j)).abs();
+                            // SAFETY: it began with ones.
+                            let found = unsafe { out[i * n + j].assume_init() };
+                            let error = (f64::from(found) - 1.0 - exact(i, j)).abs();
                             assert!(error <= 1e-6 * k as f64 + 1e-6, "{m}x{n}x{k} at {i},{j}: off by {error}");
                         }
                     }
