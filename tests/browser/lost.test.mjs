@@ -28,7 +28,7 @@ async function lose(page) {
 
 /** @param {import("playwright-core").Page} page */
 async function nowOnTheCpu(page) {
-  await page.locator(".device").filter({ hasText: /CPU.*because the graphics processor failed/ }).waitFor();
+  await page.locator(".device").filter({ hasText: /CPU.*because the graphics processor failed/ }).waitFor({ state: "attached" });
 }
 
 test("in an answer", async () => {
