@@ -92,7 +92,7 @@ mod tests {
         };
         let prediction = |i: usize| Prediction {
             id: i.to_string(),
-            answer: if i % 2 == 0 { "red" } else { "blue" }.into(),
+            answer: if i.is_multiple_of(2) { "red" } else { "blue" }.into(),
             text: String::new(),
             pictures: Vec::new(),
             valid: true,

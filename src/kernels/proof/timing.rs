@@ -130,12 +130,12 @@ pub async fn race(
         }
     }
     prefer(in_use);
-    let raced = |((name, _), (mut forward, mut both)): (&(String, Variants), (Vec<f64>, Vec<f64>))| Raced {
+    let raced = variants.iter().zip(times).map(|((name, _), (mut forward, mut both))| Raced {
         variant: name.clone(),
         forward: median(&mut forward),
         both: (!both.is_empty()).then(|| median(&mut both)),
-    };
-    Ok(variants.iter().zip(times).map(raced).collect())
+    });
+    Ok(raced.collect())
 }
 
 /// The inputs of a case on a device, ready to run again and again.
