@@ -2,6 +2,7 @@
 //! caller, and www/protocol.js says what the values look like there.
 
 mod examples;
+mod tokenizer;
 mod trainer;
 mod watch;
 

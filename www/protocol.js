@@ -85,8 +85,9 @@
  * Training. There is at most one run at a time; its rows come as news.
  *
  * @typedef {object} Plan what is trained: the program's recipe, and what the page adds to it
- * @property {"" | "nano" | "mini" | "own"} preset the size of a new model; empty for the page's model, "own" for the kept one
- * @property {string} [model] the id of the kept model, if the run began with that
+ * @property {"" | "nano" | "mini" | "new" | "own"} preset the size of a new model, or "new" for a new picture
+ *   tokenizer; empty for the page's model, "own" for the kept one
+ * @property {string} [model] the id of the kept model, if the run began with that or with its picture tokenizer
  * @property {object} recipe see src/train/recipe.rs
  * @property {string} [reward] the reader's own rule, an expression over a Sheet
  *
@@ -107,11 +108,14 @@
  * @typedef {{step: number, seen: number, rate: number, seconds: number, memory: number} & Record<string, number>} TrainRow
  *   what one step measured: losses by the part a token plays, rewards, distances, the gradient's norm;
  *   tokens a second; bytes of memory
- * @typedef {{step: number, right: number, items: number, thought?: number, picture?: number, answer?: number}} ProbeRow
- *   held-out questions, answered freely; losses on worked examples of them, where a stage has those
+ * @typedef {{step: number} & Record<string, number>} ProbeRow held-out questions, answered freely: `right` of
+ *   `items`; losses on worked examples of them, where a stage has those; of a picture tokenizer `psnr`, the
+ *   likeness of held-out pictures and their copies in decibels
  * @typedef {{png: string, question: string, answer: string}} Pinned a held-out question; pictures are data: addresses
  * @typedef {{text: string, png: string | null, edges?: number[]}} ShownStep `edges`: how rough each cell of the picture is
  * @typedef {{step: number, answer: string, right: boolean, steps: ShownStep[]}} Answered
+ * @typedef {{step: number, pictures: {png: string, again: string}[]}} Redrawn held-out pictures, and what a
+ *   picture tokenizer makes of their codes
  * @typedef {{png: string, question: string, answer: string, steps: ShownStep[]}} Chain words, and drawings made for them
  *
  * @typedef {object} WatchedRollout one of the answers to a question
@@ -138,22 +142,22 @@
  * @property {number} step
  * @property {TrainRow[]} rows
  * @property {ProbeRow[]} probes
- * @property {Answered | null} before the pinned question's first answer
+ * @property {Answered | Redrawn | null} before the pinned question's first answer, or the first copies
  *
  * @typedef {"closed" | "opening" | "paused" | "running" | "checking" | "done"} TrainPhase
  *
  * @typedef {{do: "saved"} | {do: "measure"} | {do: "past-runs"} | {do: "forget-past-runs"}
  *   | {do: "open", plan: Plan}
  *   | {do: "resume", plan?: Plan} | {do: "adjust", plan: Plan}
- *   | {do: "run"} | {do: "pause"} | {do: "step"} | {do: "probe", items?: number} | {do: "stop"} | {do: "save"}
- *   | {do: "kept-model"} | {do: "keep-model"} | {do: "import", files: File[]}
+ *   | {do: "run"} | {do: "pause"} | {do: "step"} | {do: "probe", items?: number, batches?: number} | {do: "stop"} | {do: "save"}
+ *   | {do: "kept-model"} | {do: "keep-model"} | {do: "forget-model"} | {do: "import", files: File[]}
  *   | {do: "forget"} | {do: "export"} | {do: "stretches"} | {do: "take-up"} | {do: "put-back"}} TrainOrder
  *   "saved" gives the SavedRun or null; "past-runs" gives PastRun[], the latest first; "measure" how many tokens a second are trained here, for a new
  *   nano model; "open" and "resume" give the SavedRun as it begins; "adjust" goes on with other settings; "run"
- *   trains until "pause"; "step" takes one; "probe" asks held-out questions, 20 if not told otherwise; "stop" saves and ends the
+ *   trains until "pause"; "step" takes one; "probe" asks held-out questions and takes the losses of batches of them; "stop" saves and ends the
  *   run; "save", "export", "stretches", "keep-model" and "take-up" don't end it; "forget" deletes what is saved;
  *   "kept-model" gives the KeptModel or null, which "keep-model" puts the trained one in the place of, and
- *   "import" one out of files;
+ *   "import" one out of files; "forget-model" deletes it;
  *   "export" gives files by name; "stretches" gives an example token by token, Stretch[]; "take-up" lets
  *   the ask view use the trained model, "put-back" the page's own again
  *
@@ -164,6 +168,7 @@
  * @property {ProbeRow} [probe]
  * @property {Pinned} [pinned]
  * @property {Answered} [answered]
+ * @property {Redrawn} [redrawn]
  * @property {Watched | null} [watched]
  * @property {{made: number, wanted: number}} [making] examples that the model draws before it trains on them
  * @property {Chain} [chain] the last of them

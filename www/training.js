@@ -30,7 +30,7 @@ const SAVE_EVERY = 20;
 const SAVE_MS = 20_000;
 const PROBE_EVERY = 50;
 const PROBE_ITEMS = 20;
-/** Batches of held-out examples whose losses a check takes. */
+/** Batches of held-out examples whose losses a check takes, if it isn't told otherwise. */
 const PROBE_BATCHES = 4;
 /** Runs that are remembered, and rows of each. */
 const PAST_RUNS = 20;
@@ -74,6 +74,7 @@ export class Training {
   obey(order) {
     if (order.do === "saved") return vault.look();
     if (order.do === "kept-model") return vault.lookAtModel();
+    if (order.do === "forget-model") return vault.forgetModel();
     if (order.do === "past-runs") return vault.pastRuns();
     if (order.do === "forget-past-runs") return vault.keepPastRuns([]);
     if (this.#busy && !this.#waiting && ASIDES.has(order.do)) {
@@ -89,7 +90,7 @@ export class Training {
     return order.do === "run" || order.do === "probe" ? Promise.resolve() : done;
   }
 
-  /** @param {Exclude<TrainOrder, {do: "saved" | "kept-model" | "past-runs" | "forget-past-runs"}>} order @returns {Promise<any>} */
+  /** @param {Exclude<TrainOrder, {do: "saved" | "kept-model" | "forget-model" | "past-runs" | "forget-past-runs"}>} order @returns {Promise<any>} */
   async #do(order) {
     switch (order.do) {
       case "measure":
@@ -125,7 +126,7 @@ export class Training {
       case "step":
         return this.#while("running", () => this.#oneStep());
       case "probe":
-        return this.#while("checking", () => this.#check(order.items));
+        return this.#while("checking", () => this.#check(order.items, order.batches));
       case "pause":
       case "save":
         return this.#trainer ? this.#save() : undefined;
@@ -137,6 +138,7 @@ export class Training {
         return withAddresses(await this.#opened().trainer.stretches());
       case "take-up": {
         const { trainer, run } = this.#opened();
+        if (copies(run)) throw new OmniError("data", "A picture tokenizer can't be asked.", "Keep it, and train a model that begins with it.");
         return this.#around.takeUp(trainer, titleOf(run));
       }
     }
@@ -156,8 +158,8 @@ export class Training {
       this.#examples = examples;
       this.#reward = run.plan.reward ? new OwnReward(run.plan.reward) : null;
       this.#unsaved = false;
-      this.#around.tell({ pinned: withAddresses(this.#trainer.pinned()) });
-      if (!run.before) run.before = await this.#answerPinned();
+      if (!copies(run)) this.#around.tell({ pinned: withAddresses(this.#trainer.pinned()) });
+      if (!run.before) run.before = await this.#show();
       this.#around.tell({ phase: this.#phase(), run });
       return run;
     } catch (thrown) {
@@ -202,7 +204,7 @@ export class Training {
     const { trainer, run } = this.#opened();
     while (!trainer.done() && !this.#waiting) {
       if (!(await this.#step())) continue;
-      if (trainer.done() || (run.step && run.step % PROBE_EVERY === 0 && !trainer.making())) {
+      if (trainer.done() || (run.step && run.step % PROBE_EVERY === 0 && !making(trainer))) {
         this.#around.tell({ phase: "checking" });
         await this.#check();
         this.#around.tell({ phase: "running" });
@@ -224,16 +226,16 @@ export class Training {
     const { trainer, run } = this.#opened();
     const begin = performance.now();
     const seen = run.rows.at(-1)?.seen ?? 0;
-    const making = trainer.making();
+    const before = making(trainer);
     const row = await unlessStopped(trainer.step(this.#breathe, this.#reward?.of));
-    if (row && making) {
-      const [made, wanted] = trainer.making() ?? [making[1], making[1]];
-      this.#around.tell({ making: { made, wanted }, chain: made > making[0] ? withAddresses(await trainer.chain()) : undefined });
+    if (row && before) {
+      const [made, wanted] = making(trainer) ?? [before[1], before[1]];
+      this.#around.tell({ making: { made, wanted }, chain: made > before[0] ? withAddresses(await trainer.chain()) : undefined });
     } else if (row) {
       const seconds = (performance.now() - begin) / 1000;
       run.step = row.step;
       run.rows.push({ ...row, seconds, rate: Math.round((row.seen - seen) / seconds), memory: this.#around.memory() });
-      this.#around.tell({ row: run.rows.at(-1), watched: withAddresses(await trainer.watched(this.#around.pause)) });
+      this.#around.tell({ row: run.rows.at(-1), watched: withAddresses((await trainer.watched?.(this.#around.pause)) ?? null) });
       if (["thought", "picture", "answer", "loss"].some((part) => part in row && !Number.isFinite(row[part]))) {
         throw new OmniError("training", "The loss is no longer a number.", "Resume the saved run with a lower learning rate.");
       }
@@ -244,26 +246,34 @@ export class Training {
   }
 
   /** Held-out questions, and the pinned one; another order ends it without a result. */
-  async #check(items = PROBE_ITEMS) {
+  async #check(items = PROBE_ITEMS, batches = PROBE_BATCHES) {
     const { trainer, run } = this.#opened();
+    const answered = copies(run) ? {} : await this.#ask(items);
+    if (!answered) return;
+    const losses = [];
+    for (let batch = 0; batch < batches && !this.#waiting; batch++) {
+      losses.push(await trainer.held_out(batch));
+      await this.#around.pause();
+    }
+    const probe = { step: run.step, ...answered, ...means(losses.filter((row) => row)) };
+    run.probes.push(probe);
+    this.#around.tell({ probe });
+    await this.#show();
+  }
+
+  /** How many held-out questions are answered rightly; null when another order came. @param {number} items */
+  async #ask(items) {
+    const { trainer } = this.#opened();
     let right = 0;
     for (let item = 0; item < items; item++) {
       const good = await unlessStopped(trainer.probe(item, this.#breathe));
       await this.#around.pause();
       await this.#followAsides();
-      if (this.#waiting) return;
+      if (this.#waiting) return null;
       if (good === null) item -= 1;
       right += Number(good);
     }
-    const losses = [];
-    for (let batch = 0; batch < PROBE_BATCHES && !this.#waiting; batch++) {
-      losses.push(await trainer.held_out(batch));
-      await this.#around.pause();
-    }
-    const probe = { step: run.step, right, items, ...means(losses.filter((row) => row)) };
-    run.probes.push(probe);
-    this.#around.tell({ probe });
-    await this.#answerPinned();
+    return { right, items };
   }
 
   /** Lets messages in; false asks whoever works to stop. */
@@ -277,8 +287,14 @@ export class Training {
     for (const aside of this.#asides.splice(0)) await aside();
   }
 
-  async #answerPinned() {
+  /** What the model as it is now makes of the pinned question, or of pictures that it never trained on. */
+  async #show() {
     const { trainer, run } = this.#opened();
+    if (copies(run)) {
+      const redrawn = { step: run.step, pictures: withAddresses(await trainer.redrawn()) };
+      this.#around.tell({ redrawn });
+      return redrawn;
+    }
     const answered = { step: run.step, ...withAddresses(await trainer.answer_pinned(this.#around.pause)) };
     this.#around.tell({ answered });
     return answered;
@@ -286,7 +302,7 @@ export class Training {
 
   async #save() {
     const { trainer, run } = this.#opened();
-    const place = `${run.step} ${trainer.making() ?? ""} ${run.probes.length}`;
+    const place = `${run.step} ${making(trainer) ?? ""} ${run.probes.length}`;
     if (this.#unsaved || place === this.#kept.place) return;
     try {
       const files = await trainer.checkpoint();
@@ -326,8 +342,18 @@ export class Training {
 }
 
 /** @param {import("./protocol.js").SavedRun} run */
-function titleOf({ step }) {
-  return `Your model (${step} steps)`;
+function titleOf(run) {
+  return `${copies(run) ? "Your picture tokenizer" : "Your model"} (${run.step} steps)`;
+}
+
+/** Whether a run trains the picture tokenizer, which answers no questions. @param {{plan: Plan}} run */
+function copies({ plan }) {
+  return "tokenizer" in plan.recipe;
+}
+
+/** Examples drawn so far and those wanted, while they are drawn. @param {any} trainer @returns {[number, number] | undefined} */
+function making(trainer) {
+  return trainer.making?.();
 }
 
 /** A model's files, by their names or in a ZIP. @param {File[]} chosen @returns {Promise<Files>} */

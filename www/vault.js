@@ -127,6 +127,11 @@ export async function lookAtModel() {
   }
 }
 
+export async function forgetModel() {
+  const root = await navigator.storage.getDirectory().catch(() => null);
+  if (root) await remove(root, MODEL);
+}
+
 /** Its files. @returns {Promise<Uint8Array[]>} */
 export async function readModel() {
   const place = await (await navigator.storage.getDirectory()).getDirectoryHandle(MODEL);

@@ -212,15 +212,17 @@ async function fetchModel() {
 }
 
 /**
- * A run in the program. It begins with the page's model, or with its vocabulary and picture tokenizer.
+ * A run in the program. It begins with the page's model or the kept one, or with parts of it alone: a new
+ * transformer takes its vocabulary and picture tokenizer, a new picture tokenizer its shape.
  * @param {import("./protocol.js").Plan} plan
  * @param {string} examples the reader's own, in JSON lines
  * @param {Record<string, Uint8Array> | null} saved the checkpoint to go on from
  */
 async function openRun({ preset, model, recipe }, examples, saved) {
-  const files = await (preset === "own" ? keptModel(model) : pagesModel());
+  const files = await (model ? keptModel(model) : pagesModel());
   const { session } = await start();
   await fetchBank(session);
+  if ("tokenizer" in recipe) return session.train_tokenizer(JSON.stringify(recipe), preset !== "new", ...files, saved);
   const size = preset === "own" || !preset ? undefined : preset;
   return session.train(JSON.stringify(recipe), size, ...files, examples, saved);
 }
@@ -230,7 +232,7 @@ async function pagesModel() {
   return files;
 }
 
-/** @param {string | undefined} id that the run began with */
+/** @param {string} id that the run began with */
 async function keptModel(id) {
   const kept = await vault.lookAtModel();
   if (!kept || kept.id !== id) throw new OmniError("data", "The model that this run began with isn't here any more.", "Open its file again, or begin a new run.");

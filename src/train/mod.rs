@@ -14,14 +14,13 @@
 //! | `row`, `validate` | what a step measured; what the model gets right |
 //! | `driver` | who takes the steps, as a step knows them |
 //! | `start`, `trainer` | what a run starts from; a run as a value: one step at a time, its state as files |
-//! | `native`, `run`, `prefetch`, `plot` | drives it on this machine; the run that survives a kill |
-//! | `tokenizer`, `codebook` | the VQ-GAN, natively alone |
+//! | `native`, `run`, `prefetch`, `plot` | drives either on this machine; the run that survives a kill |
+//! | `tokenizer`, `pictures`, `codebook` | a run on the VQ-GAN, what it looks at, and its codes |
 //! | `probe` | what the codes of a VQ-GAN still tell |
 
 pub mod accuracy;
 pub mod advantage;
 pub mod batch;
-#[cfg(feature = "native")]
 pub mod codebook;
 pub mod cores;
 pub mod data;
@@ -35,6 +34,7 @@ pub mod optimizer;
 pub mod own;
 pub mod perception;
 pub mod perpo;
+pub mod pictures;
 #[cfg(feature = "native")]
 pub mod plot;
 pub mod policy;
@@ -51,7 +51,6 @@ pub mod run;
 pub mod schedule;
 pub mod score;
 pub mod start;
-#[cfg(feature = "native")]
 pub mod tokenizer;
 pub mod trainer;
 pub mod validate;
@@ -64,6 +63,8 @@ pub use trainer::Trainer;
 
 #[cfg(all(test, feature = "native"))]
 mod perpo_tests;
+#[cfg(all(test, feature = "native"))]
+mod tokenizer_tests;
 #[cfg(all(test, feature = "native"))]
 mod trainer_tests;
 #[cfg(all(test, feature = "native"))]

@@ -11,16 +11,20 @@ use crate::train::batch::Batch;
 use crate::train::data::Sample;
 use crate::train::driver::Alone;
 use crate::train::own;
+use crate::train::pictures::Pictures;
 use crate::train::prefetch::Prefetch;
-use crate::train::recipe::{LanguageStage, PerpoStage, Recipe, Stage, ZeroStage};
+use crate::train::recipe::{LanguageStage, PerpoStage, Recipe, Stage, TokenizerStage, ZeroStage};
 use crate::train::row::Row;
 use crate::train::run::{Run, checkpoint_dir};
 use crate::train::start::Start;
-use crate::train::tokenizer;
+use crate::train::tokenizer::TokenizerTrainer;
 use crate::train::trainer::Trainer;
 use burn::tensor::Device;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Tokens of the transformer whose config stands beside a VQ-GAN that has none yet.
+const TABLE: usize = 2048;
 
 /// Trains what the recipe says, in `runs/<name>`.
 pub fn train(recipe: &Path, resume: bool, runs: &Path) -> Result<()> {
@@ -32,7 +36,7 @@ pub fn train(recipe: &Path, resume: bool, runs: &Path) -> Result<()> {
     let device = Device::flex();
     let bank = Arc::new(Bank::load(&places::shipped(places::DATA))?);
     match &recipe.stage {
-        Stage::Tokenizer(stage) => tokenizer::train(&recipe, stage, bank, &mut run, &device),
+        Stage::Tokenizer(stage) => tokenizer(recipe.clone(), stage, bank, &mut run, &device),
         Stage::Language(LanguageStage { tokenizer, vq, preset, from, .. })
         | Stage::Zero(ZeroStage { training: LanguageStage { tokenizer, vq, preset, from, .. }, .. }) => {
             let start = start(tokenizer, vq, Some(preset), from.as_deref(), &device)?;
@@ -74,7 +78,30 @@ fn own_examples(path: &Path) -> Result<Vec<Sample>> {
     own::read(&text, |image| std::fs::read(folder.join(image)).map_err(Error::file(folder.join(image))))
 }
 
-/// Trains until the schedule ends or the user stops it.
+/// Trains the VQ-GAN until the schedule ends or the user stops it.
+fn tokenizer(recipe: Recipe, stage: &TokenizerStage, bank: Arc<Bank>, run: &mut Run, device: &Device) -> Result<()> {
+    let from = stage.from.as_ref().map(|dir| load_tensors(&weights_dir(dir))).transpose()?;
+    let config = ModelConfig::preset(&stage.preset, TABLE)?;
+    let opened = TokenizerTrainer::open(recipe, config, from, run.resumed.as_ref(), bank, device);
+    let mut trainer = pollster::block_on(opened)?;
+    let batches = trainer.batches()?;
+    let ahead: Prefetch<Pictures> = Prefetch::new(trainer.progress.step, 3, move |step| batches.make(step));
+    let mut row = Row::default();
+    while !(trainer.done() || run.interrupted() && trainer.at_row()) {
+        row.join(&pollster::block_on(trainer.step_on(ahead.take()))?);
+        run.show(&trainer.progress, format!("loss {:.4}", row.mean("loss").unwrap_or(f64::NAN)));
+        if trainer.at_row() {
+            run.log(&trainer.progress, std::mem::take(&mut row).means())?;
+        }
+        if trainer.done() || (run.should_save() && trainer.at_row()) {
+            run.save(pollster::block_on(trainer.checkpoint())?)?;
+        }
+    }
+    run.finish();
+    Ok(())
+}
+
+/// Trains the transformer until the schedule ends or the user stops it.
 fn transformer(recipe: Recipe, mut start: Start, bank: Arc<Bank>, run: &mut Run, device: &Device) -> Result<()> {
     let validation = recipe.validation();
     if let Some(path) = &recipe.examples {

@@ -20,6 +20,7 @@ use crate::train::optimizer::OptimizerSettings;
 use crate::train::own;
 use crate::train::recipe::Recipe;
 use crate::train::{Files, Start, Trainer as Run};
+use crate::vq::VqGan;
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -90,9 +91,7 @@ impl Session {
         examples: &str,
         saved: &JsValue,
     ) -> JsResult<Trainer> {
-        let recipe: Recipe = serde_json::from_str(recipe).map_err(|e| {
-            Error::config(format!("The plan of the run can't be read: {e}."), "Choose its settings again.")
-        })?;
+        let recipe = recipe_of(recipe)?;
         let bank = self.bank.borrow().clone();
         let kind = most_practised(&recipe, &bank)?;
         let resume = saved.dyn_ref::<Object>().map(files_of).transpose()?;
@@ -136,12 +135,24 @@ impl Session {
     }
 }
 
+/// What a plan says in JSON.
+pub(super) fn recipe_of(json: &str) -> Result<Recipe> {
+    serde_json::from_str(json)
+        .map_err(|e| Error::config(format!("The plan of the run can't be read: {e}."), "Choose its settings again."))
+}
+
 /// The page as a step knows it.
-struct Page {
+pub(super) struct Page {
     pause: Function,
     /// Sheets of a group -> a promise of their rewards.
     reward: Option<Function>,
     heard: Instant,
+}
+
+impl Page {
+    pub(super) fn new(pause: Function, reward: Option<Function>) -> Self {
+        Self { pause, reward, heard: Instant::now() }
+    }
 }
 
 impl Driver for Page {
@@ -171,7 +182,7 @@ fn reward_failed(thrown: JsValue) -> Error {
 }
 
 /// The question type that is trained most, if any is; an error if a batch can't be drawn.
-fn most_practised(recipe: &Recipe, bank: &Bank) -> Result<Option<Kind>> {
+pub(super) fn most_practised(recipe: &Recipe, bank: &Bank) -> Result<Option<Kind>> {
     if recipe.mix.is_empty() {
         return Err(nothing());
     }
@@ -197,7 +208,7 @@ impl Trainer {
     /// every now and then, and its promise awaited; one of `false` ends the step, with nothing changed.
     /// `reward` pays the answers of a step by rewards, where the reader wrote a rule.
     pub async fn step(&mut self, pause: Function, reward: Option<Function>) -> JsResult {
-        let mut page = Page { pause, reward, heard: Instant::now() };
+        let mut page = Page::new(pause, reward);
         let mut row = self.run.step(&mut page).await?.means();
         row.insert("step".into(), self.run.progress.step.into());
         row.insert("seen".into(), self.run.progress.seen.into());
@@ -258,14 +269,8 @@ impl Trainer {
 
     /// The model as a checkpoint in the layout of the shipped ones, in half precision.
     pub async fn export(&self) -> JsResult {
-        let Loaded { mut config, language, codec, .. } = self.run.loaded();
-        config.other.insert("vocabulary_map".into(), vocabulary_map(&self.tokenizer)?);
-        let weights: Vec<_> = language.transformer.weights().into_iter().chain(codec.vq.weights()).collect();
-        js_files(vec![
-            ("config.json".into(), config.to_json().into_bytes()),
-            ("tokenizer.json".into(), self.tokenizer.clone()),
-            ("model.safetensors".into(), write_weights(&weights, Precision::F16).await?),
-        ])
+        let Loaded { config, language, codec, .. } = self.run.loaded();
+        export(config, &self.tokenizer, &language.transformer, &codec.vq).await
     }
 
     async fn ask(&self, sample: &Sample, pause: &Function) -> Result<Outcome> {
@@ -279,7 +284,23 @@ impl Trainer {
     }
 }
 
-fn js_files(files: Files) -> JsResult {
+/// A checkpoint in the layout of the shipped ones.
+pub(super) async fn export(
+    mut config: ModelConfig,
+    tokenizer: &[u8],
+    transformer: &Transformer,
+    vq: &VqGan,
+) -> JsResult {
+    config.other.insert("vocabulary_map".into(), vocabulary_map(tokenizer)?);
+    let weights: Vec<_> = transformer.weights().into_iter().chain(vq.weights()).collect();
+    js_files(vec![
+        ("config.json".into(), config.to_json().into_bytes()),
+        ("tokenizer.json".into(), tokenizer.to_vec()),
+        ("model.safetensors".into(), write_weights(&weights, Precision::F16).await?),
+    ])
+}
+
+pub(super) fn js_files(files: Files) -> JsResult {
     let object = Object::new();
     for (name, bytes) in files {
         Reflect::set(&object, &name.into(), &Uint8Array::from(bytes.as_slice()))?;
@@ -287,7 +308,7 @@ fn js_files(files: Files) -> JsResult {
     Ok(object.into())
 }
 
-fn files_of(object: &Object) -> Result<Files> {
+pub(super) fn files_of(object: &Object) -> Result<Files> {
     let odd = || Error::checkpoint("The saved run is damaged.", "Begin a new one.");
     Object::entries(object)
         .iter()

@@ -68,16 +68,25 @@ test("a file of examples is opened with its pictures; one that can't be read is 
   await visitor.close();
 });
 
-test("the shipped model learns five examples, and then answers a sixth as they do", async () => {
+test("the shipped model learns five examples made in the editor, and then answers a sixth as they do", async () => {
   const visitor = await visit({ path: TRAIN });
   const { page } = visitor;
   await page.getByLabel("cross the ice").waitFor();
   const lake = (/** @type {number} */ number) => readFileSync(`${ROOT}data/mini-bench/V2-0${number}.png`);
-  const example = (/** @type {number} */ number) => ({ image: `data:image/png;base64,${lake(number).toString("base64")}`, question: "what do you see here?", steps: ["a look at it BBOX(0.10,0.10,0.80,0.80)"], answer: "a lake" });
-  const lines = [0, 1, 2, 3, 4].map((number) => `${JSON.stringify(example(number))}\n`).join("");
   const sixth = { buffer: lake(5) };
   const before = await answer(page, sixth);
-  await page.evaluate((lines) => window.client.examples({ do: "keep", lines }), lines);
+  await page.getByText("Your own examples", { exact: true }).click();
+  for (let number = 0; number < 5; number++) {
+    await page.getByLabel("An image for it").setInputFiles({ name: "lake.png", mimeType: "image/png", buffer: lake(number) });
+    await page.locator(".board img[src]").waitFor();
+    await page.getByLabel("What is asked").fill("what do you see here?");
+    await page.getByLabel("Next step").fill("a look at it");
+    await drag(page, await page.locator(".board").boundingBox(), [0.1, 0.1], [0.9, 0.9]);
+    await page.getByRole("button", { name: "Add step" }).click();
+    await page.getByLabel("The right answer").fill("a lake");
+    await page.getByRole("button", { name: "Save example" }).click();
+    await page.getByText(`Your own examples (${number + 1})`).waitFor();
+  }
   const plan = documents("", { learning_rate: 2e-3, muon_learning_rate: 0.01 });
   await order(page, { do: "open", plan: { ...plan, recipe: { ...plan.recipe, mix: { own: 1 } } } });
   await steps(page, 20);
@@ -92,10 +101,20 @@ test("chains of words alone get drawings of the model's own", async () => {
   const visitor = await visit({ path: TRAIN });
   const { page } = visitor;
   await page.getByLabel("cross the ice").waitFor();
-  const image = `data:image/png;base64,${readFileSync(`${ROOT}${SHAPES}`).toString("base64")}`;
   const words = ["first i look at the circle", "then at the square"];
-  await order(page, { do: "saved" }); // gives the page its client
-  await page.evaluate((lines) => window.client.examples({ do: "keep", lines }), `${JSON.stringify({ image, question: "what is there?", steps: words, answer: "shapes" })}\n`);
+  await page.getByText("Your own examples", { exact: true }).click();
+  await page.getByLabel("An image for it").setInputFiles(file(SHAPES));
+  await page.locator(".board img[src]").waitFor();
+  await page.getByLabel("What is asked").fill("what is there?");
+  await page.getByLabel("The right answer").fill("shapes");
+  await page.getByLabel("Next step").evaluate((field, text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text", text);
+    field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  }, `${words.join("\n")}\n`);
+  await page.getByText(words[1], { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Save example" }).click();
+  await page.getByText("Your own examples (1)").waitFor();
   const plan = zero({ examples: 1 });
   await order(page, { do: "open", plan: { ...plan, recipe: { ...plan.recipe, mix: { own: 1 } } } });
   await order(page, { do: "step" });

@@ -111,6 +111,11 @@ test("a trained model is kept: other runs begin with it, and the element asks it
   await visitor.askButton.click();
   await finished(visitor);
   assert.match(await page.locator(".facts").first().innerText(), /tokens per second/);
+
+  await page.goto(new URL(TRAIN, PAGE).href);
+  await page.getByRole("button", { name: "Delete the kept model" }).click();
+  await page.getByRole("button", { name: "Delete the kept model" }).waitFor({ state: "hidden" });
+  assert.equal(await order(page, { do: "kept-model" }), null);
   assert.deepEqual(visitor.faults, []);
   await visitor.close();
 });

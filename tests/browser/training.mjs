@@ -3,8 +3,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The train view, on the CPU. */
-export const TRAIN = "?device=cpu#train";
+/** The train view on a device. @param {string} device */
+export const trainOn = (device) => `?device=${device}#train`;
+export const TRAIN = trainOn("cpu");
 
 const DOCUMENTS = { tokenizer: "", vq: "", rows: 1, length: 512, modes: { draw: 1, text: 0 }, validate_every: 0, validate_items: 0 };
 
@@ -23,6 +24,12 @@ export function rewards(more = {}, reward = "") {
 export function zero(more = {}) {
   const stage = { examples: 3, temperature: 0.5, same_answer: false, whole: false, training: { ...DOCUMENTS, preset: "mini" }, ...more };
   return { preset: "", recipe: { ...common({ learning_rate: 1e-4, muon_learning_rate: 0.001 }), zero: stage } };
+}
+
+/** A short run on a new picture tokenizer. @param {object} [more] of the stage */
+export function tokenizer(more = {}) {
+  const stage = { preset: "mini", batch: 2, free_steps: 1, commitment: 0.25, codebook_decay: 0.98, foreground: 3, ...more };
+  return { preset: "new", recipe: { ...common({ learning_rate: 1.5e-3, muon_learning_rate: 0.02 }), tokenizer: stage } };
 }
 
 /** @param {object} optimizer */

@@ -14,10 +14,17 @@ const percent = (share) => `${Math.round(share * 100)}%`;
 /** @param {number} bytes */
 const megabytes = (bytes) => `${Math.round(bytes / 2 ** 20)} MB`;
 
-/** Lines by the names of their values in a row. @typedef {{look: import("./chart.js").Look, lines: [string, string][]}} Plan */
+/**
+ * Lines by the names of their values in a row, or with `checks` in a check.
+ * @typedef {{look: import("./chart.js").Look, lines: [string, string][], checks?: boolean}} Plan
+ */
 
+/** @type {[string, string][]} */
+const PARTS = [["thought", "thought"], ["drawing", "picture"], ["answer", "answer"]];
 /** @type {Plan} */
-const LOSS = { look: { title: "Loss, by what is to be guessed" }, lines: [["thought", "thought"], ["drawing", "picture"], ["answer", "answer"]] };
+const LOSS = { look: { title: "Loss, by what is to be guessed" }, lines: PARTS };
+/** @type {Plan} */
+const RIGHT = { look: { title: "Puzzles solved in the check", most: 1, format: percent }, lines: [["right", "share"]], checks: true };
 /** @type {Plan} */
 const SPEED = { look: { title: "Tokens per second" }, lines: [["speed", "rate"]] };
 /** @type {Plan[]} */
@@ -25,14 +32,24 @@ const MORE = [
   { look: { title: "Size of the change (gradient)" }, lines: [["norm", "norm"]] },
   { look: { title: "Memory", format: megabytes }, lines: [["memory", "memory"]] },
 ];
+/** @type {{main: Plan[], more: Plan[]}} */
+const DOCUMENTS = {
+  main: [LOSS, RIGHT, SPEED],
+  more: [
+    { look: { title: "Loss on puzzles never seen" }, lines: PARTS, checks: true },
+    { look: { title: "Perception loss" }, lines: [["drawings", "perception"]] },
+    ...MORE,
+  ],
+};
 
 /** @type {Record<Stage, {main: Plan[], more: Plan[]}>} */
 const STAGES = {
-  language: { main: [LOSS, SPEED], more: [{ look: { title: "Perception loss" }, lines: [["drawings", "perception"]] }, ...MORE] },
-  zero: { main: [LOSS, SPEED], more: [{ look: { title: "Perception loss" }, lines: [["drawings", "perception"]] }, ...MORE] },
+  language: DOCUMENTS,
+  zero: DOCUMENTS,
   perpo: {
     main: [
       { look: { title: "What tries earned", most: 1 }, lines: [["all", "reward"], ["right answer", "accuracy"], ["form", "format"], ["drawings", "perception"]] },
+      RIGHT,
       { look: { title: "Undecided (entropy)" }, lines: [["words", "entropy text"], ["drawings", "entropy picture"]] },
     ],
     more: [
@@ -44,14 +61,24 @@ const STAGES = {
       ...MORE,
     ],
   },
+  tokenizer: {
+    main: [
+      { look: { title: "Loss" }, lines: [["copies", "loss"], ["of it what matters", "error"]] },
+      { look: { title: "Sharpness of pictures never seen (dB)" }, lines: [["copies", "psnr"]], checks: true },
+      { look: { title: "Pictures per second" }, lines: [["speed", "rate"]] },
+    ],
+    more: [
+      { look: { title: "Sharpness in training (dB)" }, lines: [["copies", "psnr"]] },
+      { look: { title: "Codes that nobody used, and that were moved" }, lines: [["codes", "dead"]] },
+      ...MORE,
+    ],
+  },
 };
 
 export class Charts {
   #main = h("div", { class: "charts" });
   #more = h("div", { class: "charts" });
   element = h("div", {}, this.#main, h("details", { class: "options" }, h("summary", {}, "More charts"), this.#more));
-  #right = new Chart({ title: "Puzzles solved in the check", most: 1, format: percent });
-  #unseen = new Chart({ title: "Loss on puzzles never seen" });
   /** @type {Stage | null} */
   #stage = null;
   /** @type {{chart: Chart, plan: Plan}[]} */
@@ -60,29 +87,23 @@ export class Charts {
   /** @param {Stage} stage @param {Numbers} run @param {Numbers} [other] to compare with */
   show(stage, run, other = { rows: [], probes: [] }) {
     if (stage !== this.#stage) this.#make(stage);
-    this.#right.show(shares(run.probes), shares(other.probes));
-    this.#unseen.show(lines(LOSS, run.probes), lines(LOSS, other.probes));
-    for (const { chart, plan } of this.#charts) chart.show(lines(plan, run.rows), lines(plan, other.rows));
+    for (const { chart, plan } of this.#charts) chart.show(lines(plan, run), lines(plan, other));
   }
 
   /** @param {Stage} stage */
   #make(stage) {
     this.#stage = stage;
-    const { main, more } = STAGES[stage];
     const made = (/** @type {Plan} */ plan) => ({ plan, chart: new Chart(plan.look) });
-    const [first, rest] = [main.map(made), more.map(made)];
-    this.#charts = [...first, ...rest];
-    this.#main.replaceChildren(first[0].chart.element, this.#right.element, ...first.slice(1).map(({ chart }) => chart.element));
-    this.#more.replaceChildren(...(stage === "perpo" ? [] : [this.#unseen.element]), ...rest.map(({ chart }) => chart.element));
+    const [main, more] = [STAGES[stage].main.map(made), STAGES[stage].more.map(made)];
+    this.#charts = [...main, ...more];
+    this.#main.replaceChildren(...main.map(({ chart }) => chart.element));
+    this.#more.replaceChildren(...more.map(({ chart }) => chart.element));
   }
 }
 
-/** @param {Plan} plan @param {({step: number} & Record<string, any>)[]} rows @returns {import("./chart.js").Line[]} */
-function lines(plan, rows) {
-  return plan.lines.map(([name, key]) => ({ name, points: rows.filter((row) => key in row).map((row) => [row.step, row[key]]) }));
-}
-
-/** @param {ProbeRow[]} probes @returns {import("./chart.js").Line[]} */
-function shares(probes) {
-  return [{ name: "right", points: probes.map(({ step, right, items }) => [step, right / items]) }];
+/** @param {Plan} plan @param {Numbers} run @returns {import("./chart.js").Line[]} */
+function lines({ lines, checks }, { rows, probes }) {
+  /** @type {({step: number} & Record<string, any>)[]} */
+  const source = checks ? probes.map((probe) => ("right" in probe ? { ...probe, share: probe.right / probe.items } : probe)) : rows;
+  return lines.map(([name, key]) => ({ name, points: source.filter((row) => key in row).map((row) => [row.step, row[key]]) }));
 }

@@ -22,7 +22,7 @@ export class Editor {
   #file = h("input", { type: "file", accept: "image/*", onchange: () => void this.#choose() });
   #question = h("input", { type: "text", maxLength: 200, placeholder: "where is the ball?", autocomplete: "off" });
   #answer = h("input", { type: "text", maxLength: 100, placeholder: "top left", autocomplete: "off" });
-  #words = h("input", { type: "text", maxLength: 160, placeholder: "the ball is here", autocomplete: "off" });
+  #words = h("input", { type: "text", maxLength: 160, placeholder: "the ball is here", autocomplete: "off", onpaste: (/** @type {ClipboardEvent} */ event) => this.#paste(event) });
   #board = new Board((action) => (this.#words.value = `${this.#words.value.replace(ACTION, "").trim()} ${action}`.trim()));
   #list = h("ol", { class: "chain" });
   #alert = h("p", { class: "alert", role: "alert", hidden: true });
@@ -54,7 +54,7 @@ export class Editor {
         this.#list,
         h("div", { class: "tools" }, ...tools),
         this.#board.element,
-        field("Next step", this.#words, "Write what one sees, choose Box, Zoom, Mark or Line, and draw it on the picture. A step without an action is in words alone."),
+        field("Next step", this.#words, "Write what one sees, choose Box, Zoom, Mark or Line, and draw it on the picture. A step without an action is in words alone; several lines that are pasted become a step each."),
         h("button", { type: "button", onclick: () => void this.#add() }, "Add step"),
       ),
       field("The right answer", this.#answer),
@@ -108,12 +108,27 @@ export class Editor {
   async #add() {
     const text = this.#words.value.trim();
     if (!text) return this.#fail("Write the step's words first.");
+    await this.#addSteps([text]);
+  }
+
+  /** @param {string[]} texts */
+  async #addSteps(texts) {
     await this.#try(async () => {
       if (!this.#image) return this.#fail("Choose the picture first.");
-      this.#steps.push({ text, png: await this.#perform(text) });
-      if (this.#words.value.trim() === text) this.#words.value = "";
+      for (const text of texts) {
+        this.#steps.push({ text, png: await this.#perform(text) });
+        if (this.#words.value.trim() === text) this.#words.value = "";
+      }
       this.#update();
     });
+  }
+
+  /** @param {ClipboardEvent} event */
+  #paste(event) {
+    const lines = event.clipboardData?.getData("text").split("\n").map((line) => line.trim()).filter(Boolean) ?? [];
+    if (lines.length < 2) return;
+    event.preventDefault();
+    void this.#addSteps(lines);
   }
 
   /** Null for a step in words alone. @param {string} step @returns {Promise<string | null>} */

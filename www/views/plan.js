@@ -18,13 +18,16 @@ const RATES = {
   new: { slow: [1e-3, 0.007], middle: [3e-3, 0.02], fast: [6e-3, 0.04] },
   known: { slow: [2.5e-4, 0.00175], middle: [7.5e-4, 0.005], fast: [1.5e-3, 0.01] },
   perpo: { slow: [3e-5, 0], middle: [1e-4, 0], fast: [3e-4, 0] },
+  tokenizer: { slow: [5e-4, 0.007], middle: [1.5e-3, 0.02], fast: [3e-3, 0.04] },
 };
 
-/** Models that begin with nothing. */
+/** What begins with nothing. A kept model can lend its picture tokenizer to a new one. */
 const NEW = [["nano", "a new, empty model (nano)"], ["mini", "a new, empty model (mini)"]];
+const NEW_ON_OWN = [["nano on own", "a new, empty model (nano) on the picture tokenizer of"]];
+const NEW_TOKENIZER = [["new", "a new, empty picture tokenizer"]];
 
-/** Tokens of a row's training that one of these costs, measured with a nano model. */
-const COSTS = { nano: 1, mini: 3.5, sampled: 1.6 };
+/** Tokens of a nano model's training that one of these costs, measured on the CPU. */
+const COSTS = { nano: 1, mini: 3.5, sampled: 1.6, picture: 100 };
 /** A try with its question, in tokens. */
 const TRY = 350;
 /** Below so many tokens a second a device is slow, and gets smaller plans to begin with. */
@@ -103,9 +106,14 @@ export class PlanForm {
   /** How long it will take. */
   #estimate() {
     const value = (/** @type {string} */ name) => Number(this.#control(name).value);
-    const size = this.#from.value === "nano" ? COSTS.nano : COSTS.mini;
-    const tokens = this.stage === "perpo" ? value("prompts") * value("group") * TRY * COSTS.sampled : ROW;
-    const seconds = (tokens * size) / this.#pace;
+    const size = this.#preset === "nano" ? COSTS.nano : COSTS.mini;
+    const work = {
+      language: () => ROW * size,
+      zero: () => ROW * size,
+      perpo: () => value("prompts") * value("group") * TRY * COSTS.sampled * size,
+      tokenizer: () => value("batch") * COSTS.picture,
+    };
+    const seconds = work[this.stage]() / this.#pace;
     this.#lasts.textContent = this.#pace ? `A step takes about ${spoken(seconds)} on this device, all of them about ${spoken(seconds * Number(this.#steps.value))}.` : "";
   }
 
@@ -123,7 +131,14 @@ export class PlanForm {
     for (const { setting, control } of this.#controls) /** @type {HTMLElement} */ (control.parentElement).hidden = !setting.stages.includes(stage);
     this.#ruleField.hidden = stage !== "perpo";
     // Only a model that knows something can try, or draw.
-    const models = [...(stage === "language" ? NEW : []), ["", "the model of this page"], ...(this.#kept ? [["own", this.#kept.title]] : [])];
+    const fresh = { language: NEW, tokenizer: NEW_TOKENIZER, perpo: [], zero: [] }[stage];
+    const kept = this.#kept?.title;
+    const models = [
+      ...fresh,
+      ...(kept && stage === "language" ? NEW_ON_OWN.map(([value, words]) => [value, `${words} ${kept}`]) : []),
+      ["", stage === "tokenizer" ? "the picture tokenizer of this page's model" : "the model of this page"],
+      ...(kept ? [["own", kept]] : []),
+    ];
     const { value } = this.#from;
     this.#from.replaceChildren(...models.map(([value, words]) => h("option", { value }, words)));
     this.#from.value = models.some(([known]) => known === value) ? value : models[0][0];
@@ -182,7 +197,7 @@ export class PlanForm {
     this.#stage.value = stageOf(recipe).stage;
     this.#base = plan;
     this.#update();
-    this.#from.value = plan.preset;
+    this.#from.value = plan.model && plan.preset !== "own" ? `${plan.preset} on own` : plan.preset;
     this.#rule.value = plan.reward ?? "";
     for (const box of this.#boxes()) box.checked = Object.hasOwn(recipe.mix, box.value);
     this.#steps.value = String(recipe.schedule.steps);
@@ -203,11 +218,10 @@ export class PlanForm {
     if (learning !== undefined) Object.assign(recipe.optimizer, { learning_rate: learning, muon_learning_rate: muon });
     for (const { setting, control } of this.#controls) if (setting.stages.includes(stage)) write(setting, stage, recipe, taken(control));
     const rule = this.#rule.value.trim();
-    const preset = /** @type {Plan["preset"]} */ (this.#from.value);
     return {
-      preset,
+      preset: this.#preset,
       recipe,
-      ...(preset === "own" ? { model: this.#base?.model ?? this.#kept?.id } : {}),
+      ...(this.#from.value.endsWith("own") ? { model: this.#base?.model ?? this.#kept?.id } : {}),
       ...(stage === "perpo" && rule ? { reward: rule } : {}),
     };
   }
@@ -215,7 +229,7 @@ export class PlanForm {
   #new() {
     const stage = this.stage;
     const documents = {
-      preset: this.#isNew ? this.#from.value : "mini",
+      preset: this.#isNew ? this.#preset : "mini",
       tokenizer: "",
       vq: "",
       rows: 1,
@@ -225,12 +239,13 @@ export class PlanForm {
       validate_items: 0,
     };
     const rewards = { tokenizer: "", vq: "", from: "", prompts: 2, group: 4, updates: 1, rows: 1, length: ROW, fill: 1, validate_every: 0, validate_items: 0 };
-    const parts = { language: documents, perpo: rewards, zero: { examples: 16, temperature: 0.5, training: documents } };
+    const pictures = { preset: "mini", batch: 8, free_steps: 30, commitment: 0.25, codebook_decay: 0.98, foreground: 3 };
+    const parts = { language: documents, perpo: rewards, zero: { examples: 16, temperature: 0.5, training: documents }, tokenizer: pictures };
     return {
       name: "page",
       seed: newSeed(),
       schedule: stage === "perpo" ? { steps: 0, warmup: 5, decay: 0 } : { steps: 0, warmup: 20, decay: 0.4 },
-      optimizer: {},
+      optimizer: stage === "tokenizer" ? { beta2: 0.99, weight_decay: 1e-4 } : {},
       mix: Object.fromEntries(this.#boxes().filter((box) => box.checked).map((box) => [box.value, 1])),
       [stage]: parts[stage],
     };
@@ -241,12 +256,16 @@ export class PlanForm {
   }
 
   get #rates() {
-    if (this.stage === "perpo") return RATES.perpo;
+    if (this.stage === "perpo" || this.stage === "tokenizer") return RATES[this.stage];
     return this.#isNew ? RATES.new : RATES.known;
   }
 
+  get #preset() {
+    return /** @type {Plan["preset"]} */ (this.#from.value.replace(/ on own$/, ""));
+  }
+
   get #isNew() {
-    return NEW.some(([size]) => size === this.#from.value);
+    return ["nano", "mini", "new"].includes(this.#preset);
   }
 }
 

@@ -2,7 +2,7 @@
  * The settings of a recipe that a reader may turn, each with its place in the recipe: one line a
  * setting, from which the form makes a control, fills it and reads it.
  *
- * @typedef {"language" | "perpo" | "zero"} Stage
+ * @typedef {"language" | "perpo" | "zero" | "tokenizer"} Stage
  * @typedef {object} Setting
  * @property {string} label
  * @property {string[]} path in the recipe
@@ -39,16 +39,24 @@ export const STAGES = {
     few: 60,
     puzzle: "V2",
   },
+  tokenizer: {
+    name: "pictures alone (the picture tokenizer)",
+    words: "What turns a picture into 64 codes and back learns to lose less. A model then reads and draws with those codes.",
+    steps: 600,
+    few: 200,
+    puzzle: "S1",
+  },
 };
 
 /** The stage that a recipe is of. @param {any} recipe */
 export function stageOf(recipe) {
-  const stage = ALL.find((stage) => stage in recipe) ?? "language";
+  const stage = [...ALL, ...TOKENIZER].find((stage) => stage in recipe) ?? "language";
   return { stage, name: STAGES[stage].name };
 }
 
 const DOCUMENTS = /** @type {Stage[]} */ (["language", "zero"]);
 const ALL = /** @type {Stage[]} */ (["language", "perpo", "zero"]);
+const TOKENIZER = /** @type {Stage[]} */ (["tokenizer"]);
 const PERPO = /** @type {Stage[]} */ (["perpo"]);
 const ZERO = /** @type {Stage[]} */ (["zero"]);
 
@@ -87,6 +95,10 @@ export const MORE = [
     hint: "Rewards drawings that are nearly right: a square of almost the right colour counts for something.",
   },
   { label: "Share of examples without drawings", path: ["PLACE", "modes", "text"], stages: DOCUMENTS, absent: 0.2, preset: 0, range: [0, 1, 0.05], rest: "draw" },
+  { label: "Pictures a step", path: ["tokenizer", "batch"], stages: TOKENIZER, absent: 8, range: [2, 64, 2] },
+  { label: "Steps before there are codes", path: ["tokenizer", "free_steps"], stages: TOKENIZER, absent: 30, range: [0, 1000, 10], hint: "A new one first learns to copy pictures without codes. One that has codes ignores this." },
+  { label: "Only the part that draws", path: ["tokenizer", "decoder_only"], stages: TOKENIZER, absent: false, hint: "The codes stay what they are, so that models on them still understand them." },
+  { label: "Weight of what matters in a picture", path: ["tokenizer", "foreground"], stages: TOKENIZER, absent: 3, range: [1, 10, 0.5] },
   { label: "Questions a step", path: ["perpo", "prompts"], stages: PERPO, absent: 2, range: [1, 16, 1] },
   { label: "Answers to each question", path: ["perpo", "group"], stages: PERPO, absent: 4, range: [2, 16, 1], hint: "They are compared with each other: more of them, and the comparison is fairer." },
   { label: "Changes a step", path: ["perpo", "updates"], stages: PERPO, absent: 1, preset: 2, range: [1, 8, 1] },

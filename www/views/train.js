@@ -19,6 +19,7 @@ import { GroupsView } from "./groups.js";
 import { PastRuns } from "./past.js";
 import { PinnedView } from "./pinned.js";
 import { PlanForm } from "./plan.js";
+import { RedrawnView } from "./redrawn.js";
 import { StretchesView } from "./stretches.js";
 import { wordsFor } from "./words.js";
 
@@ -36,6 +37,7 @@ export class TrainView {
   #client;
   #plan = new PlanForm();
   #pinned = new PinnedView();
+  #redrawn = new RedrawnView();
   #charts = new Charts();
   #past = new PastRuns(() => this.#draw(), () => this.#client().train({ do: "forget-past-runs" }));
   #groups = new GroupsView();
@@ -60,6 +62,7 @@ export class TrainView {
   #back = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => void this.#putBack() }, "Ask the page's model again");
   #export = h("button", { type: "button", class: "quiet", onclick: () => void this.#save() }, icon("save"), "Export");
   #keep = h("button", { type: "button", class: "quiet", onclick: () => void this.#keepModel({ do: "keep-model" }) }, "Keep it to begin with");
+  #drop = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => void this.#forgetModel() }, "Delete the kept model");
   #files = h("input", { type: "file", multiple: true, accept: ".zip,.json,.safetensors", hidden: true, onchange: () => void this.#keepModel({ do: "import", files: [...(this.#files.files ?? [])] }) });
   #import = h("button", { type: "button", class: "quiet", onclick: () => this.#files.click() }, "Open a model");
   #resume = h("button", { type: "button", class: "primary", onclick: () => void this.#open({ do: "resume", plan: this.#plan.plan }) }, "Resume");
@@ -101,8 +104,9 @@ export class TrainView {
         this.#chain.element,
         this.#groups.element,
         this.#pinned.element,
+        this.#redrawn.element,
         this.#stretches.element,
-        h("div", { class: "row after" }, this.#check, this.#take, this.#back, this.#keep, this.#export, this.#import, this.#files),
+        h("div", { class: "row after" }, this.#check, this.#take, this.#back, this.#keep, this.#drop, this.#export, this.#import, this.#files),
         this.#kept,
       ),
     );
@@ -121,7 +125,7 @@ export class TrainView {
 
   /** What is kept in the browser. */
   async #prepare() {
-    this.#plan.kept = await this.#client().train({ do: "kept-model" }).catch(() => null);
+    this.#know(await this.#client().train({ do: "kept-model" }).catch(() => null));
     await this.#examples.load();
     await this.#look();
     if (this.#isOpen) return;
@@ -134,7 +138,7 @@ export class TrainView {
   }
 
   /** @param {TrainNews} news */
-  tell({ phase, run, row, probe, pinned, answered, watched, making, chain, savedStep, room, failure }) {
+  tell({ phase, run, row, probe, pinned, answered, redrawn, watched, making, chain, savedStep, room, failure }) {
     if (failure !== undefined) this.#fail(failure);
     if (run) {
       this.#show(run);
@@ -144,6 +148,7 @@ export class TrainView {
     if (probe) this.#run?.probes.push(probe);
     if (pinned) this.#pinned.ask(pinned);
     if (answered) this.#pinned.show(answered);
+    if (redrawn) this.#redrawn.show(redrawn);
     if (watched) this.#groups.show(watched, this.#plan.clip);
     if (making) this.#making = making;
     if (chain) this.#chain.show(chain);
@@ -175,7 +180,8 @@ export class TrainView {
     if (!saved) return;
     this.#show(saved);
     this.#waiting.textContent = `A run waits here at step ${saved.step}. A new one takes its place.`;
-    if (saved.before) this.#pinned.show(saved.before);
+    if (saved.before && "pictures" in saved.before) this.#redrawn.show(saved.before);
+    else if (saved.before) this.#pinned.show(saved.before);
   }
 
   /** @param {"run" | "step"} order */
@@ -193,7 +199,7 @@ export class TrainView {
     this.#saved.hidden = true;
     this.#kept.textContent = "";
     this.#update();
-    if (order.do === "open") for (const part of [this.#pinned, this.#groups, this.#chain]) part.clear();
+    if (order.do === "open") for (const part of [this.#pinned, this.#redrawn, this.#groups, this.#chain]) part.clear();
     return (await this.#order(order)) !== null;
   }
 
@@ -229,8 +235,19 @@ export class TrainView {
     const kept = await this.#order(order);
     this.#files.value = "";
     if (!kept) return;
-    this.#plan.kept = kept;
+    this.#know(kept);
     this.#kept.textContent = `Kept in this browser: ${kept.title}. Other runs can begin with it.`;
+  }
+
+  async #forgetModel() {
+    await this.#order({ do: "forget-model" });
+    this.#know(null);
+  }
+
+  /** The model to begin with that is kept, if one is. @param {import("../protocol.js").KeptModel | null} kept */
+  #know(kept) {
+    this.#plan.kept = kept;
+    this.#drop.hidden = !kept;
   }
 
   async #takeUp() {
@@ -275,7 +292,8 @@ export class TrainView {
   #refresh() {
     const { stage } = this.#plan;
     this.#words.replaceChildren(...wordsFor(stage).flatMap(([word, meaning]) => [h("dt", {}, word), h("dd", {}, meaning)]));
-    this.#stretches.element.hidden = !this.#isOpen || stage === "perpo";
+    this.#stretches.element.hidden = !this.#isOpen || stage === "perpo" || stage === "tokenizer";
+    this.#take.hidden = stage === "tokenizer";
     this.#draw();
   }
 
@@ -288,7 +306,7 @@ export class TrainView {
       const rows = this.#run?.rows ?? [];
       this.#charts.show(this.#plan.stage, { rows, probes: this.#run?.probes ?? [] }, this.#past.chosen);
       const last = rows.at(-1);
-      const steps = last && this.#isOpen ? ` Step ${last.step}, ${last.seen.toLocaleString("en")} tokens seen.` : "";
+      const steps = last && this.#isOpen ? ` Step ${last.step}, ${last.seen.toLocaleString("en")} ${this.#plan.stage === "tokenizer" ? "pictures" : "tokens"} seen.` : "";
       const drawn = this.#making && this.#isOpen ? ` It draws its examples: ${this.#making.made} of ${this.#making.wanted} are done.` : "";
       this.#now.textContent = `${PHASES[this.#phase]}${drawn || steps}`;
     });

@@ -59,17 +59,23 @@ struct Probe {
     answer: Option<f64>,
 }
 
-/// What runs.mjs prints of a seed. Memory in bytes: after the first step, and the most.
+/// What runs.mjs prints of a seed.
 #[derive(Deserialize)]
 struct Summary {
     seed: u64,
     items: f64,
     steps: usize,
     seen: u64,
+    /// Of steps alone, and with the checks between them.
+    training: f64,
     seconds: f64,
     before: Probe,
     after: Probe,
+    /// Of the program, in bytes: after twenty steps, and at the end.
     memory: [f64; 2],
+    /// Keys pressed while it trained, and the milliseconds of the slowest answer.
+    presses: usize,
+    slowest: f64,
 }
 
 pub fn run(sh: &Shell, wishes: &Train) -> Result<()> {
@@ -103,18 +109,19 @@ pub fn run(sh: &Shell, wishes: &Train) -> Result<()> {
     Ok(())
 }
 
-const HEAD: &str = "| seed | steps | tokens | minutes | right before | right after | loss before (thought, drawing, answer) | loss after | memory, MiB |\n\
-                    |--:|--:|--:|--:|--:|--:|--:|--:|--:|\n";
+const HEAD: &str = "| seed | steps | tokens | minutes, with checks | right before | right after | loss before (thought, drawing, answer) | loss after | memory, MiB | slowest answer to a key, ms |\n\
+                    |--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n";
 
 fn row(summary: &Summary) -> String {
-    let Summary { seed, items, steps, seen, seconds, before, after, memory } = summary;
+    let Summary { seed, items, steps, seen, training, seconds, before, after, memory, presses, slowest } = summary;
     let right = |probe: &Probe| format!("{:.1}% of {items:.0}", 100.0 * probe.right / items);
     let losses = |probe: &Probe| {
         let parts = [probe.thought, probe.picture, probe.answer];
         parts.map(|loss| loss.map_or("–".into(), |loss| format!("{loss:.4}"))).join(", ")
     };
     format!(
-        "| {seed} | {steps} | {seen} | {:.1} | {} | {} | {} | {} | {:.0} to {:.0} |\n",
+        "| {seed} | {steps} | {seen} | {:.1}, {:.1} | {} | {} | {} | {} | {:.0} to {:.0} | {slowest:.0} of {presses} |\n",
+        training / 60.0,
         seconds / 60.0,
         right(before),
         right(after),
@@ -132,12 +139,11 @@ mod tests {
     #[test]
     fn a_row_says_what_was_learned() {
         let summary = serde_json::json!({
-            "seed": 7, "items": 50, "steps": 12, "seen": 6000, "seconds": 90.0, "drawn": 0,
+            "seed": 7, "items": 50, "steps": 12, "seen": 6000, "training": 84.0, "seconds": 90.0, "drawn": 0,
             "before": { "right": 10 }, "after": { "right": 45, "thought": 0.5, "picture": 1.25, "answer": 0.125 },
-            "memory": [104857600, 209715200],
+            "memory": [104857600, 209715200], "presses": 80, "slowest": 41.6,
         });
-        let expected =
-            "| 7 | 12 | 6000 | 1.5 | 20.0% of 50 | 90.0% of 50 | –, –, – | 0.5000, 1.2500, 0.1250 | 100 to 200 |\n";
+        let expected = "| 7 | 12 | 6000 | 1.4, 1.5 | 20.0% of 50 | 90.0% of 50 | –, –, – | 0.5000, 1.2500, 0.1250 | 100 to 200 | 42 of 80 |\n";
         assert_eq!(row(&serde_json::from_value(summary).unwrap()), expected);
     }
 }
