@@ -262,4 +262,25 @@ mod tests {
         }
         assert!(count >= 7);
     }
+
+    /// The lesson of the command line and the one that the page was recorded with.
+    #[test]
+    fn the_recorded_lesson_is_the_recipe() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let plan = std::fs::read_to_string(root.join("tests/browser/plans/a-nano.json")).unwrap();
+        let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+        let mut page = plan["plan"]["recipe"].clone();
+        page["seed"] = plan["seeds"][0].clone();
+        // Names, folders and validation are the command line's alone.
+        let bare = |recipe: &Recipe| {
+            let mut bare = serde_json::to_value(recipe).unwrap();
+            bare.as_object_mut().unwrap().remove("name");
+            for part in ["tokenizer", "vq", "validate_every", "validate_items"] {
+                bare["language"].as_object_mut().unwrap().remove(part);
+            }
+            bare
+        };
+        let own = Recipe::load(&root.join("recipes/nano-v4.toml")).unwrap();
+        assert_eq!(bare(&own), bare(&serde_json::from_value(page).unwrap()));
+    }
 }

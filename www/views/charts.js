@@ -75,29 +75,41 @@ const STAGES = {
   },
 };
 
+/** @type {Numbers} */
+const NOTHING = { rows: [], probes: [] };
+
 export class Charts {
   #main = h("div", { class: "charts" });
   #more = h("div", { class: "charts" });
-  element = h("div", {}, this.#main, h("details", { class: "options" }, h("summary", {}, "More charts"), this.#more));
+  #rest = h("details", { class: "options", ontoggle: () => this.#draw() }, h("summary", {}, "More charts"), this.#more);
+  element = h("div", {}, this.#main, this.#rest);
   /** @type {Stage | null} */
   #stage = null;
-  /** @type {{chart: Chart, plan: Plan}[]} */
-  #charts = [];
+  /** @type {{chart: Chart, plan: Plan}[][]} */
+  #charts = [[], []];
+  /** @type {[Numbers, Numbers]} */
+  #numbers = [NOTHING, NOTHING];
 
   /** @param {Stage} stage @param {Numbers} run @param {Numbers} [other] to compare with */
-  show(stage, run, other = { rows: [], probes: [] }) {
+  show(stage, run, other = NOTHING) {
     if (stage !== this.#stage) this.#make(stage);
-    for (const { chart, plan } of this.#charts) chart.show(lines(plan, run), lines(plan, other));
+    this.#numbers = [run, other];
+    this.#draw();
+  }
+
+  /** What is folded away costs nothing. */
+  #draw() {
+    const [run, other] = this.#numbers;
+    const [main, more] = this.#charts;
+    for (const { chart, plan } of this.#rest.open ? [...main, ...more] : main) chart.show(lines(plan, run), lines(plan, other));
   }
 
   /** @param {Stage} stage */
   #make(stage) {
     this.#stage = stage;
     const made = (/** @type {Plan} */ plan) => ({ plan, chart: new Chart(plan.look) });
-    const [main, more] = [STAGES[stage].main.map(made), STAGES[stage].more.map(made)];
-    this.#charts = [...main, ...more];
-    this.#main.replaceChildren(...main.map(({ chart }) => chart.element));
-    this.#more.replaceChildren(...more.map(({ chart }) => chart.element));
+    this.#charts = [STAGES[stage].main.map(made), STAGES[stage].more.map(made)];
+    [this.#main, this.#more].forEach((place, i) => place.replaceChildren(...this.#charts[i].map(({ chart }) => chart.element)));
   }
 }
 
