@@ -7,6 +7,7 @@
  * @typedef {object} PlanFile
  * @property {string} title
  * @property {string} [model] of the page, to begin with; its default without
+ * @property {object} [first] the plan of a run before: what it trains is kept, and the run begins with that
  * @property {object} plan as the page's form makes it (www/protocol.js)
  * @property {number[]} seeds a run each
  * @property {number} items fresh ones, that are asked before and after, and at every check
@@ -67,7 +68,7 @@ async function pressUntil(page, run) {
 }
 
 /** Runs in the page. @param {{file: PlanFile, seed: number}} work */
-async function record({ file: { model = "", plan, items, every = Infinity, until = Infinity, minutes = Infinity }, seed }) {
+async function record({ file: { model = "", first, plan, items, every = Infinity, until = Infinity, minutes = Infinity }, seed }) {
   const { Client } = await import(new URL("www/client.js", location.href).href);
   // The view's own worker: it draws what the run tells.
   const client = Client.acquire({ device: "cpu", model });
@@ -88,7 +89,15 @@ async function record({ file: { model = "", plan, items, every = Infinity, until
     const failure = await rested;
     if (failure) throw new Error(failure.message);
   };
-  await order({ do: "open", plan: { ...plan, recipe: { ...plan.recipe, seed } } });
+  const seeded = (/** @type {any} */ { recipe, ...rest }) => ({ ...rest, recipe: { ...recipe, seed } });
+  let whole = seeded(plan);
+  if (first) {
+    await order({ do: "open", plan: seeded(first) });
+    while (record.rows.length < /** @type {any} */ (first).recipe.schedule.steps) await order({ do: "step" });
+    whole = { ...whole, preset: "own", model: (await client.train({ do: "keep-model" })).id };
+    record.rows = [];
+  }
+  await order({ do: "open", plan: whole });
   const probe = () => order({ do: "probe", items, batches: items });
   await probe();
   const begin = performance.now();

@@ -35,7 +35,10 @@ for (const device of DEVICES) {
       await page.reload();
       await page.getByText(`A run waits here at step ${count}.`).waitFor();
       await order(page, { do: "resume" });
-      assert.deepEqual(await taken(page, count), whole);
+      const again = await taken(page, count);
+      if (device === "cpu") assert.deepEqual(again, whole);
+      // A page picks its variants of the kernels by a race: they round differently.
+      else again.forEach((row, i) => alike(row, whole[i]));
       assert.equal(whole.at(-1).step, 2 * count);
       assert.deepEqual(visitor.faults, []);
       await visitor.close();
@@ -225,6 +228,14 @@ test("while it trains a question is answered, and memory stays as it is", async 
   assert.deepEqual(visitor.faults, []);
   await visitor.close();
 });
+
+/** The same values, all but their last digits. @param {Record<string, number>} actual @param {Record<string, number>} expected */
+function alike(actual, expected) {
+  assert.deepEqual(Object.keys(actual), Object.keys(expected));
+  for (const [name, value] of Object.entries(expected)) {
+    assert.ok(Math.abs(actual[name] - value) <= 1e-5 * Math.max(1, Math.abs(value)), `${name}: ${actual[name]} after ${value}`);
+  }
+}
 
 /** Steps of the optimizer; examples that are drawn first don't count. @param {import("playwright-core").Page} page @param {number} count */
 async function taken(page, count) {

@@ -16,6 +16,8 @@ export class ExamplesView {
   #onChange;
   /** @type {Example[]} */
   #examples = [];
+  /** When the kept ones are read. @type {Promise<void> | null} */
+  #loaded = null;
   /** The one that the editor shows, by its place. @type {number | null} */
   #edited = null;
   #editor;
@@ -50,7 +52,11 @@ export class ExamplesView {
   }
 
   /** Those that are kept in the browser. */
-  async load() {
+  load() {
+    return (this.#loaded = this.#read());
+  }
+
+  async #read() {
     const lines = await this.#client().examples({ do: "kept" }).catch(() => "");
     this.#examples = parse(lines);
     this.#show();
@@ -62,6 +68,8 @@ export class ExamplesView {
 
   /** @param {Example} example */
   async #put(example) {
+    // What was kept before must not be written over.
+    await (this.#loaded ?? this.load());
     if (this.#edited === null) this.#examples.push(example);
     else this.#examples[this.#edited] = example;
     this.#edited = null;
@@ -85,6 +93,7 @@ export class ExamplesView {
         const address = await this.#client().examples({ do: "picture", file });
         lines = lines.replaceAll(JSON.stringify(file.name), JSON.stringify(address));
       }
+      await (this.#loaded ?? this.load());
       /** @type {ShownExample[]} */
       const shown = await this.#client().examples({ do: "check", lines });
       this.#examples.push(...shown.map(({ png, question, steps, answer }) => ({ image: png, question, steps: steps.map(({ text }) => text), answer })));
