@@ -42,12 +42,15 @@ export class StretchesView {
   }
 }
 
-/** @param {Stretch} stretch @param {number} most */
+/** The most colour that words can be read on, in percent. */
+const DARKEST = 35;
+
+/** Roots, so that what counts little is seen too. @param {Stretch} stretch @param {number} most */
 function show({ role, weight, text, png }, most) {
   const words = `${ROLES[role]}, counts ${amount(weight)}`;
   const content = png ? h("img", { src: png, alt: `A picture (${words})`, width: 56, height: 56 }) : text;
   const mark = h("span", { class: png ? "token picture" : "token", title: words }, content);
-  mark.style.setProperty("--counts", `${Math.round((weight / most) * 70)}%`);
+  mark.style.setProperty("--counts", `${Math.round(Math.sqrt(weight / most) * DARKEST)}%`);
   return mark;
 }
 
