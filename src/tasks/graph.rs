@@ -5,7 +5,6 @@ use std::f32::consts::TAU;
 use rand::Rng;
 use rand::seq::SliceRandom;
 
-use super::Split;
 use super::action::{Action, two};
 use super::canvas::Dot;
 use super::pie::towards;
@@ -94,8 +93,7 @@ pub fn connected(m: &mut Maker) -> Draft {
     let dots: Vec<Dot> = (0..n)
         .map(|i| towards((0.5, 0.5), ring, spin + TAU * (i as f32 + m.rng.random_range(-loose..loose)) / n as f32))
         .collect();
-    let (smaller, thinner) =
-        if m.split == Split::Train { (m.rng.random_range(0.7..1.0), m.rng.random_range(0.6..1.0)) } else { (1.0, 1.0) };
+    let (smaller, thinner) = (m.unless_tested(1.0, 0.7..1.0), m.unless_tested(1.0, 0.6..1.0));
     let radius = [0.13, 0.125, 0.115][n - 4] * smaller;
     let mut canvas = style.canvas();
     for [a, b] in &graph.edges {

@@ -146,22 +146,18 @@ pub fn fit(m: &mut Maker) -> Draft {
     pieces.shuffle(m.rng);
     let n = pieces.len();
     let scene = JigsawScene { whole, hole, pieces, filled: None, style: Style::sample(m.split, m.rng) };
-    let letter = LETTERS[scene.fitting().unwrap_or(0)];
+    let fitting = scene.fitting().unwrap_or(0);
+    let letter = LETTERS[fitting];
     let letters: Vec<String> = LETTERS[..n].iter().map(char::to_string).collect();
     let letters = format!("{} or {}", letters[..n - 1].join(", "), letters[n - 1]);
-    let caption = format!(
-        "a {} shape on {}, hole {}, piece {letter}",
-        scene.whole.colour,
-        scene.whole.ground,
-        Region([0, 2, 6, 8][hole]).in_step()
-    );
     let quarter = |quarter: usize| Region([0, 2, 6, 8][quarter]).in_step();
+    let (colour, ground) = (scene.whole.colour, scene.whole.ground);
+    let caption = format!("a {colour} shape on {ground}, hole {}, piece {letter}", quarter(hole));
     let looks: Vec<String> = (LETTERS.iter().zip(&scene.pieces))
         .map(|(letter, piece)| format!("{letter} {} {}", piece.colour, quarter(piece.quarter)))
         .collect();
-    let fitting = scene.fitting().unwrap_or(0);
     let steps = vec![
-        (format!("{} hole {}", scene.whole.colour, quarter(hole)), Action::Pred("fill hole".to_string())),
+        (format!("{colour} hole {}", quarter(hole)), Action::Pred("fill hole".to_string())),
         (looks.join(", "), Action::Bbox(scene.area(fitting, &scene.style.canvas()))),
     ];
     let state = State::Jigsaw(scene);

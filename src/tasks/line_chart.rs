@@ -3,7 +3,6 @@
 use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
 
-use super::Split;
 use super::action::{Action, two};
 use super::canvas::Dot;
 use super::scene::{Draft, Maker, Region};
@@ -28,7 +27,7 @@ pub fn extreme(m: &mut Maker) -> Draft {
     let (left, right) = (m.within(0.10..0.16, 0.03..0.16), m.within(0.90..0.95, 0.88..0.98));
     let (ceiling, floor) = (m.within(0.10..0.15, 0.03..0.15), m.within(0.86..0.92, 0.84..0.96));
     let (grid, discs) = (m.rng.random_bool(0.5), m.rng.random_bool(0.7));
-    let thinner = if m.split == Split::Train { m.rng.random_range(0.6..1.0) } else { 1.0 };
+    let thinner = m.unless_tested(1.0, 0.6..1.0);
     let place = (right - left) / n as f32;
     let dots: Vec<Dot> =
         (0..n).map(|i| (left + place * (i as f32 + 0.5), floor - (floor - ceiling) * levels[i] as f32 / 7.4)).collect();

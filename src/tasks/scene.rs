@@ -28,6 +28,11 @@ impl Maker<'_> {
     pub fn within(&mut self, usual: Range<f32>, training: Range<f32>) -> f32 {
         self.rng.random_range(if self.split == Split::Train { training } else { usual })
     }
+
+    /// As [`Maker::within`], where tests don't vary at all.
+    pub fn unless_tested(&mut self, tests: f32, training: Range<f32>) -> f32 {
+        if self.split == Split::Train { self.rng.random_range(training) } else { tests }
+    }
 }
 
 /// An item before its question is worded and its steps are drawn.
