@@ -74,6 +74,7 @@ impl Gpt {
         }
     }
 
+    /// Summed over the tokens.
     fn loss(&self, weights: &[Tensor<2>]) -> Tensor<1> {
         let Shape { layers, width: d, heads, rows, length, .. } = self.shape;
         let heads = Heads { query: heads, key_value: heads, size: d / heads };
@@ -88,19 +89,21 @@ impl Gpt {
         }
         let [.., last, head] = weights else { unreachable!() };
         let logits = linear(norm(x, last).reshape([rows * length, d]), head.clone());
-        cross_entropy(logits, self.targets.clone()).sum() * (1.0 / (rows * length) as f32)
+        cross_entropy(logits, self.targets.clone()).sum()
     }
 
     /// One step; the loss before it.
     pub async fn step(&mut self) -> Result<f32> {
         let tracked: Vec<_> = self.weights.iter().map(|weight| weight.clone().autodiff().require_grad()).collect();
         let loss = self.loss(&tracked);
-        let mut gradients = loss.backward();
+        let n = (self.shape.rows * self.shape.length) as f32;
+        // The rate is in the loss, once, instead of on every gradient.
+        let mut gradients = (loss.clone() * (RATE / n)).backward();
         for (weight, tracked) in self.weights.iter_mut().zip(tracked) {
-            let gradient = tracked.grad_remove(&mut gradients).expect("every weight has a gradient");
-            *weight = weight.clone() - gradient * RATE;
+            let step = tracked.grad_remove(&mut gradients).expect("every weight has a gradient");
+            *weight = weight.clone() - step;
         }
-        Ok(read_values(loss.inner()).await?[0])
+        Ok(read_values(loss.inner()).await?[0] / n)
     }
 }
 

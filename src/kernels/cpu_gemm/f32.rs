@@ -71,6 +71,22 @@ impl Format for F32 {
                 5 => micro_kernel::<5>(out, out_stride, a, b, add),
                 #[cfg(target_arch = "x86_64")]
                 6 => micro_kernel::<6>(out, out_stride, a, b, add),
+                #[cfg(target_arch = "x86_64")]
+                7 => micro_kernel::<7>(out, out_stride, a, b, add),
+                #[cfg(target_arch = "x86_64")]
+                8 => micro_kernel::<8>(out, out_stride, a, b, add),
+                #[cfg(target_arch = "x86_64")]
+                9 => micro_kernel::<9>(out, out_stride, a, b, add),
+                #[cfg(target_arch = "x86_64")]
+                10 => micro_kernel::<10>(out, out_stride, a, b, add),
+                #[cfg(target_arch = "x86_64")]
+                11 => micro_kernel::<11>(out, out_stride, a, b, add),
+                #[cfg(target_arch = "x86_64")]
+                12 => micro_kernel::<12>(out, out_stride, a, b, add),
+                #[cfg(target_arch = "x86_64")]
+                13 => micro_kernel::<13>(out, out_stride, a, b, add),
+                #[cfg(target_arch = "x86_64")]
+                14 => micro_kernel::<14>(out, out_stride, a, b, add),
                 _ => unreachable!("a tile has at most {ROWS} rows"),
             }
         }

@@ -14,9 +14,10 @@ mod x86 {
     pub type Lanes = __m512;
     /// Values of a vector.
     pub const LANES: usize = 16;
-    /// Rows of a tile, and vectors of one of its lines: 24 of 32 registers hold sums.
-    pub const ROWS: usize = 6;
-    pub const VECTORS: usize = 4;
+    /// Rows of a tile, and vectors of one of its lines: 28 of 32 registers hold sums. A wider tile would wait
+    /// for the lines of its panel, which come out of the second-level cache.
+    pub const ROWS: usize = 14;
+    pub const VECTORS: usize = 2;
     /// Depth of a block: its panels stay in the second-level cache.
     pub const DEPTH: usize = 256;
 

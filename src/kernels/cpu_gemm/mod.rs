@@ -67,7 +67,7 @@ pub struct Rows<'a, W> {
 }
 
 /// The most values of a tile.
-const TILE: usize = 6 * 64;
+const TILE: usize = 14 * 32;
 /// Tiles below each other that one core takes at a time.
 const TILES: usize = 16;
 
