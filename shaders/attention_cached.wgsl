@@ -1,5 +1,5 @@
 // Attention of new tokens against the key/value cache; see src/kernels/attention_cached.rs.
-// One workgroup a new token and head. Keys before `position` come from the cache, the new ones
+// One workgroup a new token, head and row. Keys before `position` come from the cache, the new ones
 // from `qkv`, because nothing orders this launch's own writes to the cache before its reads.
 
 const LANES = 64;
@@ -19,10 +19,11 @@ struct Sizes {
 const FOURS = 8;
 
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
-@group(0) @binding(1) var<storage, read> position: array<i32>;
-@group(0) @binding(2) var<storage, read_write> cache: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> o: array<f32>;
-@group(0) @binding(4) var<uniform> sizes: Sizes;
+@group(0) @binding(1) var<storage, read> sequence: array<i32>;
+@group(0) @binding(2) var<storage, read> position: array<i32>;
+@group(0) @binding(3) var<storage, read_write> cache: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> o: array<f32>;
+@group(0) @binding(5) var<uniform> sizes: Sizes;
 
 var<workgroup> lane_largest: array<f32, LANES>;
 var<workgroup> lane_sums: array<f32, LANES>;
@@ -32,17 +33,20 @@ var<workgroup> lane_outputs: array<vec4f, LANES * FOURS>;
 fn attention_cached(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
     let i = group.x;
     let head = group.y;
+    // Of the row, and of the token among those of all rows.
+    let start = group.z * sizes.tokens;
+    let token = start + i;
     let fours = u32(FOURS);
     let lanes = u32(LANES);
     let row = (sizes.query_heads + 2u * sizes.key_value_heads) * fours;
     let width = sizes.key_value_heads * fours;
     let heads = sizes.query_heads / sizes.key_value_heads;
     let key_value = head / heads;
-    let first = u32(position[0]);
+    let first = u32(position[group.z]);
     let end = first + i + 1u;
-    let cached_keys = key_value * fours;
+    let cached_keys = u32(sequence[group.z]) * 2u * sizes.capacity * width + key_value * fours;
     let cached_values = sizes.capacity * width + cached_keys;
-    let new_keys = (sizes.query_heads + key_value) * fours;
+    let new_keys = start * row + (sizes.query_heads + key_value) * fours;
     let new_values = new_keys + width;
 
     if (head % heads == 0u && first + i < sizes.capacity && lane < fours) {
@@ -51,7 +55,7 @@ fn attention_cached(@builtin(workgroup_id) group: vec3u, @builtin(local_invocati
     }
 
 #repeat d FOURS
-    let q$d = qkv[i * row + head * fours + $du] * sizes.scale;
+    let q$d = qkv[token * row + head * fours + $du] * sizes.scale;
     var o$d = vec4f();
 #end
     var largest = -3e38;
@@ -105,7 +109,7 @@ fn attention_cached(@builtin(workgroup_id) group: vec3u, @builtin(local_invocati
     for (var e = lane; e < fours * 4u; e += lanes) {
         var output = 0.0;
         for (var l = 0u; l < lanes; l++) { output += lane_outputs[l * fours + e / 4u][e % 4u]; }
-        o[(i * sizes.query_heads + head) * fours * 4u + e] = output / total;
+        o[(token * sizes.query_heads + head) * fours * 4u + e] = output / total;
     }
 }
 
@@ -119,10 +123,11 @@ const PARTS = 1;
 const SLOTS = 2;
 
 @group(0) @binding(0) var<storage, read> qkv: array<f32>;
-@group(0) @binding(1) var<storage, read> position: array<i32>;
-@group(0) @binding(2) var<storage, read_write> cache: array<f32>;
-@group(0) @binding(3) var<storage, read_write> o: array<f32>;
-@group(0) @binding(4) var<uniform> sizes: Sizes;
+@group(0) @binding(1) var<storage, read> sequence: array<i32>;
+@group(0) @binding(2) var<storage, read> position: array<i32>;
+@group(0) @binding(3) var<storage, read_write> cache: array<f32>;
+@group(0) @binding(4) var<storage, read_write> o: array<f32>;
+@group(0) @binding(5) var<uniform> sizes: Sizes;
 
 var<workgroup> scores: array<f32, LANES>;
 var<workgroup> weights: array<f32, LANES>;
@@ -131,19 +136,21 @@ var<workgroup> weights: array<f32, LANES>;
 fn attention_cached_wide(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
     let i = group.x;
     let head = group.y;
+    let start = group.z * sizes.tokens;
+    let token = start + i;
     let size = u32(HEAD);
     let lanes = u32(LANES);
     let row = (sizes.query_heads + 2u * sizes.key_value_heads) * size;
     let width = sizes.key_value_heads * size;
     let heads = sizes.query_heads / sizes.key_value_heads;
     let key_value = head / heads;
-    let first = u32(position[0]);
+    let first = u32(position[group.z]);
     let end = first + i + 1u;
-    let query_at = i * row + head * size;
+    let query_at = token * row + head * size;
     // Of key 0 and value 0: in the cache, and where it would be in qkv. Indices wrap around zero.
-    let cached_keys = key_value * size;
+    let cached_keys = u32(sequence[group.z]) * 2u * sizes.capacity * width + key_value * size;
     let cached_values = sizes.capacity * width + cached_keys;
-    let new_keys = (sizes.query_heads + key_value) * size - first * row;
+    let new_keys = (start - first) * row + (sizes.query_heads + key_value) * size;
     let new_values = new_keys + width;
 
     if (head % heads == 0u && first + i < sizes.capacity) {
@@ -196,7 +203,7 @@ fn attention_cached_wide(@builtin(workgroup_id) group: vec3u, @builtin(local_inv
 #end
     }
 
-    let out_at = (i * sizes.query_heads + head) * size;
+    let out_at = (token * sizes.query_heads + head) * size;
 #repeat s SLOTS
     workgroupBarrier();
     scores[lane] = o$s;

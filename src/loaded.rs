@@ -71,6 +71,26 @@ impl CachedTransformer {
         let cache = transformer.new_cache(transformer.config.max_position_embeddings);
         Self { transformer, cache }
     }
+
+    /// `n` sequences that go on from what has been read, a token of each at a time: the weights, which are what
+    /// a token costs, are then read once for all of them.
+    pub fn fan_out(&self, n: usize) -> Sequences<'_> {
+        Sequences { transformer: &self.transformer, cache: self.cache.fan_out(n) }
+    }
+}
+
+/// Several sequences that began alike.
+pub struct Sequences<'a> {
+    transformer: &'a Transformer,
+    cache: Cache,
+}
+
+impl Sequences<'_> {
+    /// One more token of each of some sequences, `(sequence, token)`; the logits after each, row by row.
+    pub async fn feed(&mut self, next: &[(usize, Token)]) -> Result<Vec<f32>> {
+        let next: Vec<(usize, u32)> = next.iter().map(|&(sequence, token)| (sequence, token.0)).collect();
+        read_values(self.transformer.feed_each(&next, &mut self.cache)).await
+    }
 }
 
 impl LanguageModel for CachedTransformer {
@@ -81,7 +101,7 @@ impl LanguageModel for CachedTransformer {
         self.cache.capacity
     }
     fn position(&self) -> usize {
-        self.cache.position
+        self.cache.position()
     }
     fn reset(&mut self) {
         self.cache.reset();
@@ -100,16 +120,17 @@ impl LanguageModel for CachedTransformer {
         check_ids(ranges, transformer.config.vocab_size)?;
         let ids: Vec<u32> = tokens.iter().map(|t| t.0).collect();
         let mut logits = transformer.feed(&ids, cache);
-        let first = cache.position as u32;
+        let first = cache.position() as u32;
         let draw = sampler.next(choice.sampling, choice.count);
         let chain = Chain::new(draw, first, ranges, &logits.device());
         let mut position = Tensor::<1, Int>::from_ints([first as i32], &logits.device());
+        let sequence = Tensor::<1, Int>::from_ints([0], &logits.device());
         let mut drawn = Vec::with_capacity(choice.count);
         for i in 0..choice.count {
             let (token, next) = chain.sample(logits.clone(), position.clone());
             drawn.push(token.clone());
             if i + 1 < choice.count {
-                logits = transformer.step(token, position, cache);
+                logits = transformer.step(token, sequence.clone(), position, cache);
                 position = next;
             }
         }

@@ -1,9 +1,10 @@
 //! Attention of new tokens against the key/value cache, for generation.
 //!
-//! `qkv [1, N, packed]` holds the projections of `N` new tokens (after normalisation and RoPE),
-//! the first of which stands at `position`. Their keys and values are written into
-//! `cache [2, T_max, n_kv d]` at `position..position + N`; token `i` then attends to everything up
-//! to itself. `position` is a tensor, so that a recorded list of launches can be replayed.
+//! `qkv [R, N, packed]` holds the projections of `N` new tokens (after normalisation and RoPE) of each of
+//! `R` sequences. `cache [S, 2, T_max, n_kv d]` holds the keys and values of `S` sequences: row `r` goes on
+//! with sequence `sequence[r]`, no two rows with the same, and its first new token stands at `position[r]`.
+//! New keys and values are written into the cache behind that; token `i` then attends to everything up to
+//! itself. Both numbers are tensors, so that nothing has to be read back between two tokens.
 
 use crate::kernels::qk_norm_rope::Heads;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -15,24 +16,28 @@ use burn::tensor::{Int, Tensor};
 
 #[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff)]
 pub trait AttentionCachedKernel: Backend {
-    /// `(o [1, N, n_q d], cache)`; the cache is changed in place where nobody else holds it.
+    /// `(o [R, N, n_q d], cache)`; the cache is changed in place where nobody else holds it.
     fn attention_cached_kernel(
         qkv: FloatTensor<Self>,
         cache: FloatTensor<Self>,
+        sequence: IntTensor<Self>,
         position: IntTensor<Self>,
         heads: Heads,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
 }
 
-/// `(o [1, N, n_q d], cache)` of `qkv [1, N, packed]`, `cache [2, T_max, n_kv d]`, `position [1]`.
+/// `(o [R, N, n_q d], cache)` of `qkv [R, N, packed]`, `cache [S, 2, T_max, n_kv d]`, `sequence [R]`,
+/// `position [R]`.
 pub fn attention_cached(
     qkv: Tensor<3>,
-    cache: Tensor<3>,
+    cache: Tensor<4>,
+    sequence: Tensor<1, Int>,
     position: Tensor<1, Int>,
     heads: Heads,
-) -> (Tensor<3>, Tensor<3>) {
-    let (o, cache) =
-        Dispatch::attention_cached_kernel(qkv.into_dispatch(), cache.into_dispatch(), position.into_dispatch(), heads);
+) -> (Tensor<3>, Tensor<4>) {
+    let (qkv, cache) = (qkv.into_dispatch(), cache.into_dispatch());
+    let (sequence, position) = (sequence.into_dispatch(), position.into_dispatch());
+    let (o, cache) = Dispatch::attention_cached_kernel(qkv, cache, sequence, position, heads);
     (Tensor::from_dispatch(o), Tensor::from_dispatch(cache))
 }
 
@@ -40,6 +45,7 @@ impl<B: AttentionCachedKernel, C: CheckpointStrategy> AttentionCachedKernel for 
     fn attention_cached_kernel(
         _: FloatTensor<Self>,
         _: FloatTensor<Self>,
+        _: IntTensor<B>,
         _: IntTensor<B>,
         _: Heads,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
@@ -58,30 +64,37 @@ mod on_cpu {
         fn attention_cached_kernel(
             qkv: FlexTensor,
             cache: FlexTensor,
+            sequence: FlexTensor,
             position: FlexTensor,
             heads: Heads,
         ) -> (FlexTensor, FlexTensor) {
-            let (qkv, mut cache, first) = (contiguous(qkv), contiguous(cache), indices(&position)[0]);
-            let (n, row, d) = (shape(&qkv)[1], heads.packed(), heads.size);
-            let (t_max, width) = (shape(&cache)[1], heads.key_value * d);
-            assert!(first + n <= t_max, "the cache holds {t_max} tokens");
+            let (qkv, mut cache) = (contiguous(qkv), contiguous(cache));
+            let (sequence, first) = (indices(&sequence), indices(&position));
+            let (rows, n, row, d) = (shape(&qkv)[0], shape(&qkv)[1], heads.packed(), heads.size);
+            let (t_max, width) = (shape(&cache)[2], heads.key_value * d);
+            let longest = first.iter().max().map_or(0, |first| first + n);
+            assert!(longest <= t_max, "the cache holds {t_max} tokens");
             let xs = slice(&qkv);
-            {
-                let (keys, values) = cache.storage_mut::<f32>().split_at_mut(t_max * width);
-                for (i, x) in xs.chunks_exact(row).enumerate() {
-                    keys[(first + i) * width..][..width].copy_from_slice(&x[heads.key_start()..heads.value_start()]);
-                    values[(first + i) * width..][..width].copy_from_slice(&x[heads.value_start()..]);
-                }
+            // Where the keys and the values of a row begin.
+            let places = |r: usize| [2 * sequence[r], 2 * sequence[r] + 1].map(|half| half * t_max * width);
+            let held = cache.storage_mut::<f32>();
+            for (token, x) in xs.chunks_exact(row).enumerate() {
+                let (r, i) = (token / n, token % n);
+                let [keys, values] = places(r).map(|place| place + (first[r] + i) * width);
+                held[keys..][..width].copy_from_slice(&x[heads.key_start()..heads.value_start()]);
+                held[values..][..width].copy_from_slice(&x[heads.value_start()..]);
             }
-            let (keys, values) = slice(&cache).split_at(t_max * width);
+            let held = slice(&cache);
             let scale = 1.0 / (d as f32).sqrt();
-            let rows = map_ranges(n, 8, |range| {
+            let outputs = map_ranges(rows * n, 8, |range| {
                 let mut o = vec![0.0; range.len() * heads.query * d];
-                let mut p = vec![0.0; first + range.end];
-                for (o, i) in o.chunks_exact_mut(heads.query * d).zip(range) {
-                    let seen = first + i + 1;
+                let mut p = vec![0.0; longest];
+                for (o, token) in o.chunks_exact_mut(heads.query * d).zip(range) {
+                    let r = token / n;
+                    let seen = first[r] + token % n + 1;
+                    let [keys, values] = places(r).map(|place| &held[place..][..t_max * width]);
                     for h in 0..heads.query {
-                        let q = &xs[i * row + h * d..][..d];
+                        let q = &xs[token * row + h * d..][..d];
                         let column = heads.key_value_of(h) * d;
                         let p = &mut p[..seen];
                         products(q, &keys[column..], width, p);
@@ -99,7 +112,7 @@ mod on_cpu {
                 }
                 o
             });
-            (tensor(rows.concat(), [1, n, heads.query * d]), cache)
+            (tensor(outputs.concat(), [rows, n, heads.query * d]), cache)
         }
     }
 }
@@ -135,16 +148,19 @@ mod on_gpu {
         fn attention_cached_kernel(
             qkv: CubeTensor,
             cache: CubeTensor,
+            sequence: CubeTensor,
             position: CubeTensor,
             heads: Heads,
         ) -> (CubeTensor, CubeTensor) {
-            let (qkv, cache, position) = (contiguous(qkv), owned(cache), indices(position));
-            let (n, t_max, d) = (shape(&qkv)[1], shape(&cache)[1], heads.size);
-            let o = empty(&qkv, [1, n, heads.query * d]);
+            let (qkv, cache) = (contiguous(qkv), owned(cache));
+            let (sequence, position) = (indices(sequence), indices(position));
+            let (rows, n, t_max, d) = (shape(&qkv)[0], shape(&qkv)[1], shape(&cache)[2], heads.size);
+            let o = empty(&qkv, [rows, n, heads.query * d]);
             let (entry, constants) = plan(d, n);
             let mut sizes = words([n, t_max, heads.query, heads.key_value]).to_vec();
             sizes.push((1.0 / (d as f32).sqrt()).to_bits());
-            launch(entry, &constants, &[&qkv, &position, &cache, &o], &sizes, [n, heads.query, 1]);
+            let tensors = [&qkv, &sequence, &position, &cache, &o];
+            launch(entry, &constants, &tensors, &sizes, [n, heads.query, rows]);
             (o, cache)
         }
     }

@@ -101,14 +101,12 @@ mod on_cpu {
 pub(crate) mod on_gpu {
     use super::*;
     use crate::kernels::gpu::{contiguous, empty, launch, rows_columns, shape, words};
+    use crate::kernels::matmul::FEW_ROWS;
     use crate::kernels::shaders::{
         Constant, ROW_PRODUCT, ROW_PRODUCT_ALONE, ROW_PRODUCT_ALONE_FUSED, ROW_PRODUCT_FUSED,
     };
     use crate::kernels::variants::{Tiling, preferred};
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};
-
-    /// At most this many rows of results are too few for tiles.
-    pub const FEW_ROWS: usize = 4;
 
     /// `x [.., K]` of few rows times the transpose of `weight [N, K]`, with a form and its tensor or
     /// alone; all contiguous.

@@ -14,6 +14,9 @@ use burn::backend::autodiff::{
 use burn::backend::{Autodiff, Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
+/// At most this many rows of a linear layer are too few for tiles: each goes through the weights as they lie.
+pub const FEW_ROWS: usize = 16;
+
 /// Which operand lies transposed in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Transpose {
@@ -84,8 +87,8 @@ impl<B: MatmulKernel, C: CheckpointStrategy> MatmulKernel for Autodiff<B, C> {
 #[cfg(feature = "cpu")]
 mod on_cpu {
     use super::*;
-    use crate::kernels::cpu::{Matrix, contiguous, for_each_chunk, product, rows_columns, shape, slice, tensor};
-    use crate::kernels::cpu_rows::products;
+    use crate::kernels::cpu::{Matrix, contiguous, product, rows_columns, shape, slice, tensor};
+    use crate::kernels::cpu_rows::products_of_each;
     use burn::backend::{Flex, flex::FlexTensor};
 
     impl MatmulKernel for Flex {
@@ -98,9 +101,9 @@ mod on_cpu {
             let (left, right, size) = (slice(&a), slice(&b), (m, n, k));
             let out = match transpose {
                 // A row or a few against all weights: the weights are read once, in order.
-                Transpose::Right if m <= 4 => {
+                Transpose::Right if m <= FEW_ROWS => {
                     let mut out = vec![0.0; m * n];
-                    for_each_chunk(&mut out, n, |row, out| products(&left[row * k..][..k], right, k, out));
+                    products_of_each(left, right, k, &mut out);
                     out
                 }
                 Transpose::None => product(Matrix::new(left, k), Matrix::new(right, n), size),
@@ -122,7 +125,7 @@ mod on_cpu {
 #[cfg(feature = "webgpu")]
 mod on_gpu {
     use super::*;
-    use crate::kernels::fused_linear::on_gpu::{FEW_ROWS, row_product};
+    use crate::kernels::fused_linear::on_gpu::row_product;
     use crate::kernels::gpu::{contiguous, empty, launch, rows_columns, shape, words};
     use crate::kernels::shaders::{Constant, MATMUL_STAGED, MATMUL_TILE};
     use crate::kernels::variants::{Tiling, preferred};

@@ -254,8 +254,8 @@ entries! {
     ATTENTION_WIDE_FORWARD = "attention_wide" "attention_wide_forward": "qkv starts > o lse", WIDE;
     ATTENTION_WIDE_QUERY_GRADIENT = "attention_wide" "attention_wide_query_gradient": "qkv starts o lse d_o > dqkv delta", WIDE;
     ATTENTION_WIDE_KEY_VALUE_GRADIENT = "attention_wide" "attention_wide_key_value_gradient": "qkv starts lse delta d_o > dqkv", WIDE;
-    ATTENTION_CACHED = "attention_cached" "attention_cached": "qkv position > cache o", CACHED;
-    ATTENTION_CACHED_WIDE = "attention_cached" "attention_cached_wide": "qkv position > cache o", CACHED_WIDE;
+    ATTENTION_CACHED = "attention_cached" "attention_cached": "qkv sequence position > cache o", CACHED;
+    ATTENTION_CACHED_WIDE = "attention_cached" "attention_cached_wide": "qkv sequence position > cache o", CACHED_WIDE;
     CHOICE_FORWARD = "choice" "choice_forward": "logits chosen scales ranges > found lse", SUBGROUPS;
     CHOICE_BACKWARD = "choice" "choice_backward": "logits chosen scales ranges found lse upstream > dlogits", ONE;
     CODE_DISTANCE_FORWARD = "code_distance" "code_distance_forward": "y codebook codes > distances", ONE;

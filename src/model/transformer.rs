@@ -40,13 +40,15 @@ pub struct Rows {
     pub starts: Tensor<2, Int>,
 }
 
-/// Keys and values of everything read so far, for one sequence. A copy shares them until one of the
-/// two reads on.
+/// Keys and values of everything read so far, for one sequence or several of the same model. A copy shares
+/// them until one of the two reads on.
 #[derive(Clone)]
 pub struct Cache {
-    /// For each layer `[2, T_max, n_kv d]`; absent only while an op holds it.
-    layers: Vec<Option<Tensor<3>>>,
-    pub position: usize,
+    /// For each layer `[S, 2, T_max, n_kv d]`; absent only while an op holds it.
+    layers: Vec<Option<Tensor<4>>>,
+    /// Tokens that each sequence has read.
+    positions: Vec<usize>,
+    /// Tokens that each has room for.
     pub capacity: usize,
 }
 
@@ -101,60 +103,91 @@ impl Transformer {
         let layers = self
             .layers
             .iter()
-            .map(|_| Some(Tensor::zeros([2, capacity, heads.key_value * heads.size], &device)))
+            .map(|_| Some(Tensor::zeros([1, 2, capacity, heads.key_value * heads.size], &device)))
             .collect();
-        Cache { layers, position: 0, capacity }
+        Cache { layers, positions: vec![0], capacity }
     }
 
-    /// Reads `tokens` after what the cache holds; the logits after the last of them, `[1, V]`.
+    /// Reads `tokens` after what the cache of one sequence holds; the logits after the last of them, `[1, V]`.
     pub fn feed(&self, tokens: &[u32], cache: &mut Cache) -> Tensor<2> {
         let n = tokens.len();
         let device = self.lm_head.tensor.device();
-        let ints = |values: Vec<i32>| Tensor::<1, Int>::from_ints(values.as_slice(), &device);
-        let first = cache.position as i32;
-        let ids = ints(tokens.iter().map(|&t| t as i32).collect()).reshape([1, n]);
-        let positions = ints((first..first + n as i32).collect());
-        let position = if n == 1 { positions.clone() } else { ints(vec![first]) };
-        self.read(ids, positions, position, cache)
+        let first = cache.position() as i32;
+        let ids = ints(tokens.iter().map(|&t| t as i32), &device).reshape([1, n]);
+        let positions = ints(first..first + n as i32, &device);
+        let position = if n == 1 { positions.clone() } else { ints([first], &device) };
+        cache.positions[0] += n;
+        self.read(ids, positions.reshape([1, n]), [ints([0], &device), position], cache)
     }
 
-    /// As [`Transformer::feed`] for one token `[1]` that is on the device, as is its position `[1]`.
-    pub fn step(&self, token: Tensor<1, Int>, position: Tensor<1, Int>, cache: &mut Cache) -> Tensor<2> {
-        self.read(token.reshape([1, 1]), position.clone(), position, cache)
+    /// Reads one more token of each of some sequences, `(sequence, token)`; the logits after each, `[R, V]`.
+    pub fn feed_each(&self, next: &[(usize, u32)], cache: &mut Cache) -> Tensor<2> {
+        let device = self.lm_head.tensor.device();
+        let ids = ints(next.iter().map(|&(_, token)| token as i32), &device).reshape([next.len(), 1]);
+        let sequence = ints(next.iter().map(|&(sequence, _)| sequence as i32), &device);
+        let position = ints(next.iter().map(|&(sequence, _)| cache.positions[sequence] as i32), &device);
+        next.iter().for_each(|&(sequence, _)| cache.positions[sequence] += 1);
+        self.read(ids, position.clone().reshape([next.len(), 1]), [sequence, position], cache)
     }
 
-    /// `ids [1, N]`, `positions [N]`, the first of them as `position [1]`.
-    fn read(
+    /// As [`Transformer::feed`] for one token `[1]` that is on the device, as is its position `[1]`; `sequence`
+    /// is 0.
+    pub fn step(
         &self,
-        ids: Tensor<2, Int>,
-        positions: Tensor<1, Int>,
+        token: Tensor<1, Int>,
+        sequence: Tensor<1, Int>,
         position: Tensor<1, Int>,
         cache: &mut Cache,
     ) -> Tensor<2> {
-        let [_, n] = ids.dims();
-        let positions = positions.reshape([1, n]);
+        cache.positions[0] += 1;
+        self.read(token.reshape([1, 1]), position.clone().reshape([1, 1]), [sequence, position], cache)
+    }
+
+    /// `ids [R, N]`, `positions [R, N]`; of each row its sequence in the cache and its first position, `[R]`.
+    fn read(
+        &self,
+        ids: Tensor<2, Int>,
+        positions: Tensor<2, Int>,
+        [sequence, position]: [Tensor<1, Int>; 2],
+        cache: &mut Cache,
+    ) -> Tensor<2> {
+        let [rows, n] = ids.dims();
         let mut x = embedding(self.embed_tokens.matrix(), ids);
         for (layer, slot) in self.layers.iter().zip(&mut cache.layers) {
             x = layer.forward(x, &self.config, |qkv| {
                 let qkv = layer.norm_and_rotate(qkv, positions.clone(), &self.config);
                 let held = slot.take().expect("a cache is put back after each op");
-                let (o, held) = attention_cached(qkv, held, position.clone(), self.config.heads());
+                let (o, held) =
+                    attention_cached(qkv, held, sequence.clone(), position.clone(), self.config.heads());
                 *slot = Some(held);
                 o
             });
         }
-        cache.position += n;
         let hidden = self.config.hidden_size;
-        let last =
-            if n == 1 { x.reshape([1, hidden]) } else { x.slice([0..1, n - 1..n, 0..hidden]).reshape([1, hidden]) };
+        let last = if n == 1 { x } else { x.slice([0..rows, n - 1..n, 0..hidden]) }.reshape([rows, hidden]);
         normed_linear(last, self.norm.vector(), self.config.rms_norm_eps, self.lm_head.matrix())
     }
 }
 
+fn ints(values: impl IntoIterator<Item = i32>, device: &Device) -> Tensor<1, Int> {
+    Tensor::from_ints(values.into_iter().collect::<Vec<i32>>().as_slice(), device)
+}
+
 impl Cache {
+    /// Tokens that the sequence has read; of several, the first.
+    pub fn position(&self) -> usize {
+        self.positions[0]
+    }
+
     /// Forgets everything; the memory stays.
     pub fn reset(&mut self) {
-        self.position = 0;
+        self.positions.fill(0);
+    }
+
+    /// `n` sequences that go on from this one.
+    pub fn fan_out(&self, n: usize) -> Self {
+        let copies = |held: &Option<Tensor<4>>| held.clone().map(|held| held.repeat_dim(0, n));
+        Self { layers: self.layers.iter().map(copies).collect(), positions: vec![self.position(); n], ..*self }
     }
 }
 

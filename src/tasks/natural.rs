@@ -140,8 +140,8 @@ pub fn relation(m: &mut Maker) -> Draft {
     let seen = |t: &Thing| format!("{} {}", t.name, t.region.in_step());
     let steps = [
         (seen(one), Action::Bbox(one.area)),
-        // What is true is said before it is compared with what was asked.
-        (format!("{}, {} {truly} it", seen(other), one.name), Action::Bbox(other.area)),
+        // What is true stands beside what was asked: the two are then compared.
+        (format!("{}, {} {truly} it, asked {relation}", seen(other), one.name), Action::Bbox(other.area)),
     ];
     let slots = vec![("name", one.name.clone()), ("relation", relation.to_string()), ("other", other.name.clone())];
     scene.draft(slots, steps.to_vec(), if yes { "yes" } else { "no" }, Truth::YesNo { yes })

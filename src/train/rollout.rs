@@ -5,9 +5,10 @@
 use crate::error::{Error, Result};
 use crate::generate::{LanguageModel, Sampler, Sampling};
 use crate::loaded::CachedTransformer;
-use crate::tokens::{Allowed, Grammar, Token};
+use crate::tokens::{Allowed, Grammar, State, Token};
 use crate::train::driver::Driver;
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 
 /// Temperatures of sampling and of scoring. Nothing else narrows the choice: what is sampled and what
 /// is scored must be the same distribution.
@@ -52,7 +53,7 @@ pub struct Rollout {
     pub log_probabilities: Vec<f32>,
 }
 
-/// `count` answers to `prompt`, the i-th by the seed `seed(i)`.
+/// `count` answers to `prompt`, the i-th by the seed `seed(i)`. All go on together, a token of each at a time.
 pub async fn sample(
     model: &mut CachedTransformer,
     grammar: &Grammar<'_>,
@@ -64,49 +65,68 @@ pub async fn sample(
 ) -> Result<Vec<Rollout>> {
     model.reset();
     let first = model.feed(prompt).await?;
-    let mut rollouts = Vec::with_capacity(count);
-    for i in 0..count {
-        // The copy shares the cache until it writes its first token.
-        let (mut copy, sampler) = (model.clone(), Sampler::new(seed(i)));
-        rollouts.push(one(&mut copy, grammar, prompt, first.clone(), temperatures, sampler, driver).await?);
+    let state = grammar.read(prompt)?;
+    let mut tries: Vec<Try> = (0..count)
+        .map(|i| Try {
+            state: state.clone(),
+            rollout: Rollout { tokens: Vec::new(), log_probabilities: Vec::new() },
+            sampler: Sampler::new(seed(i)),
+            unread: VecDeque::new(),
+        })
+        .collect();
+    for one in &mut tries {
+        one.go_on(grammar, &first, temperatures)?;
     }
-    Ok(rollouts)
+    let mut sequences = model.fan_out(count);
+    loop {
+        driver.breathe().await?;
+        let next: Vec<(usize, Token)> = (tries.iter_mut().enumerate())
+            .filter(|(_, one)| !one.state.ended())
+            .map(|(i, one)| (i, one.unread.pop_front().expect("a token goes before a choice")))
+            .collect();
+        if next.is_empty() {
+            return Ok(tries.into_iter().map(|one| one.rollout).collect());
+        }
+        let logits = sequences.feed(&next).await?;
+        for (logits, (i, _)) in logits.chunks_exact(logits.len() / next.len()).zip(next) {
+            if tries[i].unread.is_empty() {
+                tries[i].go_on(grammar, logits, temperatures)?;
+            }
+        }
+    }
 }
 
-async fn one(
-    model: &mut CachedTransformer,
-    grammar: &Grammar<'_>,
-    prompt: &[Token],
-    mut logits: Vec<f32>,
-    temperatures: &Temperatures,
-    mut sampler: Sampler,
-    driver: &mut impl Driver,
-) -> Result<Rollout> {
-    let mut state = grammar.read(prompt)?;
-    let mut rollout = Rollout { tokens: Vec::new(), log_probabilities: Vec::new() };
-    // Tokens that the model hasn't seen yet: it is fed only when there is something to choose.
-    let mut waiting: Vec<Token> = Vec::new();
-    while !state.ended() {
-        driver.breathe().await?;
-        let allowed = grammar.allowed(&state);
-        let (token, log_probability) = match grammar.forced(allowed) {
-            Some(token) => (token, 0.0),
-            None => {
-                if !waiting.is_empty() {
-                    logits = model.feed(&waiting).await?;
-                    waiting.clear();
+/// An answer on its way.
+struct Try {
+    state: State,
+    rollout: Rollout,
+    sampler: Sampler,
+    /// Tokens that the model hasn't read yet.
+    unread: VecDeque<Token>,
+}
+
+impl Try {
+    /// Chooses once by the logits behind everything read, and takes what must come before and after.
+    fn go_on(&mut self, grammar: &Grammar<'_>, logits: &[f32], temperatures: &Temperatures) -> Result<()> {
+        while !self.state.ended() {
+            let allowed = grammar.allowed(&self.state);
+            let (token, log_probability) = match grammar.forced(allowed) {
+                Some(token) => (token, 0.0),
+                // The next choice needs what the model makes of these.
+                None if !self.unread.is_empty() => break,
+                None => {
+                    let (ranges, temperature) = (grammar.ranges(allowed), temperatures.of(allowed));
+                    let token = self.sampler.pick(logits, &ranges, Sampling { temperature, top_p: 1.0 })?;
+                    (token, log_probability(logits, ranges.into_iter().flatten(), temperature, token))
                 }
-                let (ranges, temperature) = (grammar.ranges(allowed), temperatures.of(allowed));
-                let token = sampler.pick(&logits, &ranges, Sampling { temperature, top_p: 1.0 })?;
-                (token, log_probability(&logits, ranges.into_iter().flatten(), temperature, token))
-            }
-        };
-        state = grammar.advance(&state, token)?;
-        rollout.tokens.push(token);
-        rollout.log_probabilities.push(log_probability);
-        waiting.push(token);
+            };
+            self.state = grammar.advance(&self.state, token)?;
+            self.rollout.tokens.push(token);
+            self.rollout.log_probabilities.push(log_probability);
+            self.unread.push_back(token);
+        }
+        Ok(())
     }
-    Ok(rollout)
 }
 
 /// `log softmax(logits / temperature)` of a token among the ids.

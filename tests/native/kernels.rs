@@ -73,10 +73,10 @@ fn shared_inputs_keep_their_values() {
 
         let heads = Heads { query: 1, key_value: 1, size: 5 };
         let values = random(1, 2 * 7 * 5, 1.0);
-        let held = tensor(&values).reshape([2, 7, 5]);
-        let position = Tensor::from_data([3], &device);
-        let results =
-            kernels::attention_cached(tensor(&random(2, 15, 1.0)).reshape([1, 1, 15]), held.clone(), position, heads);
+        let held = tensor(&values).reshape([1, 2, 7, 5]);
+        let (sequence, position) = (Tensor::from_data([0], &device), Tensor::from_data([3], &device));
+        let qkv = tensor(&random(2, 15, 1.0)).reshape([1, 1, 15]);
+        let results = kernels::attention_cached(qkv, held.clone(), sequence, position, heads);
         let found: Vec<f32> = held.into_data().iter().collect();
         assert_eq!(found, values, "attention_cached on {name}");
         drop(results);

@@ -181,7 +181,28 @@ fn reading_in_pieces_gives_the_logits_of_reading_at_once() {
                     let difference = difference(&ours, &logits[at..at + vocabulary]);
                     assert!(difference <= TOLERANCE, "{}: row {row}, token {from}: off by {difference:.1e}", f.what);
                 }
-                assert_eq!(cache.position, length);
+                assert_eq!(cache.position(), length);
+            }
+        }
+    });
+}
+
+/// Some of several sequences go on, at different places: each as if it were alone.
+#[test]
+fn sequences_that_go_on_together_are_as_each_alone() {
+    for_each_fixture(|f| {
+        let transformer = f.checkpoint.transformer().expect("a transformer");
+        let (prompt, more) = f.tokens[0].split_at(4);
+        let mut first = transformer.new_cache(f.tokens[0].len());
+        read(transformer.feed(prompt, &mut first));
+        let mut together = first.fan_out(3);
+        let mut alone = [first.clone(), first.clone(), first];
+        for rows in [&[(0, more[0]), (1, more[1]), (2, more[2])][..], &[(2, more[3])], &[(2, more[4]), (0, more[1])]] {
+            let ours = read(transformer.feed_each(rows, &mut together));
+            for (ours, &(sequence, token)) in ours.chunks_exact(ours.len() / rows.len()).zip(rows) {
+                let expected = read(transformer.feed(&[token], &mut alone[sequence]));
+                let difference = difference(ours, &expected);
+                assert!(difference <= TOLERANCE, "{}: sequence {sequence}: off by {difference:.1e}", f.what);
             }
         }
     });

@@ -8,7 +8,8 @@ pub use x86::*;
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use std::arch::x86_64::{
-        __m512, _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
+        __m512, _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_reduce_add_ps, _mm512_set1_ps,
+        _mm512_setzero_ps, _mm512_storeu_ps,
     };
 
     pub type Lanes = __m512;
@@ -45,11 +46,17 @@ mod x86 {
     pub unsafe fn store(to: *mut f32, values: Lanes) {
         unsafe { _mm512_storeu_ps(to, values) }
     }
+    #[inline(always)]
+    pub unsafe fn sum(values: Lanes) -> f32 {
+        unsafe { _mm512_reduce_add_ps(values) }
+    }
 }
 
 #[cfg(target_arch = "wasm32")]
 mod wasm {
-    use std::arch::wasm32::{f32x4_add, f32x4_splat, v128, v128_load, v128_load32_splat, v128_store};
+    use std::arch::wasm32::{
+        f32x4_add, f32x4_extract_lane, f32x4_splat, i32x4_shuffle, v128, v128_load, v128_load32_splat, v128_store,
+    };
 
     pub type Lanes = v128;
     /// Values of a vector.
@@ -88,5 +95,10 @@ mod wasm {
     #[inline(always)]
     pub unsafe fn store(to: *mut f32, values: Lanes) {
         unsafe { v128_store(to.cast(), values) }
+    }
+    #[inline(always)]
+    pub unsafe fn sum(values: Lanes) -> f32 {
+        let halves = f32x4_add(values, i32x4_shuffle::<2, 3, 0, 1>(values, values));
+        f32x4_extract_lane::<0>(halves) + f32x4_extract_lane::<1>(halves)
     }
 }

@@ -248,7 +248,7 @@ pub fn attention_backward(qkv: &[Real], g: &[Real], t: usize, starts: Option<&[u
     vec![terms.into_iter().map(sum).collect()]
 }
 
-/// `(o [N, n_q d], cache)` of `N` new tokens at `position`.
+/// `(o [N, n_q d], cache [2, T_max, n_kv d])` of `N` new tokens of one sequence at `position`.
 pub fn attention_cached(qkv: &[Real], cache: &[Real], position: usize, heads: Heads) -> (Values, Values) {
     let (row, width) = (heads.packed(), heads.key_value * heads.size);
     let (n, t_max) = (qkv.len() / row, cache.len() / 2 / width);
