@@ -157,8 +157,7 @@ impl Transformer {
             x = layer.forward(x, &self.config, |qkv| {
                 let qkv = layer.norm_and_rotate(qkv, positions.clone(), &self.config);
                 let held = slot.take().expect("a cache is put back after each op");
-                let (o, held) =
-                    attention_cached(qkv, held, sequence.clone(), position.clone(), self.config.heads());
+                let (o, held) = attention_cached(qkv, held, sequence.clone(), position.clone(), self.config.heads());
                 *slot = Some(held);
                 o
             });
