@@ -68,7 +68,7 @@ pub async fn sample(
     let state = grammar.read(prompt)?;
     let mut tries: Vec<Try> = (0..count)
         .map(|i| Try {
-            state: state.clone(),
+            state,
             rollout: Rollout { tokens: Vec::new(), log_probabilities: Vec::new() },
             sampler: Sampler::new(seed(i)),
             unread: VecDeque::new(),
