@@ -59,37 +59,20 @@ impl Format for F32 {
     }
 
     unsafe fn micro_kernel(out: *mut f32, out_stride: usize, a: Rows<f32>, b: &[f32], add: bool, height: usize) {
-        // SAFETY: this file is compiled only where the processor has the instructions, and the caller gives
-        // a tile of `height` rows.
-        unsafe {
-            match height {
-                1 => micro_kernel::<1>(out, out_stride, a, b, add),
-                2 => micro_kernel::<2>(out, out_stride, a, b, add),
-                3 => micro_kernel::<3>(out, out_stride, a, b, add),
-                4 => micro_kernel::<4>(out, out_stride, a, b, add),
-                #[cfg(target_arch = "x86_64")]
-                5 => micro_kernel::<5>(out, out_stride, a, b, add),
-                #[cfg(target_arch = "x86_64")]
-                6 => micro_kernel::<6>(out, out_stride, a, b, add),
-                #[cfg(target_arch = "x86_64")]
-                7 => micro_kernel::<7>(out, out_stride, a, b, add),
-                #[cfg(target_arch = "x86_64")]
-                8 => micro_kernel::<8>(out, out_stride, a, b, add),
-                #[cfg(target_arch = "x86_64")]
-                9 => micro_kernel::<9>(out, out_stride, a, b, add),
-                #[cfg(target_arch = "x86_64")]
-                10 => micro_kernel::<10>(out, out_stride, a, b, add),
-                #[cfg(target_arch = "x86_64")]
-                11 => micro_kernel::<11>(out, out_stride, a, b, add),
-                #[cfg(target_arch = "x86_64")]
-                12 => micro_kernel::<12>(out, out_stride, a, b, add),
-                #[cfg(target_arch = "x86_64")]
-                13 => micro_kernel::<13>(out, out_stride, a, b, add),
-                #[cfg(target_arch = "x86_64")]
-                14 => micro_kernel::<14>(out, out_stride, a, b, add),
-                _ => unreachable!("a tile has at most {ROWS} rows"),
-            }
+        macro_rules! of_height {
+            ($($rows:literal)*) => {
+                match height {
+                    // SAFETY: this file is compiled only where the processor has the instructions, and the
+                    // caller gives a tile of `height` rows.
+                    $($rows => unsafe { micro_kernel::<$rows>(out, out_stride, a, b, add) },)*
+                    _ => unreachable!("a tile has at most {ROWS} rows"),
+                }
+            };
         }
+        #[cfg(target_arch = "x86_64")]
+        of_height!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
+        #[cfg(not(target_arch = "x86_64"))]
+        of_height!(1 2 3 4);
     }
 }
 
