@@ -68,18 +68,26 @@ pub struct CachedTransformer {
 
 impl CachedTransformer {
     pub fn new(transformer: Transformer) -> Self {
-        let cache = transformer.new_cache(transformer.config.max_position_embeddings);
+        let cache = transformer.new_cache(1, transformer.config.max_position_embeddings);
         Self { transformer, cache }
     }
 
-    /// `n` sequences that go on from what has been read, a token of each at a time: the weights, which are what
-    /// a token costs, are then read once for all of them.
-    pub fn fan_out(&self, n: usize) -> Sequences<'_> {
-        Sequences { transformer: &self.transformer, cache: self.cache.fan_out(n) }
+    /// `count` sequences from each prompt, one prompt's behind the other's, and the logits after each prompt.
+    /// They go on a token of each at a time: the weights, which are what a token costs, are then read once for
+    /// all of them.
+    pub async fn fan_out(&mut self, prompts: &[Vec<Token>], count: usize) -> Result<(Vec<Vec<f32>>, Sequences<'_>)> {
+        let mut all = self.transformer.new_cache(prompts.len() * count, self.cache.capacity);
+        let mut logits = Vec::new();
+        for (i, prompt) in prompts.iter().enumerate() {
+            self.reset();
+            logits.push(self.feed(prompt).await?);
+            all.go_on_from(&self.cache, i * count..(i + 1) * count);
+        }
+        Ok((logits, Sequences { transformer: &self.transformer, cache: all }))
     }
 }
 
-/// Several sequences that began alike.
+/// Several sequences that go on together.
 pub struct Sequences<'a> {
     transformer: &'a Transformer,
     cache: Cache,

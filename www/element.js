@@ -38,6 +38,7 @@ export class OmniR1 extends HTMLElement {
     ask: (request) => void this.ask(request),
     stop: () => this.stop(),
     setDevice: (device) => this.setAttribute("device", device),
+    setModel: (model) => this.setAttribute("model", model),
     onError: (error) => this.#fail(error),
   });
   /** Made when it is first looked at. @type {import("./views/train.js").TrainView | null} */

@@ -63,6 +63,8 @@
  * @typedef {object} About what the program offers
  * @property {string[]} kinds of tasks that it can draw by itself and the model was trained on
  * @property {string[]} suggestions questions for a picture it knows nothing of
+ * @property {{id: string, title: string}[]} models that the page has
+ * @property {string} model the id of the one that answers
  *
  * @typedef {object} Checked a picture file that can be used
  * @property {number} width

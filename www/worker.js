@@ -95,7 +95,7 @@ async function answer(message) {
   const { wasm, session } = await start();
   switch (message.type) {
     case "about":
-      return wasm.about(await trainedKinds());
+      return { ...wasm.about(await trainedKinds()), ...(await offered()) };
     case "check":
       return wasm.check_picture(await bytesOf(message.picture));
     case "surprise":
@@ -246,6 +246,14 @@ async function trainedKinds() {
   } catch {
     return []; // loading the model says what is wrong
   }
+}
+
+/** The models of the page, and which of them answers. @returns {Promise<Pick<import("./protocol.js").About, "models" | "model">>} */
+async function offered() {
+  const index = await readIndex().catch(() => null); // loading the model says what is wrong
+  const models = (index?.models ?? []).map(({ id, title }) => ({ id, title }));
+  if (wish.model === "own") models.push({ id: "own", title: "your own" });
+  return { models, model: wish.model || index?.default || "" };
 }
 
 /** Without them there still are the surprises that need no photo. @param {any} session @returns {Promise<void>} */

@@ -11,6 +11,7 @@ mod sheet;
 mod tensors;
 #[cfg(feature = "webgpu")]
 mod verdicts;
+mod vocabulary;
 
 use clap::{Parser, Subcommand};
 use omni_r1_web::error::Result;
@@ -50,6 +51,8 @@ enum Verb {
     Probe(probe::Probe),
     /// Puts a trained transformer and a VQ-GAN into one checkpoint folder.
     Export(export::Export),
+    /// Makes the tokenizer.json of a model that is trained from nothing.
+    Vocabulary(vocabulary::Vocabulary),
     /// Checks the kernels, then times them, a training step and decoding.
     Bench(bench::Bench),
     /// Trains any stage from a recipe.
@@ -95,6 +98,7 @@ fn run(cli: Cli) -> Result<()> {
         Verb::Logits(logits) => logits.run(),
         Verb::Probe(probe) => probe.run(),
         Verb::Export(export) => export.run(),
+        Verb::Vocabulary(vocabulary) => vocabulary.run(),
         Verb::Bench(bench) => bench.run(),
         Verb::Train { recipe, resume, runs } => train::train(&recipe, resume, &runs),
     }

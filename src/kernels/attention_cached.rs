@@ -56,7 +56,7 @@ impl<B: AttentionCachedKernel, C: CheckpointStrategy> AttentionCachedKernel for 
 #[cfg(feature = "cpu")]
 mod on_cpu {
     use super::*;
-    use crate::kernels::cpu::{contiguous, exp, indices, map_ranges, shape, slice, tensor};
+    use crate::kernels::cpu::{contiguous, exp, indices, map_ranges, maximum, shape, slice, sum, tensor};
     use crate::kernels::cpu_rows::{add_weighted, products};
     use burn::backend::{Flex, flex::FlexTensor};
 
@@ -98,11 +98,11 @@ mod on_cpu {
                         let column = heads.key_value_of(h) * d;
                         let p = &mut p[..seen];
                         products(q, &keys[column..], width, p);
-                        let max = p.iter().fold(f32::MIN, |a, b| if *b > a { *b } else { a });
+                        let max = maximum(p);
                         for p in &mut *p {
                             *p = exp((*p - max) * scale);
                         }
-                        let share = 1.0 / p.iter().sum::<f32>();
+                        let share = 1.0 / sum(p);
                         let out = &mut o[h * d..][..d];
                         add_weighted(out, p, &values[column..], width);
                         for out in out {

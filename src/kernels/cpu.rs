@@ -221,7 +221,10 @@ pub fn sum_parts(parts: Vec<Vec<f32>>, len: usize) -> Vec<f32> {
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
     let x = x.clamp(-87.3, 88.3);
-    let whole = (x * std::f32::consts::LOG2_E + 12_582_912.0) - 12_582_912.0;
+    // Adding 1.5 * 2^23 leaves the whole part, rounded, in the lowest bits. A cast to an integer would be
+    // checked number by number, and not vectorised.
+    let shifted = x * std::f32::consts::LOG2_E + 12_582_912.0;
+    let whole = shifted - 12_582_912.0;
     // ln 2 in two parts keeps the remainder exact.
     let r = x - whole * 0.693_359_4 + whole * 2.121_944_4e-4;
     let p = 1.987_569_1e-4_f32;
@@ -231,7 +234,7 @@ pub fn exp(x: f32) -> f32 {
     let p = p * r + 1.666_666_5e-1;
     let p = p * r + 0.5;
     let p = p * r * r + r + 1.0;
-    p * f32::from_bits(((whole as i32 + 127) << 23) as u32)
+    p * f32::from_bits((shifted.to_bits() << 23).wrapping_add(127 << 23))
 }
 
 #[inline(always)]

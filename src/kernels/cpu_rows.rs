@@ -1,22 +1,26 @@
 //! A vector against many rows, which is what generation spends its time on.
 
+use crate::kernels::cpu::axpy;
 use std::array::from_fn;
 
-/// Rows, or vectors, taken at a time: as many as have registers for their sums. In Chromium a single stream
-/// of rows comes quickest.
-const ROWS_TOGETHER: usize = if cfg!(target_arch = "wasm32") { 1 } else { 4 };
-const VECTORS_TOGETHER: usize = if cfg!(target_arch = "wasm32") { 2 } else { 4 };
+/// Rows that a vector is multiplied with at a time. With AVX-512 as many as a register has lanes, so that the sums
+/// of all are added up together. In Chromium a single stream of rows comes quickest.
+const ROWS: usize = if cfg!(target_arch = "wasm32") { 1 } else { 16 };
+/// Of several vectors with several rows, how many of each at a time: so many sums fit the registers.
+const ROWS_AT_A_TIME: usize = if cfg!(target_arch = "wasm32") { 1 } else { 2 };
+const VECTORS_AT_A_TIME: usize = if cfg!(target_arch = "wasm32") { 2 } else { 8 };
 
 /// `out[r]` is the inner product of `x` with row `r`; rows begin `stride` apart in `rows`.
 pub fn products(x: &[f32], rows: &[f32], stride: usize, out: &mut [f32]) {
     let row = |r: usize| &rows[r * stride..][..x.len()];
-    let whole = out.len() / ROWS_TOGETHER * ROWS_TOGETHER;
+    let whole = out.len() / ROWS * ROWS;
     let (several, single) = out.split_at_mut(whole);
-    for (block, out) in several.chunks_exact_mut(ROWS_TOGETHER).enumerate() {
-        out.copy_from_slice(&dots(x, from_fn::<_, ROWS_TOGETHER, _>(|i| row(block * ROWS_TOGETHER + i))));
+    for (block, out) in several.chunks_exact_mut(ROWS).enumerate() {
+        let [products] = dots([x], from_fn::<_, ROWS, _>(|i| row(block * ROWS + i)));
+        out.copy_from_slice(&products);
     }
     for (r, out) in single.iter_mut().enumerate() {
-        [*out] = dots(x, [row(whole + r)]);
+        [[*out]] = dots([x], [row(whole + r)]);
     }
 }
 
@@ -26,74 +30,158 @@ pub fn products_of_each(xs: &[f32], rows: &[f32], k: usize, out: &mut [f32]) {
     if m == 1 {
         return products(xs, rows, k, out);
     }
-    let x = |i: usize| &xs[i * k..][..k];
-    let whole = m / VECTORS_TOGETHER * VECTORS_TOGETHER;
-    for (r, row) in rows.chunks_exact(k).enumerate() {
-        for i in (0..whole).step_by(VECTORS_TOGETHER) {
-            let results = dots(row, from_fn::<_, VECTORS_TOGETHER, _>(|j| x(i + j)));
-            for (j, result) in results.into_iter().enumerate() {
-                out[(i + j) * n + r] = result;
-            }
+    let pairs = n / ROWS_AT_A_TIME * ROWS_AT_A_TIME;
+    for r in (0..pairs).step_by(ROWS_AT_A_TIME) {
+        let mut i = 0;
+        while i + VECTORS_AT_A_TIME <= m {
+            block::<ROWS_AT_A_TIME, VECTORS_AT_A_TIME>(xs, rows, k, (i, r), out);
+            i += VECTORS_AT_A_TIME;
         }
-        for i in whole..m {
-            [out[i * n + r]] = dots(row, [x(i)]);
-        }
+        (i..m).for_each(|i| block::<ROWS_AT_A_TIME, 1>(xs, rows, k, (i, r), out));
+    }
+    for r in pairs..n {
+        (0..m).for_each(|i| block::<1, 1>(xs, rows, k, (i, r), out));
     }
 }
 
-/// The inner products of `a` with others of its length; none depends on the rest of them.
+/// The products of `V` vectors from `i` on with `R` rows from `r` on.
 #[inline(always)]
-fn dots<const N: usize>(a: &[f32], others: [&[f32]; N]) -> [f32; N] {
+fn block<const R: usize, const V: usize>(xs: &[f32], rows: &[f32], k: usize, (i, r): (usize, usize), out: &mut [f32]) {
+    let n = rows.len() / k;
+    let products =
+        dots(from_fn::<_, R, _>(|a| &rows[(r + a) * k..][..k]), from_fn::<_, V, _>(|b| &xs[(i + b) * k..][..k]));
+    for (a, products) in products.into_iter().enumerate() {
+        products.into_iter().enumerate().for_each(|(b, product)| out[(i + b) * n + r + a] = product);
+    }
+}
+
+/// The inner products of each of `these` with each of `those`, all of one length; none depends on the rest.
+#[inline(always)]
+fn dots<const R: usize, const N: usize>(these: [&[f32]; R], those: [&[f32]; N]) -> [[f32; N]; R] {
     #[cfg(any(all(target_arch = "x86_64", target_feature = "avx512f"), target_arch = "wasm32"))]
     // SAFETY: compiled only where the processor has the instructions.
-    return unsafe { dots_in_lanes(a, others) };
+    return unsafe { dots_in_lanes(these, those) };
     #[cfg(not(any(all(target_arch = "x86_64", target_feature = "avx512f"), target_arch = "wasm32")))]
-    others.map(|other| crate::kernels::cpu::dot(a, other))
+    these.map(|a| those.map(|b| crate::kernels::cpu::dot(a, b)))
 }
 
 #[cfg(any(all(target_arch = "x86_64", target_feature = "avx512f"), target_arch = "wasm32"))]
 #[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx512f"))]
 #[cfg_attr(feature = "relaxed", target_feature(enable = "simd128,relaxed-simd"))]
 #[inline]
-unsafe fn dots_in_lanes<const N: usize>(a: &[f32], others: [&[f32]; N]) -> [f32; N] {
+unsafe fn dots_in_lanes<const R: usize, const N: usize>(these: [&[f32]; R], those: [&[f32]; N]) -> [[f32; N]; R] {
     use crate::kernels::cpu_gemm::lanes::{LANES, Lanes, add, load, multiply_add, sum, zero};
+    #[cfg(target_arch = "x86_64")]
+    use crate::kernels::cpu_gemm::lanes::{store, sum_each};
     // A sum waits for itself, so that each product has 16 sums, however many a vector holds.
     const VECTORS: usize = 16 / LANES;
-    let whole = a.len() / 16 * 16;
-    let others = others.map(|other| &other[..a.len()]);
-    let rest = |other: &[f32]| a[whole..].iter().zip(&other[whole..]).map(|(a, b)| a * b).sum::<f32>();
-    // SAFETY: all are as long as `a`.
-    unsafe {
-        let mut sums: [[Lanes; VECTORS]; N] = [[zero(); VECTORS]; N];
+    let len = these[0].len();
+    let whole = len / 16 * 16;
+    let (these, those) = (these.map(|a| &a[..len]), those.map(|b| &b[..len]));
+    // SAFETY: all have that length.
+    let sums = unsafe {
+        let mut sums: [[[Lanes; VECTORS]; N]; R] = [[[zero(); VECTORS]; N]; R];
         for from in (0..whole).step_by(16) {
-            let x: [Lanes; VECTORS] = from_fn(|v| load(a.as_ptr().add(from + v * LANES)));
-            for (sums, other) in sums.iter_mut().zip(&others) {
-                for (v, total) in sums.iter_mut().enumerate() {
-                    *total = multiply_add(x[v], load(other.as_ptr().add(from + v * LANES)), *total);
+            let a = these.map(|a| from_fn::<Lanes, VECTORS, _>(|v| load(a.as_ptr().add(from + v * LANES))));
+            for (n, b) in those.iter().enumerate() {
+                for v in 0..VECTORS {
+                    let b = load(b.as_ptr().add(from + v * LANES));
+                    for r in 0..R {
+                        sums[r][n][v] = multiply_add(a[r][v], b, sums[r][n][v]);
+                    }
                 }
             }
         }
-        from_fn(|n| sum(sums[n].into_iter().reduce(|a, b| add(a, b)).expect("at least one")) + rest(others[n]))
+        sums.map(|sums| sums.map(|sums| sums.into_iter().reduce(|a, b| add(a, b)).expect("at least one")))
+    };
+    let mut totals = [[0.0; N]; R];
+    // SAFETY: compiled only where the processor has the instructions; there are as many totals as sums.
+    unsafe {
+        match sums.as_flattened().first_chunk() {
+            #[cfg(target_arch = "x86_64")]
+            Some(sums) => store(totals.as_flattened_mut().as_mut_ptr(), sum_each(*sums)),
+            _ => totals
+                .as_flattened_mut()
+                .iter_mut()
+                .zip(sums.as_flattened())
+                .for_each(|(total, sums)| *total = sum(*sums)),
+        }
+    }
+    if whole < len {
+        for (totals, a) in totals.iter_mut().zip(these) {
+            for (total, b) in totals.iter_mut().zip(those) {
+                *total += a[whole..].iter().zip(&b[whole..]).map(|(a, b)| a * b).sum::<f32>();
+            }
+        }
+    }
+    totals
+}
+
+/// Adds to `out` each row times its weight; rows begin `stride` apart in `rows`.
+pub fn add_weighted(out: &mut [f32], weights: &[f32], rows: &[f32], stride: usize) {
+    let (whole, rest) = out.as_chunks_mut::<COLUMNS>();
+    let first = whole.len() * COLUMNS;
+    for (block, out) in whole.iter_mut().enumerate() {
+        add_weighted_columns(out, weights, &rows[block * COLUMNS..], stride);
+    }
+    if !rest.is_empty() {
+        for (r, weight) in weights.iter().enumerate() {
+            axpy(rest, *weight, &rows[r * stride + first..][..rest.len()]);
+        }
     }
 }
 
-/// Rows taken at a time: `out` is read and written once for all of them.
-const ROWS: usize = 4;
+/// Columns whose sums stay in registers while the rows go by.
+const COLUMNS: usize = 32;
 
-/// Adds to `out` each row times its weight, in their order; rows begin `stride` apart in `rows`.
-pub fn add_weighted(out: &mut [f32], weights: &[f32], rows: &[f32], stride: usize) {
-    let n = out.len();
-    let row = |r: usize| &rows[r * stride..][..n];
-    let whole = weights.len() / ROWS * ROWS;
-    for (block, weights) in weights.chunks_exact(ROWS).enumerate() {
-        let [a, b, c, d] = from_fn(|r| row(block * ROWS + r));
-        for i in 0..n {
-            out[i] = out[i] + weights[0] * a[i] + weights[1] * b[i] + weights[2] * c[i] + weights[3] * d[i];
-        }
+#[cfg(any(all(target_arch = "x86_64", target_feature = "avx512f"), target_arch = "wasm32"))]
+#[inline(always)]
+fn add_weighted_columns(out: &mut [f32; COLUMNS], weights: &[f32], rows: &[f32], stride: usize) {
+    if let Some(last) = weights.len().checked_sub(1) {
+        assert!(rows.len() >= last * stride + COLUMNS);
+        // SAFETY: compiled only where the processor has the instructions; the rows reach far enough.
+        unsafe { add_weighted_in_lanes(out, weights, rows.as_ptr(), stride) }
     }
-    for (r, weight) in weights.iter().enumerate().skip(whole) {
-        for (out, value) in out.iter_mut().zip(row(r)) {
-            *out += weight * value;
+}
+
+#[cfg(not(any(all(target_arch = "x86_64", target_feature = "avx512f"), target_arch = "wasm32")))]
+fn add_weighted_columns(out: &mut [f32; COLUMNS], weights: &[f32], rows: &[f32], stride: usize) {
+    for (r, weight) in weights.iter().enumerate() {
+        axpy(out, *weight, &rows[r * stride..][..COLUMNS]);
+    }
+}
+
+#[cfg(any(all(target_arch = "x86_64", target_feature = "avx512f"), target_arch = "wasm32"))]
+#[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx512f"))]
+#[cfg_attr(feature = "relaxed", target_feature(enable = "simd128,relaxed-simd"))]
+#[inline]
+unsafe fn add_weighted_in_lanes(out: &mut [f32; COLUMNS], weights: &[f32], rows: *const f32, stride: usize) {
+    use crate::kernels::cpu_gemm::lanes::{LANES, Lanes, add, load, multiply_add, splat, store, zero};
+    const VECTORS: usize = COLUMNS / LANES;
+    // A sum waits for itself, so that neighbouring rows have sums of their own; eight of them in all.
+    const SETS: usize = 8 / VECTORS;
+    // SAFETY: the caller's rows reach over the columns.
+    unsafe {
+        let mut sums: [[Lanes; VECTORS]; SETS] = [[zero(); VECTORS]; SETS];
+        let (sets, rest) = weights.as_chunks::<SETS>();
+        let add_row = |sums: &mut [Lanes; VECTORS], row: usize| {
+            let (weight, row) = (splat(weights.as_ptr().add(row)), rows.add(row * stride));
+            for (v, total) in sums.iter_mut().enumerate() {
+                *total = multiply_add(weight, load(row.add(v * LANES)), *total);
+            }
+        };
+        for set in 0..sets.len() {
+            for (i, sums) in sums.iter_mut().enumerate() {
+                add_row(sums, set * SETS + i);
+            }
+        }
+        for i in 0..rest.len() {
+            add_row(&mut sums[0], sets.len() * SETS + i);
+        }
+        for v in 0..VECTORS {
+            let to = out.as_mut_ptr().add(v * LANES);
+            let total = sums.iter().fold(load(to), |total, sums| add(total, sums[v]));
+            store(to, total);
         }
     }
 }
@@ -105,7 +193,7 @@ mod tests {
 
     #[test]
     fn rows_are_taken_as_they_lie() {
-        for (count, k) in [(1, 1), (3, 7), (4, 16), (5, 32), (9, 45)] {
+        for (count, k) in [(1, 1), (3, 7), (4, 16), (5, 32), (9, 45), (33, 64), (40, 77)] {
             let stride = k + 3;
             let (x, rows) = (random(1, k, 1.0), random(2, count * stride, 1.0));
             let weights = random(3, count, 1.0);
@@ -126,16 +214,18 @@ mod tests {
 
     #[test]
     fn a_rows_product_does_not_depend_on_the_others() {
-        let (x, rows) = (random(1, 45, 1.0), random(2, 45 * 6, 1.0));
-        let (mut all, mut one) = (vec![0.0; 6], vec![0.0; 1]);
+        let (x, rows) = (random(1, 45, 1.0), random(2, 45 * 21, 1.0));
+        let (mut all, mut one) = (vec![0.0; 21], vec![0.0; 1]);
         products(&x, &rows, 45, &mut all);
-        products(&x, &rows[45 * 2..], 45, &mut one);
-        assert_eq!(all[2], one[0]);
+        for (r, found) in all.iter().enumerate() {
+            products(&x, &rows[45 * r..], 45, &mut one);
+            assert_eq!(*found, one[0]);
+        }
     }
 
     #[test]
     fn several_vectors_give_what_each_gives_alone() {
-        for (m, n, k) in [(1, 1, 1), (3, 50, 192), (8, 7, 5000)] {
+        for (m, n, k) in [(1, 1, 1), (3, 50, 192), (8, 7, 5000), (13, 40, 192)] {
             let (xs, rows) = (random(1, m * k, 1.0), random(2, n * k, 1.0));
             let (mut together, mut alone) = (vec![0.0; m * n], vec![0.0; n]);
             products_of_each(&xs, &rows, k, &mut together);

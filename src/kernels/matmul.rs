@@ -15,7 +15,7 @@ use burn::backend::{Autodiff, Backend, Dispatch, backend_extension, tensor::Floa
 use burn::tensor::Tensor;
 
 /// At most this many rows of a linear layer are too few for tiles: each goes through the weights as they lie.
-pub const FEW_ROWS: usize = 16;
+pub const FEW_ROWS: usize = 32;
 
 /// Which operand lies transposed in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -8,6 +8,7 @@ use crate::kernels::{
 };
 use crate::model::weight::{Init, Part, Role, Source, Weight};
 use burn::tensor::{Device, Int, Tensor};
+use std::ops::Range;
 
 /// The transformer over text and picture tokens.
 #[derive(Clone)]
@@ -97,15 +98,16 @@ impl Transformer {
         linear(hidden, self.lm_head.matrix())
     }
 
-    pub fn new_cache(&self, capacity: usize) -> Cache {
+    /// For so many sequences of up to `capacity` tokens.
+    pub fn new_cache(&self, sequences: usize, capacity: usize) -> Cache {
         let heads = self.config.heads();
         let device = self.lm_head.tensor.device();
         let layers = self
             .layers
             .iter()
-            .map(|_| Some(Tensor::zeros([1, 2, capacity, heads.key_value * heads.size], &device)))
+            .map(|_| Some(Tensor::zeros([sequences, 2, capacity, heads.key_value * heads.size], &device)))
             .collect();
-        Cache { layers, positions: vec![0], capacity }
+        Cache { layers, positions: vec![0; sequences], capacity }
     }
 
     /// Reads `tokens` after what the cache of one sequence holds; the logits after the last of them, `[1, V]`.
@@ -183,10 +185,16 @@ impl Cache {
         self.positions.fill(0);
     }
 
-    /// `n` sequences that go on from this one.
-    pub fn fan_out(&self, n: usize) -> Self {
-        let copies = |held: &Option<Tensor<4>>| held.clone().map(|held| held.repeat_dim(0, n));
-        Self { layers: self.layers.iter().map(copies).collect(), positions: vec![self.position(); n], ..*self }
+    /// Some sequences go on from what the one of `other` has read.
+    pub fn go_on_from(&mut self, other: &Cache, sequences: Range<usize>) {
+        let read = other.position();
+        for (slot, held) in self.layers.iter_mut().zip(&other.layers) {
+            let (all, held) = (slot.take().expect("put back"), held.as_ref().expect("put back"));
+            let [_, halves, _, width] = all.dims();
+            let copies = held.clone().slice([0..1, 0..halves, 0..read, 0..width]).repeat_dim(0, sequences.len());
+            *slot = Some(all.slice_assign([sequences.clone(), 0..halves, 0..read, 0..width], copies));
+        }
+        self.positions[sequences].fill(read);
     }
 }
 

@@ -125,7 +125,7 @@ impl JigsawScene {
 }
 
 /// V3: which piece fits the hole. The steps show the filled picture, then say which quarter in which colour
-/// each piece is and box the one that fits.
+/// each piece is, then the hole in the same words, and box the piece that fits.
 pub fn fit(m: &mut Maker) -> Draft {
     let colours = colour_names(m.rng, 5);
     let motif = *[Motif::Disc, Motif::Diamond, Motif::Cross].choose(m.rng).expect("not empty");
@@ -154,11 +154,13 @@ pub fn fit(m: &mut Maker) -> Draft {
     let (colour, ground) = (scene.whole.colour, scene.whole.ground);
     let caption = format!("a {colour} shape on {ground}, hole {}, piece {letter}", quarter(hole));
     let looks: Vec<String> = (LETTERS.iter().zip(&scene.pieces))
-        .map(|(letter, piece)| format!("{letter} {} {}", piece.colour, quarter(piece.quarter)))
+        .map(|(letter, piece)| format!("{} {} {letter}", piece.colour, quarter(piece.quarter)))
         .collect();
+    let missing = format!("hole {colour} {}", quarter(hole));
+    // The letter is what followed the same words before: to go on with a sentence is easier than to compare.
     let steps = vec![
-        (format!("{colour} hole {}", quarter(hole)), Action::Pred("fill hole".to_string())),
-        (looks.join(", "), Action::Bbox(scene.area(fitting, &scene.style.canvas()))),
+        (missing.clone(), Action::Pred("fill hole".to_string())),
+        (format!("{}, {missing} {letter}", looks.join(", ")), Action::Bbox(scene.area(fitting, &scene.style.canvas()))),
     ];
     let state = State::Jigsaw(scene);
     Draft {

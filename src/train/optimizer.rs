@@ -39,6 +39,8 @@ pub enum Trained {
     Blocks,
     /// The embedding and the head: what each token means.
     Tables,
+    /// The norms alone: so few numbers that a few noisy rewards agree on them.
+    Norms,
 }
 
 impl Trained {
@@ -48,6 +50,7 @@ impl Trained {
             Trained::All => true,
             Trained::Blocks => role != Role::Table,
             Trained::Tables => role == Role::Table,
+            Trained::Norms => role == Role::Vector,
         }
     }
 }

@@ -17,6 +17,9 @@ use crate::train::row::Row;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+/// Answers that go on together, at most, unless a group has more: with more of them a token costs little less.
+const SEQUENCES: usize = 32;
+
 /// Everything that stays the same over a run.
 pub struct Perpo {
     pub(super) settings: PerpoStage,
@@ -107,44 +110,68 @@ impl Perpo {
         rng.set_stream((1 << 33) + step as u64);
         let mut policy = CachedTransformer::new(model.clone());
         let mut kept = Vec::new();
-        while kept.len() < settings.prompts && kept.len() + record.groups.len() < settings.prompts * settings.batches {
-            let asked = data.sample(&mut rng);
-            let group = self.group(&mut policy, data, asked, rng.random(), &mut record.row, driver).await?;
-            record.tokens += group.rollouts.iter().map(|rollout| rollout.tokens.len()).sum::<usize>();
-            record.row.one("kept", f64::from(group.kept));
-            if group.kept {
-                kept.push(group);
-            } else {
-                record.groups.push(group);
+        let (wanted, most) = (settings.prompts, settings.prompts * settings.batches);
+        while kept.len() < wanted && kept.len() + record.groups.len() < most {
+            let open = (wanted - kept.len()).min(most - kept.len() - record.groups.len());
+            let together = (SEQUENCES / settings.group).clamp(1, open);
+            let asked = (0..together).map(|_| (data.sample(&mut rng), rng.random())).collect();
+            for group in self.sample(&mut policy, data, asked, &mut record.row, driver).await? {
+                record.tokens += group.rollouts.iter().map(|rollout| rollout.tokens.len()).sum::<usize>();
+                record.row.one("kept", f64::from(group.kept));
+                if group.kept {
+                    kept.push(group);
+                } else {
+                    record.groups.push(group);
+                }
             }
         }
         record.row.one("tokens", record.tokens as f64);
         Ok(kept)
     }
 
-    pub(super) async fn group(
+    /// The groups of some questions, each with the seed of its answers.
+    pub(super) async fn sample(
         &self,
         policy: &mut CachedTransformer,
         data: &Source,
-        asked: Sample,
-        seed: u64,
+        asked: Vec<(Sample, u64)>,
+        row: &mut Row,
+        driver: &mut impl Driver,
+    ) -> Result<Vec<Group>> {
+        let grammar = self.grammar(data, &policy.transformer);
+        let (mut pictures, mut prompts) = (Vec::new(), Vec::new());
+        for (asked, _) in &asked {
+            let picture = data.codec.encode(&asked.picture).await?;
+            let question = Prompt::Reason { draw: true, question: &asked.question, picture: &picture };
+            prompts.push(template::prompt(&data.vocab, &question)?.tokens);
+            pictures.push(picture);
+        }
+        let (asked, seeds): (Vec<Sample>, Vec<u64>) = asked.into_iter().unzip();
+        let Self { settings: PerpoStage { group, temperatures, .. }, .. } = self;
+        let rollouts = sample(policy, &grammar, &prompts, &seeds, *group, temperatures, driver).await?;
+        let mut groups = Vec::new();
+        for (((asked, prompt), picture), rollouts) in asked.into_iter().zip(prompts).zip(pictures).zip(rollouts) {
+            groups.push(self.group(data, (asked, prompt, &picture), rollouts, row, driver).await?);
+        }
+        Ok(groups)
+    }
+
+    /// What the answers to a question have earned.
+    async fn group(
+        &self,
+        data: &Source,
+        (asked, prompt, picture): (Sample, Vec<Token>, &Codes),
+        rollouts: Vec<Rollout>,
         row: &mut Row,
         driver: &mut impl Driver,
     ) -> Result<Group> {
-        let grammar = self.grammar(data, &policy.transformer);
-        let picture = data.codec.encode(&asked.picture).await?;
-        let question = Prompt::Reason { draw: true, question: &asked.question, picture: &picture };
-        let prompt = template::prompt(&data.vocab, &question)?.tokens;
-        let seeds = |i: usize| seed.wrapping_add(i as u64);
-        let temperatures = &self.settings.temperatures;
-        let rollouts = sample(policy, &grammar, &prompt, self.settings.group, temperatures, seeds, driver).await?;
         let parsed: Vec<Parsed> = rollouts
             .iter()
             .map(|rollout| template::parse(&data.vocab, data.codec.grid(), true, &rollout.tokens))
             .collect();
         let mut rewards: Vec<Reward> = Vec::new();
         for (parsed, rollout) in parsed.iter().zip(&rollouts) {
-            rewards.push(self.reward(data, &asked, &picture, parsed, rollout));
+            rewards.push(self.reward(data, &asked, picture, parsed, rollout));
         }
         let sheets: Vec<Sheet> =
             (0..rollouts.len()).map(|i| sheet(data, &asked, &parsed[i], &rollouts[i], rewards[i])).collect();

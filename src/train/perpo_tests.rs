@@ -75,8 +75,9 @@ fn groups(world: &World, rewards: &[&[f64]]) -> Vec<Group> {
     let each = |rewards: &&[f64]| {
         let item = generate(&world.data.bank, Kind::V2, Split::Train, None, &mut rng);
         let mut row = Row::default();
-        let (data, asked) = (&world.data, item.into());
-        let mut group = block_on(world.perpo.group(&mut policy, data, asked, 5, &mut row, &mut Alone)).unwrap();
+        let asked = vec![(item.into(), 5)];
+        let groups = world.perpo.sample(&mut policy, &world.data, asked, &mut row, &mut Alone);
+        let mut group = block_on(groups).unwrap().pop().expect("one question");
         assert_eq!(group.rollouts.len(), rewards.len());
         group.advantages = advantages(rewards, true);
         group

@@ -1,9 +1,9 @@
-//! Answers sampled from the model within the grammar: the prompt is read once, and its cache is handed
-//! to every answer of the group. What could be chosen at each token is a pure function of the tokens, so
+//! Answers sampled from the model within the grammar: each prompt is read once, and its cache is handed
+//! to every answer of its group. What could be chosen at each token is a pure function of the tokens, so
 //! that scoring replays it.
 
 use crate::error::{Error, Result};
-use crate::generate::{LanguageModel, Sampler, Sampling};
+use crate::generate::{Sampler, Sampling};
 use crate::loaded::CachedTransformer;
 use crate::tokens::{Allowed, Grammar, State, Token};
 use crate::train::driver::Driver;
@@ -53,31 +53,32 @@ pub struct Rollout {
     pub log_probabilities: Vec<f32>,
 }
 
-/// `count` answers to `prompt`, the i-th by the seed `seed(i)`. All go on together, a token of each at a time.
+/// `count` answers to each prompt, those to prompt `p` by the seeds `seeds[p]`, `seeds[p] + 1` and so on. All go
+/// on together, a token of each at a time.
 pub async fn sample(
     model: &mut CachedTransformer,
     grammar: &Grammar<'_>,
-    prompt: &[Token],
+    prompts: &[Vec<Token>],
+    seeds: &[u64],
     count: usize,
     temperatures: &Temperatures,
-    seed: impl Fn(usize) -> u64,
     driver: &mut impl Driver,
-) -> Result<Vec<Rollout>> {
-    model.reset();
-    let first = model.feed(prompt).await?;
-    let state = grammar.read(prompt)?;
-    let mut tries: Vec<Try> = (0..count)
-        .map(|i| Try {
-            state,
-            rollout: Rollout { tokens: Vec::new(), log_probabilities: Vec::new() },
-            sampler: Sampler::new(seed(i)),
-            unread: VecDeque::new(),
-        })
-        .collect();
-    for one in &mut tries {
-        one.go_on(grammar, &first, temperatures)?;
+) -> Result<Vec<Vec<Rollout>>> {
+    let (first, mut sequences) = model.fan_out(prompts, count).await?;
+    let mut tries = Vec::new();
+    for ((prompt, logits), seed) in prompts.iter().zip(&first).zip(seeds) {
+        let state = grammar.read(prompt)?;
+        for i in 0..count {
+            let mut one = Try {
+                state,
+                rollout: Rollout { tokens: Vec::new(), log_probabilities: Vec::new() },
+                sampler: Sampler::new(seed.wrapping_add(i as u64)),
+                unread: VecDeque::new(),
+            };
+            one.go_on(grammar, logits, temperatures)?;
+            tries.push(one);
+        }
     }
-    let mut sequences = model.fan_out(count);
     loop {
         driver.breathe().await?;
         let next: Vec<(usize, Token)> = (tries.iter_mut().enumerate())
@@ -85,7 +86,8 @@ pub async fn sample(
             .map(|(i, one)| (i, one.unread.pop_front().expect("a token goes before a choice")))
             .collect();
         if next.is_empty() {
-            return Ok(tries.into_iter().map(|one| one.rollout).collect());
+            let mut rollouts = tries.into_iter().map(|one| one.rollout);
+            return Ok(prompts.iter().map(|_| rollouts.by_ref().take(count).collect()).collect());
         }
         let logits = sequences.feed(&next).await?;
         for (logits, (i, _)) in logits.chunks_exact(logits.len() / next.len()).zip(next) {

@@ -115,6 +115,21 @@ test("a model that does not exist is named, with those that do", async () => {
   await visitor.close();
 });
 
+test("another model of the page answers where the options name it", async () => {
+  const { models } = JSON.parse(file("www/models/index.json").buffer.toString());
+  const [{ title }, other] = models;
+  const visitor = await visit();
+  const runs = (/** @type {string} */ name) => visitor.page.locator(".device").filter({ hasText: `${name}, on the` }).waitFor();
+  await runs(title);
+  await visitor.page.getByText("Options", { exact: true }).click();
+  await visitor.page.getByLabel("Model").selectOption(other.title);
+  await runs(other.title);
+  await askAbout(visitor, MAZE, QUESTION);
+  assert.match(await visitor.answer.innerText(), /\S/);
+  assert.deepEqual(visitor.faults, []);
+  await visitor.close();
+});
+
 test("without a wish, software that plays a graphics processor is not used", async () => {
   const visitor = await visit({ device: "webgpu", path: "" });
   await visitor.page.locator(".device").filter({ hasText: /CPU.*only simulated/ }).waitFor();

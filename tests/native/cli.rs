@@ -376,6 +376,21 @@ fn the_readmes_tables_are_those_of_the_committed_predictions() {
 }
 
 #[test]
+fn a_vocabulary_is_made_for_the_tasks_and_further_words() {
+    let folder = Folder::new();
+    let words = folder.file("words.txt", b"# remarks are none of them\nomnivore (umbrellas");
+    succeed(&["vocabulary", "--words", &words, "--out", &folder.path("tokenizer.json")]);
+    let tokenizer = folder.json("tokenizer.json");
+    let vocabulary = tokenizer["model"]["vocab"].as_object().expect("a vocabulary");
+    assert_eq!(vocabulary.len(), 2048);
+    for token in ["\u{120}omnivore", "umbrellas", "\u{120}where", "\u{120}BBOX"] {
+        assert!(vocabulary.contains_key(token), "{token} is missing");
+    }
+    let outcome = omni_r1(&["vocabulary", "--words", &folder.path("none.txt"), "--out", &folder.path("x.json")]);
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+}
+
+#[test]
 fn without_a_name_the_shipped_model_answers() {
     let folder = Folder::new();
     let picture = format!("{ROOT}/www/samples/ice.png");

@@ -168,7 +168,7 @@ fn reading_in_pieces_gives_the_logits_of_reading_at_once() {
         let (shape, logits) = &f.expected["logits"];
         let (length, vocabulary) = (shape[1], shape[2]);
         for (row, tokens) in f.tokens.iter().enumerate() {
-            let mut cache = transformer.new_cache(length);
+            let mut cache = transformer.new_cache(1, length);
             // Once more after a reset: nothing of the first time may be left.
             for pieces in [vec![7, 1, 1, 5], vec![1; 9]] {
                 cache.reset();
@@ -193,9 +193,11 @@ fn sequences_that_go_on_together_are_as_each_alone() {
     for_each_fixture(|f| {
         let transformer = f.checkpoint.transformer().expect("a transformer");
         let (prompt, more) = f.tokens[0].split_at(4);
-        let mut first = transformer.new_cache(f.tokens[0].len());
+        let mut first = transformer.new_cache(1, f.tokens[0].len());
         read(transformer.feed(prompt, &mut first));
-        let mut together = first.fan_out(3);
+        let mut together = transformer.new_cache(3, first.capacity);
+        together.go_on_from(&first, 0..1);
+        together.go_on_from(&first, 1..3);
         let mut alone = [first.clone(), first.clone(), first];
         for rows in [&[(0, more[0]), (1, more[1]), (2, more[2])][..], &[(2, more[3])], &[(2, more[4]), (0, more[1])]] {
             let ours = read(transformer.feed_each(rows, &mut together));

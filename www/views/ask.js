@@ -11,6 +11,7 @@
  * @property {(request: Partial<Request>) => void} ask
  * @property {() => void} stop
  * @property {(device: string) => void} setDevice
+ * @property {(model: string) => void} setModel
  * @property {(error: unknown) => void} onError
  */
 
@@ -57,7 +58,7 @@ export class AskView {
       onError: actions.onError,
     });
     this.#status = new Status(() => actions.client().load().catch(() => {}));
-    this.#options = new Options(actions.setDevice);
+    this.#options = new Options(actions.setDevice, actions.setModel);
     this.#stop.addEventListener("click", actions.stop);
     this.#question.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -112,8 +113,9 @@ export class AskView {
   }
 
   /** @param {import("../protocol.js").About} about */
-  describe({ kinds, suggestions }) {
+  describe({ kinds, suggestions, ...about }) {
     this.#picture.setKinds(kinds);
+    this.#options.describe(about);
     if (!this.#chips.childElementCount) this.#suggest(suggestions);
   }
 

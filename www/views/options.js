@@ -42,6 +42,8 @@ export class Options {
   #topP = number(0.05, 1, 0.05);
   #seed = h("input", { type: "text", inputMode: "numeric", pattern: "[0-9]*", placeholder: "a new one each time", autocomplete: "off" });
   #device = select(DEVICES);
+  #model = select([]);
+  #modelField = field("Model", this.#model, "Earlier stages of training, and models that learned in other ways, for comparison.");
   element = h(
     "details",
     { class: "options" },
@@ -56,12 +58,22 @@ export class Options {
       field("Only likely words (top-p)", this.#topP, "1: all words; less leaves the unlikely ones out."),
       field("Seed", this.#seed, "The same seed gives the same answer."),
       field("Run on", this.#device),
+      this.#modelField,
     ),
   );
 
-  /** @param {(device: string) => void} onDevice */
-  constructor(onDevice) {
+  /** @param {(device: string) => void} onDevice @param {(model: string) => void} onModel */
+  constructor(onDevice, onModel) {
     this.#device.addEventListener("change", () => onDevice(this.#device.value));
+    this.#model.addEventListener("change", () => onModel(this.#model.value));
+    this.#modelField.hidden = true;
+  }
+
+  /** The models that there are, and the one that answers. @param {Pick<import("../protocol.js").About, "models" | "model">} about */
+  describe({ models, model }) {
+    this.#model.replaceChildren(...models.map(({ id, title }) => h("option", { value: id }, title)));
+    this.#model.value = model;
+    this.#modelField.hidden = models.length < 2;
   }
 
   /** What is empty is left to the program. */

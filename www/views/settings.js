@@ -83,7 +83,7 @@ export const MORE = [
     path: ["optimizer", "trained"],
     stages: ALL,
     absent: "all",
-    choices: [["all", "everything"], ["blocks", "the layers, not the words"], ["tables", "the words, not the layers"]],
+    choices: [["all", "everything"], ["blocks", "the layers, not the words"], ["tables", "the words, not the layers"], ["norms", "the norms alone: a few thousand numbers"]],
   },
   {
     label: "Weight of the perception loss (λ)",

@@ -8,8 +8,9 @@ pub use x86::*;
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use std::arch::x86_64::{
-        __m512, _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_reduce_add_ps, _mm512_set1_ps,
-        _mm512_setzero_ps, _mm512_storeu_ps,
+        __m512, _mm512_add_ps, _mm512_castpd_ps, _mm512_castps_pd, _mm512_cvtss_f32, _mm512_fmadd_ps, _mm512_loadu_ps,
+        _mm512_permute_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_shuffle_f32x4, _mm512_storeu_ps,
+        _mm512_unpackhi_pd, _mm512_unpackhi_ps, _mm512_unpacklo_pd, _mm512_unpacklo_ps,
     };
 
     pub type Lanes = __m512;
@@ -46,9 +47,38 @@ mod x86 {
     pub unsafe fn store(to: *mut f32, values: Lanes) {
         unsafe { _mm512_storeu_ps(to, values) }
     }
+    /// In the order of [`sum_each`].
     #[inline(always)]
     pub unsafe fn sum(values: Lanes) -> f32 {
-        unsafe { _mm512_reduce_add_ps(values) }
+        unsafe {
+            let values = _mm512_add_ps(values, _mm512_permute_ps::<0b00_00_11_10>(values));
+            let values = _mm512_add_ps(values, _mm512_permute_ps::<0b00_00_00_01>(values));
+            let values = _mm512_add_ps(values, _mm512_shuffle_f32x4::<0b00_11_00_01>(values, values));
+            let values = _mm512_add_ps(values, _mm512_shuffle_f32x4::<0b00_00_00_10>(values, values));
+            _mm512_cvtss_f32(values)
+        }
+    }
+    /// Lane `i` is the sum of `vectors[i]`: half as many lanes of twice as many vectors each time, as when a
+    /// matrix is turned over.
+    #[inline(always)]
+    pub unsafe fn sum_each(vectors: [Lanes; LANES]) -> Lanes {
+        unsafe {
+            let add_lanes = |a: Lanes, b: Lanes| _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+            let add_pairs = |a: Lanes, b: Lanes| {
+                let (a, b) = (_mm512_castps_pd(a), _mm512_castps_pd(b));
+                let (low, high) = (_mm512_unpacklo_pd(a, b), _mm512_unpackhi_pd(a, b));
+                _mm512_add_ps(_mm512_castpd_ps(low), _mm512_castpd_ps(high))
+            };
+            let add_quarters = |a: Lanes, b: Lanes| {
+                let even = _mm512_shuffle_f32x4::<0b10_00_10_00>(a, b);
+                _mm512_add_ps(even, _mm512_shuffle_f32x4::<0b11_01_11_01>(a, b))
+            };
+            let four = |v: usize| {
+                let [a, b, c, d] = [0, 1, 2, 3].map(|i| vectors[4 * v + i]);
+                add_pairs(add_lanes(a, b), add_lanes(c, d))
+            };
+            add_quarters(add_quarters(four(0), four(1)), add_quarters(four(2), four(3)))
+        }
     }
 }
 

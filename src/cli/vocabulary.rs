@@ -1,0 +1,23 @@
+//! `vocabulary`: a tokenizer.json for the words of the tasks, for a model that is trained from nothing.
+
+use omni_r1_web::error::{Error, Result};
+use omni_r1_web::places;
+use omni_r1_web::tasks::{Bank, vocabulary};
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+pub struct Vocabulary {
+    /// Further words, the most important first; lines that begin with # are remarks.
+    #[arg(long, default_value_os_t = places::shipped("data/words.txt"))]
+    words: PathBuf,
+    #[arg(long)]
+    out: PathBuf,
+}
+
+impl Vocabulary {
+    pub fn run(&self) -> Result<()> {
+        let words = std::fs::read_to_string(&self.words).map_err(Error::file(&self.words))?;
+        let bank = Bank::load(&places::shipped(places::DATA))?;
+        std::fs::write(&self.out, vocabulary::mini(&bank, &words)).map_err(Error::file(&self.out))
+    }
+}
