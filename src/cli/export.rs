@@ -17,6 +17,9 @@ pub struct Export {
     /// Run or folder with the VQ-GAN, where the first has none.
     #[arg(long)]
     vq: Option<PathBuf>,
+    /// Another run of the same shape: each weight becomes the mean of both.
+    #[arg(long)]
+    mean_with: Option<PathBuf>,
     /// Folder for config.json, tokenizer.json and model.safetensors.
     #[arg(long)]
     out: PathBuf,
@@ -35,6 +38,10 @@ impl Export {
         let device = Device::flex();
         let dir = weights_dir(&self.model);
         let mut checkpoint = Checkpoint::load(&dir, &device)?;
+        if let Some(other) = &self.mean_with {
+            let other = Checkpoint::load(&weights_dir(other), &device)?;
+            checkpoint.transformer = Some(checkpoint.transformer()?.mean(other.transformer()?)?);
+        }
         checkpoint.transformer()?;
         if let Some(vq) = &self.vq {
             checkpoint.vq = Some(Checkpoint::load(&weights_dir(vq), &device)?.vq()?.clone());

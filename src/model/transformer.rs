@@ -1,7 +1,7 @@
 //! Chameleon's decoder (SYSTEM: arXiv 2405.09818; tensor names as Hugging Face has them).
 
 use crate::config::ModelConfig;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernels::{
     added_linear, attention, attention_cached, embedding, gated_linear, linear, normed_linear, qk_norm_rope, rms_norm,
     swiglu,
@@ -77,6 +77,23 @@ impl Transformer {
     pub fn weights_mut(&mut self) -> Vec<&mut Weight> {
         let layers = self.layers.iter_mut().flat_map(Layer::weights_mut);
         std::iter::once(&mut self.embed_tokens).chain(layers).chain([&mut self.norm, &mut self.lm_head]).collect()
+    }
+
+    /// The mean of both, weight by weight ("model soup", Wortsman et al. 2022): of two runs that began alike, it
+    /// often keeps what each of them learned.
+    pub fn mean(&self, other: &Self) -> Result<Self> {
+        let mut mean = self.clone();
+        let shapes = |model: &Self| model.weights().iter().map(|weight| weight.tensor.dims()).collect::<Vec<_>>();
+        if shapes(self) != shapes(other) {
+            return Err(Error::checkpoint(
+                "The two models have different shapes.",
+                "Take the mean of two runs of one preset.",
+            ));
+        }
+        for (weight, other) in mean.weights_mut().into_iter().zip(other.weights()) {
+            weight.tensor = (weight.tensor.clone() + other.tensor.clone()) / 2.0;
+        }
+        Ok(mean)
     }
 
     /// States after the last norm, `[B, T, hidden]`: what the head reads, and what Hugging Face
@@ -295,5 +312,29 @@ impl Layer {
             let gated = gated_linear(h.clone(), after.vector(), eps, self.gate_up.matrix());
             added_linear(gated, self.down.matrix(), h)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::weight::read_values;
+
+    #[test]
+    fn a_mean_lies_half_way_and_needs_equal_shapes() {
+        let (device, config) = (Device::flex(), ModelConfig::preset("nano", 2048).unwrap());
+        let model =
+            |config: &ModelConfig, seed| Transformer::build(config, &mut Source::random(seed), &device).unwrap();
+        let (a, b) = (model(&config, 1), model(&config, 2));
+        let mean = a.mean(&b).unwrap();
+        let values = |model: &Transformer| -> Vec<Vec<f32>> {
+            let weights = model.weights();
+            weights.iter().map(|weight| pollster::block_on(read_values(weight.tensor.clone())).unwrap()).collect()
+        };
+        for ((mean, a), b) in values(&mean).iter().zip(values(&a)).zip(values(&b)) {
+            assert!(mean.iter().zip(a).zip(b).all(|((mean, a), b)| *mean == (a + b) / 2.0));
+        }
+        let larger = model(&ModelConfig::preset("mini", 2048).unwrap(), 1);
+        assert_eq!(a.mean(&larger).err().map(|error| error.code()), Some("checkpoint"));
     }
 }

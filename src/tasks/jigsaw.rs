@@ -124,8 +124,8 @@ impl JigsawScene {
     }
 }
 
-/// V3: which piece fits the hole. The steps show the filled picture, then say which quarter in which colour
-/// each piece is, then the hole in the same words, and box the piece that fits.
+/// V3: which piece fits the hole. The steps show the filled picture, then say which quarter (in reading order)
+/// in which colour each piece is, then the hole in the same words, and box the piece that fits.
 pub fn fit(m: &mut Maker) -> Draft {
     let colours = colour_names(m.rng, 5);
     let motif = *[Motif::Disc, Motif::Diamond, Motif::Cross].choose(m.rng).expect("not empty");
@@ -153,14 +153,19 @@ pub fn fit(m: &mut Maker) -> Draft {
     let quarter = |quarter: usize| Region([0, 2, 6, 8][quarter]).in_step();
     let (colour, ground) = (scene.whole.colour, scene.whole.ground);
     let caption = format!("a {colour} shape on {ground}, hole {}, piece {letter}", quarter(hole));
+    // Few words, so that there is little to be compared.
+    let look = |quarter: usize, colour| format!("{} {colour}", ["1st", "2nd", "3rd", "4th"][quarter]);
     let looks: Vec<String> = (LETTERS.iter().zip(&scene.pieces))
-        .map(|(letter, piece)| format!("{} {} {letter}", piece.colour, quarter(piece.quarter)))
+        .map(|(letter, piece)| format!("{} {letter}", look(piece.quarter, piece.colour)))
         .collect();
-    let missing = format!("hole {colour} {}", quarter(hole));
+    let missing = look(hole, colour);
     // The letter is what followed the same words before: to go on with a sentence is easier than to compare.
     let steps = vec![
-        (missing.clone(), Action::Pred("fill hole".to_string())),
-        (format!("{}, {missing} {letter}", looks.join(", ")), Action::Bbox(scene.area(fitting, &scene.style.canvas()))),
+        (format!("hole {}, {missing}", quarter(hole)), Action::Pred("fill hole".to_string())),
+        (
+            format!("{}, hole {missing} {letter}", looks.join(", ")),
+            Action::Bbox(scene.area(fitting, &scene.style.canvas())),
+        ),
     ];
     let state = State::Jigsaw(scene);
     Draft {

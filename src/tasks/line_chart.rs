@@ -53,7 +53,7 @@ pub fn extreme(m: &mut Maker) -> Draft {
         slots: vec![("which", which.to_string())],
         // The words say roughly where; which point that is, the drawing shows.
         steps: vec![(
-            format!("{n} points, {which} is {}", Region::of((x, y)).in_step()),
+            format!("{which} is {}", Region::of((x, y)).in_step()),
             Action::Mark { x: two(x), y: two(y), id: 1 },
         )],
         answer: PLACES[asked].to_string(),
