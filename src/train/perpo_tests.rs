@@ -75,8 +75,8 @@ fn groups(world: &World, rewards: &[&[f64]]) -> Vec<Group> {
     let each = |rewards: &&[f64]| {
         let item = generate(&world.data.bank, Kind::V2, Split::Train, None, &mut rng);
         let mut row = Row::default();
-        let asked = vec![(item.into(), 5)];
-        let groups = world.perpo.sample(&mut policy, &world.data, asked, &mut row, &mut Alone);
+        let (asked, mut alone) = (vec![(item.into(), 5)], Alone);
+        let groups = world.perpo.sample(&mut policy, &world.data, asked, &mut row, &mut alone);
         let mut group = block_on(groups).unwrap().pop().expect("one question");
         assert_eq!(group.rollouts.len(), rewards.len());
         group.advantages = advantages(rewards, true);

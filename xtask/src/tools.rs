@@ -9,7 +9,9 @@ pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// The repository's root, wherever cargo was started.
 pub fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the repository").to_path_buf()
+    // As cargo runs it: a target folder that clones share may hold the program that another clone built.
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&package).parent().expect("xtask lies in the repository").to_path_buf()
 }
 
 /// The folder cargo builds into, by cargo's own account.
