@@ -97,7 +97,7 @@ unsafe fn dots_in_lanes<const R: usize, const N: usize>(these: [&[f32]; R], thos
     let mut totals = [[0.0; N]; R];
     // SAFETY: compiled only where the processor has the instructions; there are as many totals as sums.
     unsafe {
-        match sums.as_flattened().first_chunk() {
+        match sums.as_flattened().first_chunk::<LANES>() {
             #[cfg(target_arch = "x86_64")]
             Some(sums) => store(totals.as_flattened_mut().as_mut_ptr(), sum_each(*sums)),
             _ => totals
