@@ -125,9 +125,13 @@ pub fn add_weighted(out: &mut [f32], weights: &[f32], rows: &[f32], stride: usiz
         add_weighted_columns(out, weights, &rows[block * COLUMNS..], stride);
     }
     if !rest.is_empty() {
-        for (r, weight) in weights.iter().enumerate() {
-            axpy(rest, *weight, &rows[r * stride + first..][..rest.len()]);
-        }
+        add_one_by_one(rest, weights, &rows[first..], stride);
+    }
+}
+
+fn add_one_by_one(out: &mut [f32], weights: &[f32], rows: &[f32], stride: usize) {
+    for (r, weight) in weights.iter().enumerate() {
+        axpy(out, *weight, &rows[r * stride..][..out.len()]);
     }
 }
 
@@ -146,9 +150,7 @@ fn add_weighted_columns(out: &mut [f32; COLUMNS], weights: &[f32], rows: &[f32],
 
 #[cfg(not(any(all(target_arch = "x86_64", target_feature = "avx512f"), target_arch = "wasm32")))]
 fn add_weighted_columns(out: &mut [f32; COLUMNS], weights: &[f32], rows: &[f32], stride: usize) {
-    for (r, weight) in weights.iter().enumerate() {
-        axpy(out, *weight, &rows[r * stride..][..COLUMNS]);
-    }
+    add_one_by_one(out, weights, rows, stride);
 }
 
 #[cfg(any(all(target_arch = "x86_64", target_feature = "avx512f"), target_arch = "wasm32"))]

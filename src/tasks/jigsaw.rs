@@ -6,6 +6,7 @@ use rand::seq::{IndexedRandom, SliceRandom};
 
 use super::action::Action;
 use super::canvas::{Canvas, Dot, corners};
+use super::line_chart::PLACES;
 use super::operational::State;
 use super::pie::towards;
 use super::scene::{Draft, Maker, Region};
@@ -154,7 +155,7 @@ pub fn fit(m: &mut Maker) -> Draft {
     let (colour, ground) = (scene.whole.colour, scene.whole.ground);
     let caption = format!("a {colour} shape on {ground}, hole {}, piece {letter}", quarter(hole));
     // Few words, so that there is little to be compared.
-    let look = |quarter: usize, colour| format!("{} {colour}", ["1st", "2nd", "3rd", "4th"][quarter]);
+    let look = |quarter: usize, colour| format!("{} {colour}", PLACES[quarter]);
     let looks: Vec<String> = (LETTERS.iter().zip(&scene.pieces))
         .map(|(letter, piece)| format!("{} {letter}", look(piece.quarter, piece.colour)))
         .collect();

@@ -9,8 +9,8 @@ use super::scene::{Draft, Maker, Region};
 use super::style::{COLOURS, Style};
 use super::truth::Truth;
 
-/// "1st", "2nd" and so on, as answers say it.
-const PLACES: [&str; 6] = ["1st", "2nd", "3rd", "4th", "5th", "6th"];
+/// "1st", "2nd" and so on, as answers and steps say it.
+pub const PLACES: [&str; 6] = ["1st", "2nd", "3rd", "4th", "5th", "6th"];
 
 /// S4: at which point the line is highest or lowest. The step marks the point.
 pub fn extreme(m: &mut Maker) -> Draft {

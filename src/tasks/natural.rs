@@ -123,7 +123,7 @@ pub fn presence(m: &mut Maker) -> Draft {
     let box_it = |t: &Thing| (format!("{} {}", t.name, t.region.in_step()), Action::Bbox(t.area));
     let steps = if yes { vec![box_it(&scene.things[0])] } else { Vec::new() };
     let slots = vec![("a_name", with_article(&asked)), ("name", asked)];
-    scene.draft(slots, steps, if yes { "yes" } else { "no" }, Truth::YesNo { yes })
+    scene.draft(slots, steps, answer(yes), Truth::YesNo { yes })
 }
 
 /// N4: whether one thing is left of (right of, above, below) another. The steps box both.
@@ -137,7 +137,6 @@ pub fn relation(m: &mut Maker) -> Draft {
     let [before, after] = if dx.abs() > dy.abs() { ["left of", "right of"] } else { ["above", "below"] };
     let yes = m.rng.random_bool(0.5);
     let relation = if yes == (along > 0.0) { before } else { after };
-    let answer = |yes: bool| if yes { "yes" } else { "no" };
     let word = |relation: &'static str| relation.trim_end_matches(" of");
     let seen = |t: &Thing| format!("{} {}", t.name, t.region.in_step());
     // Of both relations it is said whether they are true, then what was asked: the last word is what followed
@@ -149,6 +148,10 @@ pub fn relation(m: &mut Maker) -> Draft {
         [(seen(one), Action::Bbox(one.area)), (format!("{}, {verdict}", seen(other)), Action::Bbox(other.area))];
     let slots = vec![("name", one.name.clone()), ("relation", relation.to_string()), ("other", other.name.clone())];
     scene.draft(slots, steps.to_vec(), answer(yes), Truth::YesNo { yes })
+}
+
+fn answer(yes: bool) -> &'static str {
+    if yes { "yes" } else { "no" }
 }
 
 /// "a fox", "an apple".

@@ -147,7 +147,7 @@ impl Perpo {
             pictures.push(picture);
         }
         let (asked, seeds): (Vec<Sample>, Vec<u64>) = asked.into_iter().unzip();
-        let Self { settings: PerpoStage { group, temperatures, .. }, .. } = self;
+        let PerpoStage { group, temperatures, .. } = &self.settings;
         let rollouts = sample(policy, &grammar, &prompts, &seeds, *group, temperatures, driver).await?;
         let mut groups = Vec::new();
         for (((asked, prompt), picture), rollouts) in asked.into_iter().zip(prompts).zip(pictures).zip(rollouts) {
