@@ -91,7 +91,7 @@ impl Model {
     pub async fn decode(&mut self, name: &str, count: usize, picture: bool) -> JsResult<f64> {
         let whose = whose(name)?;
         let ms = self.decoding.run(whose, count, picture).await?;
-        self.decoding.check(whose, count).await?;
+        self.decoding.check(whose).await?;
         Ok(ms)
     }
 }

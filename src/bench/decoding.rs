@@ -1,9 +1,9 @@
-//! Generation without anything around it: a token goes in, logits come back, one is picked.
+//! Generation without anything around it: a token goes in, the next is chosen.
 
 use super::Whose;
 use super::stock::StockDecoder;
 use crate::error::{Error, Result};
-use crate::generate::{LanguageModel, Sampler, Sampling};
+use crate::generate::{Choice, LanguageModel, Sampler, Sampling};
 use crate::loaded::CachedTransformer;
 use crate::model::Transformer;
 use crate::tokens::Token;
@@ -14,26 +14,23 @@ use web_time::Instant;
 pub const PROMPT: usize = 64;
 /// How pictures are sampled (`Settings::default` of the engine).
 const PICTURE: Sampling = Sampling { temperature: 0.5, top_p: 1.0 };
+/// Codes that the engine draws before it shows them: a row of a picture.
+const ROW: usize = 8;
 
-/// Two decoders of one model. What they read is fixed, so that both do the same whatever they pick.
+/// Two decoders of one model.
 pub struct Decoding {
     ours: CachedTransformer,
     stock: StockDecoder,
     /// Ids of picture codes.
     codes: Vec<Range<u32>>,
-    /// The logits that the last run of each ended with.
-    last: [Vec<f32>; 2],
+    /// Of the last run of each: the tokens that it read, and the logits after them.
+    pub(super) last: [(Vec<Token>, Vec<f32>); 2],
 }
 
 impl Decoding {
     pub fn new(model: &Transformer, codes: &[Range<u32>]) -> Self {
         let ours = CachedTransformer::new(model.clone());
-        Self { ours, stock: StockDecoder::new(model), codes: codes.to_vec(), last: [Vec::new(), Vec::new()] }
-    }
-
-    fn tokens(&self, count: usize) -> Vec<Token> {
-        let ids = self.ours.vocab_size();
-        (0..PROMPT + count).map(|i| Token((i * 31 % ids) as u32)).collect()
+        Self { ours, stock: StockDecoder::new(model), codes: codes.to_vec(), last: Default::default() }
     }
 
     async fn feed(&mut self, whose: Whose, token: Token) -> Result<Vec<f32>> {
@@ -43,36 +40,45 @@ impl Decoding {
         }
     }
 
-    /// Reads `count` tokens after the prompt, one at a time; milliseconds a token. After each, words
-    /// take the likeliest id of all, a picture (`picture`) samples among its codes.
+    /// Writes `count` tokens after a prompt; milliseconds a token. Words are the likeliest id of all, one after
+    /// the other; a picture's codes (`picture`) are sampled, ours a row at a time, as the engine does.
     pub async fn run(&mut self, whose: Whose, count: usize, picture: bool) -> Result<f64> {
-        let tokens = self.tokens(count);
-        let all = 0..self.ours.vocab_size() as u32;
-        let (sampling, ids) = if picture { (PICTURE, self.codes.clone()) } else { (Sampling::GREEDY, vec![all]) };
+        let ids = self.ours.vocab_size();
+        let (sampling, ranges, at_once) =
+            if picture { (PICTURE, self.codes.clone(), ROW) } else { (Sampling::GREEDY, vec![0..ids as u32], 1) };
         let mut sampler = Sampler::new(1);
+        let mut tokens: Vec<Token> = (0..PROMPT).map(|i| Token((i * 31 % ids) as u32)).collect();
         self.ours.reset();
         self.stock.reset();
-        for token in &tokens[..PROMPT] {
+        for token in &tokens[..PROMPT - 1] {
             self.feed(whose, *token).await?;
         }
         let begin = Instant::now();
-        let mut logits = Vec::new();
-        for token in &tokens[PROMPT..] {
-            logits = self.feed(whose, *token).await?;
-            sampler.pick(&logits, &ids, sampling)?;
+        while tokens.len() < PROMPT + count {
+            let last = tokens[tokens.len() - 1];
+            match whose {
+                Whose::Ours => {
+                    let choice =
+                        Choice { count: at_once.min(PROMPT + count - tokens.len()), ranges: &ranges, sampling };
+                    tokens.extend(self.ours.draw(&[last], &choice, &mut sampler).await?);
+                }
+                Whose::Stock => {
+                    let logits = self.stock.feed(last.0).await?;
+                    tokens.push(sampler.pick(&logits, &ranges, sampling)?);
+                }
+            }
         }
         let ms = begin.elapsed().as_secs_f64() * 1e3 / count as f64;
-        self.last[whose as usize] = logits;
+        let logits = self.feed(whose, tokens[tokens.len() - 1]).await?;
+        self.last[whose as usize] = (tokens, logits);
         Ok(ms)
     }
 
-    /// Whether the last run, of `count` tokens, ended with what the model gives for all of them at
-    /// once.
-    pub async fn check(&mut self, whose: Whose, count: usize) -> Result<()> {
-        let tokens = self.tokens(count);
+    /// Whether the last run ended with what the model gives for all of its tokens at once.
+    pub async fn check(&mut self, whose: Whose) -> Result<()> {
+        let (tokens, found) = &self.last[whose as usize];
         self.ours.reset();
-        let expected = self.ours.feed(&tokens).await?;
-        let found = &self.last[whose as usize];
+        let expected = self.ours.feed(tokens).await?;
         let largest = expected.iter().fold(1.0_f32, |most, x| most.max(x.abs()));
         let apart = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         if found.len() == expected.len() && found.iter().all(|x| x.is_finite()) && apart <= 1e-3 * largest {

@@ -52,10 +52,15 @@ mod tests {
         let device = Device::flex();
         let codes = 4..36;
         let mut decoding = Decoding::new(&model(&device), std::slice::from_ref(&codes));
-        for whose in [Whose::Ours, Whose::Stock] {
-            block_on(decoding.run(whose, 9, false)).unwrap();
-            block_on(decoding.check(whose, 9)).unwrap();
+        for picture in [false, true] {
+            for whose in [Whose::Ours, Whose::Stock] {
+                block_on(decoding.run(whose, 19, picture)).unwrap();
+                block_on(decoding.check(whose)).unwrap();
+            }
+            let [(ours, _), (stock, _)] = &decoding.last;
+            assert_eq!(ours, stock);
         }
-        assert!(block_on(decoding.check(Whose::Ours, 8)).is_err(), "logits of another token pass the check");
+        decoding.last[0].0.pop();
+        assert!(block_on(decoding.check(Whose::Ours)).is_err(), "logits after another token pass the check");
     }
 }

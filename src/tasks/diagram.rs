@@ -99,11 +99,13 @@ pub fn count(m: &mut Maker) -> Draft {
     let style = Style::sample(m.split, m.rng);
     let mut cells: Vec<usize> = (0..9).collect();
     cells.shuffle(m.rng);
+    let pitch = m.unless_tested(0.328, 0.28..0.33);
     let mut shapes: Vec<(usize, Shape)> = Vec::new();
     for ((shape, colour), cell) in kinds.into_iter().zip(cells) {
-        let mut loose = || m.within(-0.009..0.009, -0.02..0.02);
-        let centre = (0.172 + 0.328 * (cell % 3) as f32 + loose(), 0.172 + 0.328 * (cell / 3) as f32 + loose());
-        let (radius, angle) = (m.within(0.141..0.150, 0.118..0.150), m.rng.random_range(-0.3..0.3));
+        let mut along = |third: usize| 0.5 - pitch + pitch * third as f32 + m.within(-0.009..0.009, -0.02..0.02);
+        let centre = (along(cell % 3), along(cell / 3));
+        let radius = m.within(0.141..0.150, 0.09..0.150) * pitch / 0.328;
+        let angle = m.rng.random_range(-0.3..0.3);
         shapes.push((cell, Shape { shape, colour, centre, radius, angle }));
     }
     shapes.sort_by_key(|(cell, _)| *cell);
@@ -173,7 +175,7 @@ pub fn sides(m: &mut Maker) -> Draft {
     }
     if hollow || style.edge > 0.0 {
         let colour = if hollow { style.shade(name) } else { style.ink };
-        canvas.outline(&dots, style.line.max(0.03), colour);
+        canvas.outline(&dots, style.line.max(m.unless_tested(0.03, 0.012..0.03)), colour);
     }
     let mut placed: Vec<Dot> = dots.iter().map(|dot| turn(*dot, style.tilt)).collect();
     let middle = turn((cx, cy), style.tilt);

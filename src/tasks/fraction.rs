@@ -74,8 +74,9 @@ pub fn shaded(m: &mut Maker) -> Draft {
             canvas.polygon(&part.outline, style.shade(colour));
         }
     }
+    let line = style.line.max(m.unless_tested(0.03, 0.012..0.03));
     for part in &parts {
-        canvas.outline(&part.outline, style.line.max(0.03), style.ink);
+        canvas.outline(&part.outline, line, style.ink);
     }
     let step = |(i, part): (usize, &usize)| {
         let (x, y) = canvas.place(parts[*part].middle);

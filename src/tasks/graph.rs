@@ -5,6 +5,7 @@ use std::f32::consts::TAU;
 use rand::Rng;
 use rand::seq::SliceRandom;
 
+use super::Split;
 use super::action::{Action, two};
 use super::canvas::Dot;
 use super::pie::towards;
@@ -12,7 +13,7 @@ use super::scene::{Draft, Maker, Region};
 use super::style::{Style, colour_names};
 use super::truth::Truth;
 
-/// Nodes on a ring, numbered round it; no two edges cross.
+/// Nodes on a ring, numbered round it; no two edges cross, but for some that training alone sees.
 struct Graph {
     n: usize,
     edges: Vec<[usize; 2]>,
@@ -22,13 +23,14 @@ impl Graph {
     fn sample(m: &mut Maker, n: usize, count: usize) -> Graph {
         let mut pairs: Vec<[usize; 2]> = (0..n).flat_map(|a| (a + 1..n).map(move |b| [a, b])).collect();
         pairs.shuffle(m.rng);
+        let may_cross = m.split == Split::Train && m.rng.random_bool(0.4);
         let mut edges: Vec<[usize; 2]> = Vec::new();
         for [a, b] in pairs {
             let inside = |v: usize| a < v && v < b;
             // Chords of a ring cross where each parts the ends of the other.
             let crosses =
                 |[c, d]: &[usize; 2]| ![*c, *d].iter().any(|v| [a, b].contains(v)) && inside(*c) != inside(*d);
-            if edges.len() < count && !edges.iter().any(crosses) {
+            if edges.len() < count && (may_cross || !edges.iter().any(crosses)) {
                 edges.push([a, b]);
             }
         }
@@ -93,7 +95,7 @@ pub fn connected(m: &mut Maker) -> Draft {
     let dots: Vec<Dot> = (0..n)
         .map(|i| towards((0.5, 0.5), ring, spin + TAU * (i as f32 + m.rng.random_range(-loose..loose)) / n as f32))
         .collect();
-    let (smaller, thinner) = (m.unless_tested(1.0, 0.7..1.0), m.unless_tested(1.0, 0.6..1.0));
+    let (smaller, thinner) = (m.unless_tested(1.0, 0.65..1.0), m.unless_tested(1.0, 0.4..1.0));
     let radius = [0.13, 0.125, 0.115][n - 4] * smaller;
     let mut canvas = style.canvas();
     for [a, b] in &graph.edges {

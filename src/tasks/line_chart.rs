@@ -27,10 +27,14 @@ pub fn extreme(m: &mut Maker) -> Draft {
     let (left, right) = (m.within(0.10..0.16, 0.03..0.16), m.within(0.90..0.95, 0.88..0.98));
     let (ceiling, floor) = (m.within(0.10..0.15, 0.03..0.15), m.within(0.86..0.92, 0.84..0.96));
     let (grid, discs) = (m.rng.random_bool(0.5), m.rng.random_bool(0.7));
-    let thinner = m.unless_tested(1.0, 0.6..1.0);
-    let place = (right - left) / n as f32;
-    let dots: Vec<Dot> =
-        (0..n).map(|i| (left + place * (i as f32 + 0.5), floor - (floor - ceiling) * levels[i] as f32 / 7.4)).collect();
+    let thinner = m.unless_tested(1.0, 0.4..1.0);
+    // Room beside the first and the last point, of the room between two.
+    let beside = m.unless_tested(0.5, 0.12..0.6);
+    let place = (right - left) / (n as f32 - 1.0 + 2.0 * beside);
+    let top = m.unless_tested(7.4, 7.1..8.4);
+    let dots: Vec<Dot> = (0..n)
+        .map(|i| (left + place * (i as f32 + beside), floor - (floor - ceiling) * levels[i] as f32 / top))
+        .collect();
 
     let mut canvas = style.canvas();
     style.panel(&mut canvas, (left, ceiling), (right, floor));

@@ -4,7 +4,9 @@
 use image::{Rgb, RgbImage, RgbaImage};
 use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
+use rand_chacha::ChaCha8Rng;
 
+use super::Split;
 use super::action::Action;
 use super::canvas::{Dot, SIZE, resample};
 use super::scene::{Draft, Maker, Region, joined};
@@ -203,7 +205,7 @@ fn place(m: &mut Maker, wanted: usize) -> Vec<(Region, Pose)> {
 fn pose(m: &mut Maker, region: Region) -> Pose {
     // 26 to 32, 24 to 29 or 22 to 27 of 64 pixels.
     let (low, high) = [(0.41, 0.50), (0.375, 0.45), (0.345, 0.42)][usize::from(m.difficulty.clamp(1, 3)) - 1];
-    let side: f32 = m.rng.random_range(low..high);
+    let side = m.within(low..high, low - 0.03..high);
     let half = side / 2.0 + 0.01;
     let mut along = |third: usize| match third {
         0 => m.rng.random_range(half.min(0.28)..0.285),
@@ -228,13 +230,27 @@ fn backdrop(m: &mut Maker) -> RgbImage {
         return Style::sample(m.split, m.rng).canvas().picture();
     }
     let scene = m.bank.scene(m.split, m.rng).expect("a bank has scenes");
-    let side = m.rng.random_range(0.6..1.0f32);
+    let side = m.within(0.6..1.0, 0.4..1.0);
     let (x, y) = (m.rng.random_range(0.0..1.0 - side), m.rng.random_range(0.0..1.0 - side));
     let mut picture = resample(scene, [x, y, side, side], SIZE, SIZE);
     if m.rng.random_bool(0.5) {
         image::imageops::flip_horizontal_in_place(&mut picture);
     }
+    if m.split == Split::Train && m.rng.random_bool(0.5) {
+        grade(&mut picture, m.rng);
+    }
     picture
+}
+
+/// Other contrast, light and tint, so that training sees more than the bank's few cameras.
+fn grade(picture: &mut RgbImage, rng: &mut ChaCha8Rng) {
+    let tables = [0; 3].map(|_| {
+        let (gain, middle) = (rng.random_range(0.7..1.8f32), rng.random_range(90.0..166.0f32));
+        std::array::from_fn::<u8, 256, _>(|v| ((v as f32 - 128.0) * gain + middle) as u8)
+    });
+    for Rgb(pixel) in picture.pixels_mut() {
+        pixel.iter_mut().zip(&tables).for_each(|(v, table)| *v = table[usize::from(*v)]);
+    }
 }
 
 /// Pastes a sticker (or its shadow of the given strength); gives left, top, right and bottom of what can be seen.

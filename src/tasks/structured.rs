@@ -48,7 +48,7 @@ impl Chart {
             floor: m.within(0.88..0.95, 0.88..0.97),
             fill: m.within(0.62..0.88, 0.5..0.92),
             boxed: m.rng.random_bool(0.3),
-            digits: m.unless_tested(0.1, 0.075..0.105),
+            digits: m.unless_tested(0.1, 0.06..0.105),
             style: Style::sample(m.split, m.rng),
         }
     }

@@ -66,7 +66,7 @@ pub struct Style {
 }
 
 impl Style {
-    /// A look by chance: about a third are plain and clean. Training varies half of them further;
+    /// A look by chance: about a third are plain and clean. Training varies two in three of them further;
     /// `Split::UnseenStyle` has grounds of its own.
     pub fn sample(split: Split, rng: &mut ChaCha8Rng) -> Style {
         let mut style = Style::usual(rng);
@@ -77,7 +77,7 @@ impl Style {
                 style.faint = ground.map(|c| c - 50);
                 style.line *= 1.25;
             }
-            Split::Train if rng.random_bool(0.5) => style.vary(rng),
+            Split::Train if rng.random_bool(0.65) => style.vary(rng),
             _ => {}
         }
         style
@@ -101,14 +101,12 @@ impl Style {
             let towards = |(ground, ink): (u8, u8)| (f32::from(ground) * (1.0 - share) + f32::from(ink) * share) as u8;
             self.panel = Some([0, 1, 2].map(|i| towards((self.background[i], self.ink[i]))));
         }
-        self.line = rng.random_range(0.018..0.044);
-        if self.edge > 0.0 {
-            self.edge = rng.random_range(0.008..0.026);
-        }
-        let paler = rng.random_range(0.0..0.25f32);
+        self.line = rng.random_range(0.012..0.044);
+        self.edge = if rng.random_bool(0.45) { rng.random_range(0.006..0.026) } else { 0.0 };
+        let paler = rng.random_range(0.0..0.32f32);
         for (tint, (_, colour)) in self.tints.iter_mut().zip(COLOURS) {
             // Towards grey, and a little to any side: red stays apart from orange, orange from yellow.
-            *tint = colour.map(|c| ((128.0 - f32::from(c)) * paler) as i16 + rng.random_range(-22..=22));
+            *tint = colour.map(|c| ((128.0 - f32::from(c)) * paler) as i16 + rng.random_range(-28..=28));
         }
     }
 
