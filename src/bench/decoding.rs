@@ -44,8 +44,9 @@ impl Decoding {
     /// the other; a picture's codes (`picture`) are sampled, ours a row at a time, as the engine does.
     pub async fn run(&mut self, whose: Whose, count: usize, picture: bool) -> Result<f64> {
         let ids = self.ours.vocab_size();
+        let (all, codes) = (0..ids as u32, self.codes.clone());
         let (sampling, ranges, at_once) =
-            if picture { (PICTURE, self.codes.clone(), ROW) } else { (Sampling::GREEDY, vec![0..ids as u32], 1) };
+            if picture { (PICTURE, &codes[..], ROW) } else { (Sampling::GREEDY, std::slice::from_ref(&all), 1) };
         let mut sampler = Sampler::new(1);
         let mut tokens: Vec<Token> = (0..PROMPT).map(|i| Token((i * 31 % ids) as u32)).collect();
         self.ours.reset();
@@ -58,13 +59,12 @@ impl Decoding {
             let last = tokens[tokens.len() - 1];
             match whose {
                 Whose::Ours => {
-                    let choice =
-                        Choice { count: at_once.min(PROMPT + count - tokens.len()), ranges: &ranges, sampling };
+                    let choice = Choice { count: at_once.min(PROMPT + count - tokens.len()), ranges, sampling };
                     tokens.extend(self.ours.draw(&[last], &choice, &mut sampler).await?);
                 }
                 Whose::Stock => {
                     let logits = self.stock.feed(last.0).await?;
-                    tokens.push(sampler.pick(&logits, &ranges, sampling)?);
+                    tokens.push(sampler.pick(&logits, ranges, sampling)?);
                 }
             }
         }
