@@ -13,11 +13,14 @@ import { MAIN, MORE, STAGES, read, stageOf, write } from "./settings.js";
 /** One row of a batch holds the longest worked example. */
 const ROW = 1024;
 
-/** Learning rates of AdamW and of Muon. Muon's steps are equally long however small a gradient is: rewards go without. */
+/**
+ * Learning rates of AdamW and of Muon. Muon's steps are equally long however small a gradient is: rewards go
+ * without, but for the large rates, which want many tries a step (16 questions, 8 answers to each).
+ */
 const RATES = {
   new: { slow: [1e-3, 0.007], middle: [3e-3, 0.02], fast: [6e-3, 0.04] },
   known: { slow: [2.5e-4, 0.00175], middle: [7.5e-4, 0.005], fast: [1.5e-3, 0.01] },
-  perpo: { slow: [3e-5, 0], middle: [1e-4, 0], fast: [3e-4, 0] },
+  perpo: { slow: [3e-5, 0], middle: [1e-4, 0], fast: [1e-3, 0.003] },
   tokenizer: { slow: [5e-4, 0.007], middle: [1.5e-3, 0.02], fast: [3e-3, 0.04] },
 };
 
