@@ -1,6 +1,7 @@
 // Cost and entropy of choices among allowed tokens; the formulas are in src/kernels/choice.rs.
 
 const LANES = 64;
+const WORKGROUP = 64;
 
 #include lanes
 
@@ -17,13 +18,14 @@ struct Sizes { rows: u32, columns: u32, ranges: u32 }
 @group(0) @binding(5) var<storage, read_write> lse: array<f32>;
 @group(0) @binding(6) var<uniform> sizes: Sizes;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(WORKGROUP)
 fn choice_forward(
     @builtin(workgroup_id) group: vec3u,
     @builtin(num_workgroups) groups: vec3u,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) index: u32,
 ) {
-    let row = group.y * groups.x + group.x;
+    let row = row_of(group, groups, index);
+    let lane = lane_of(index);
     if (row >= sizes.rows) { return; }
     let start = row * sizes.columns;
     let first = u32(chosen[sizes.rows + row]) * sizes.ranges;
@@ -31,7 +33,7 @@ fn choice_forward(
 
     var largest = -3e38;
     for (var r = first; r < first + sizes.ranges; r++) {
-        for (var c = u32(ranges[r].x) + lane; c < u32(ranges[r].y); c += 64u) {
+        for (var c = u32(ranges[r].x) + lane; c < u32(ranges[r].y); c += u32(LANES)) {
             largest = max(largest, logits[start + c]);
         }
     }
@@ -40,7 +42,7 @@ fn choice_forward(
     // exp(d), and exp(d) d, with d the distance to the largest.
     var sums = vec2f();
     for (var r = first; r < first + sizes.ranges; r++) {
-        for (var c = u32(ranges[r].x) + lane; c < u32(ranges[r].y); c += 64u) {
+        for (var c = u32(ranges[r].x) + lane; c < u32(ranges[r].y); c += u32(LANES)) {
             let d = logits[start + c] * scale - largest;
             sums += exp(d) * vec2f(1.0, d);
         }

@@ -1,6 +1,7 @@
 // Cross-entropy of rows of logits; the formulas are in src/kernels/cross_entropy.rs.
 
 const LANES = 64;
+const WORKGROUP = 64;
 
 #include lanes
 
@@ -16,22 +17,23 @@ struct Sizes { rows: u32, columns: u32 }
 @group(0) @binding(3) var<storage, read_write> lse: array<f32>;
 @group(0) @binding(4) var<uniform> sizes: Sizes;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(WORKGROUP)
 fn cross_entropy_forward(
     @builtin(workgroup_id) group: vec3u,
     @builtin(num_workgroups) groups: vec3u,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) index: u32,
 ) {
-    let row = group.y * groups.x + group.x;
+    let row = row_of(group, groups, index);
+    let lane = lane_of(index);
     if (row >= sizes.rows) { return; }
     let start = row * sizes.columns;
 
     var largest = -3e38;
-    for (var c = lane; c < sizes.columns; c += 64u) { largest = max(largest, logits[start + c]); }
+    for (var c = lane; c < sizes.columns; c += u32(LANES)) { largest = max(largest, logits[start + c]); }
     largest = maximum_of_lanes(lane, largest);
 
     var sum = 0.0;
-    for (var c = lane; c < sizes.columns; c += 64u) { sum += exp(logits[start + c] - largest); }
+    for (var c = lane; c < sizes.columns; c += u32(LANES)) { sum += exp(logits[start + c] - largest); }
     sum = sum_of_lanes(lane, sum);
     if (lane == 0u) {
         let log_sum = largest + log(sum);

@@ -2,6 +2,7 @@
 
 const GROUPS = 32;
 const LANES = 256;
+const WORKGROUP = 256;
 
 #include lanes
 
@@ -9,33 +10,40 @@ fn sigmoid(a: f32) -> f32 {
     return 1.0 / (1.0 + exp(-a));
 }
 
-// Mean and 1 / deviation of each group: one workgroup a picture and group.
+// Mean and 1 / deviation of each group; a group of a picture is a row.
 #entry group_norm_statistics
 
-struct Sizes { pixels: u32, channels: u32, eps: f32 }
+struct Sizes { rows: u32, pixels: u32, channels: u32, eps: f32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> statistics: array<vec2f>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 
-@compute @workgroup_size(256)
-fn group_norm_statistics(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+@compute @workgroup_size(WORKGROUP)
+fn group_norm_statistics(
+    @builtin(workgroup_id) group: vec3u,
+    @builtin(num_workgroups) groups: vec3u,
+    @builtin(local_invocation_index) index: u32,
+) {
+    let row = row_of(group, groups, index);
+    let lane = lane_of(index);
+    if (row >= sizes.rows) { return; }
     let size = sizes.channels / u32(GROUPS);
-    let start = group.y * sizes.pixels * sizes.channels + group.x * size;
+    let start = row / u32(GROUPS) * sizes.pixels * sizes.channels + row % u32(GROUPS) * size;
     let elements = sizes.pixels * size;
     var sum = 0.0;
-    for (var e = lane; e < elements; e += 256u) { sum += x[start + e / size * sizes.channels + e % size]; }
+    for (var e = lane; e < elements; e += u32(LANES)) { sum += x[start + e / size * sizes.channels + e % size]; }
     let mean = sum_of_lanes(lane, sum) / f32(elements);
     // Around the mean, not from the sum of squares, which would lose the small against the large.
     var squares = 0.0;
-    for (var e = lane; e < elements; e += 256u) {
+    for (var e = lane; e < elements; e += u32(LANES)) {
         let centred = x[start + e / size * sizes.channels + e % size] - mean;
         squares += centred * centred;
     }
-    workgroupBarrier();
+    barrier();
     let variance = sum_of_lanes(lane, squares);
     if (lane == 0u) {
-        statistics[group.y * u32(GROUPS) + group.x] = vec2f(mean, 1.0 / sqrt(variance / f32(elements) + sizes.eps));
+        statistics[row] = vec2f(mean, 1.0 / sqrt(variance / f32(elements) + sizes.eps));
     }
 }
 

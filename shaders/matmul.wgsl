@@ -3,22 +3,42 @@
 // LEFT: A lies in memory as [k,m]. RIGHT: B lies in memory as [n,k].
 // ALIGNED: rows in memory are multiples of four long and are read four elements at a time;
 // otherwise reads are guarded one by one.
+// ADDED: `other` is added to C.
 
 const LEFT = 0;
 const RIGHT = 0;
 const ALIGNED = 1;
+const ADDED = 0;
 
 struct Sizes { m: u32, n: u32, k: u32 }
 
 #include element
 @group(0) @binding(0) var<storage, read> a: array<Element>;
 @group(0) @binding(1) var<storage, read> b: array<Element>;
+#if ADDED
+@group(0) @binding(2) var<storage, read> other: array<Element>;
+@group(0) @binding(3) var<storage, read_write> c: array<Element>;
+@group(0) @binding(4) var<uniform> sizes: Sizes;
+#else
 @group(0) @binding(2) var<storage, read_write> c: array<Element>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
+#end
 
 #include load_fours a
 #include load_fours b
+#if ADDED
+#include load_fours other
+#end
 #include store_fours c
+
+// Four results of one row from `start` in memory, of which the first `count` exist.
+fn finish(start: u32, count: u32, products: vec4f) {
+#if ADDED
+    store_c(start, count, load_other(start, count) + products);
+#else
+    store_c(start, count, products);
+#end
+}
 
 // Each invocation keeps 4 ROWS x 4 COLUMNS results in registers. No workgroup memory and no
 // barriers: software adapters pay for those, and neighbours read the same values through the cache.
@@ -99,7 +119,7 @@ fn matmul_tile(@builtin(global_invocation_id) id: vec3u) {
 #repeat r 4
     if (row + $gu * 4u + $ru < m) {
 #repeat j COLUMNS
-        if (column + $ju * 4u < n) { store_c(row$g_$r * n + column$j, n - column$j, c$g_$r_$j); }
+        if (column + $ju * 4u < n) { finish(row$g_$r * n + column$j, n - column$j, c$g_$r_$j); }
 #end
     }
 #end
@@ -190,7 +210,7 @@ fn matmul_staged(
     let column = first_column + local.x * 4u;
     if (column < sizes.n) {
 #repeat r 4
-        if (row + $ru < sizes.m) { store_c((row + $ru) * sizes.n + column, sizes.n - column, c$r); }
+        if (row + $ru < sizes.m) { finish((row + $ru) * sizes.n + column, sizes.n - column, c$r); }
 #end
     }
 }

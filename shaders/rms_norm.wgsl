@@ -2,6 +2,7 @@
 // One workgroup a row: each lane adds up every 64th column, then the lanes' sums are added up.
 
 const LANES = 64;
+const WORKGROUP = 64;
 
 #include lanes
 
@@ -15,21 +16,22 @@ struct Sizes { rows: u32, columns: u32, eps: f32 }
 @group(0) @binding(3) var<storage, read_write> r: array<f32>;
 @group(0) @binding(4) var<uniform> sizes: Sizes;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(WORKGROUP)
 fn rms_norm_forward(
     @builtin(workgroup_id) group: vec3u,
     @builtin(num_workgroups) groups: vec3u,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) index: u32,
 ) {
-    let row = group.y * groups.x + group.x;
+    let row = row_of(group, groups, index);
+    let lane = lane_of(index);
     if (row >= sizes.rows) { return; }
     let start = row * sizes.columns;
     var squares = 0.0;
-    for (var c = lane; c < sizes.columns; c += 64u) {
+    for (var c = lane; c < sizes.columns; c += u32(LANES)) {
         squares += x[start + c] * x[start + c];
     }
     let inverse = 1.0 / sqrt(sum_of_lanes(lane, squares) / f32(sizes.columns) + sizes.eps);
-    for (var c = lane; c < sizes.columns; c += 64u) {
+    for (var c = lane; c < sizes.columns; c += u32(LANES)) {
         y[start + c] = x[start + c] * inverse * weight[c];
     }
     if (lane == 0u) { r[row] = inverse; }
@@ -46,22 +48,23 @@ struct Sizes { rows: u32, columns: u32 }
 @group(0) @binding(4) var<storage, read_write> dx: array<f32>;
 @group(0) @binding(5) var<uniform> sizes: Sizes;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(WORKGROUP)
 fn rms_norm_backward(
     @builtin(workgroup_id) group: vec3u,
     @builtin(num_workgroups) groups: vec3u,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) index: u32,
 ) {
-    let row = group.y * groups.x + group.x;
+    let row = row_of(group, groups, index);
+    let lane = lane_of(index);
     if (row >= sizes.rows) { return; }
     let start = row * sizes.columns;
     var sum = 0.0;
-    for (var c = lane; c < sizes.columns; c += 64u) {
+    for (var c = lane; c < sizes.columns; c += u32(LANES)) {
         sum += dy[start + c] * weight[c] * x[start + c];
     }
     let inverse = r[row];
     let q = sum_of_lanes(lane, sum) / f32(sizes.columns) * inverse * inverse * inverse;
-    for (var c = lane; c < sizes.columns; c += 64u) {
+    for (var c = lane; c < sizes.columns; c += u32(LANES)) {
         dx[start + c] = dy[start + c] * weight[c] * inverse - x[start + c] * q;
     }
 }

@@ -2,6 +2,7 @@
 // each lane adds up every 64th element, then the lanes' sums are added up.
 
 const LANES = 64;
+const WORKGROUP = 64;
 
 #include lanes
 
@@ -15,18 +16,19 @@ struct Sizes { elements: u32, at: u32 }
 @group(0) @binding(1) var<storage, read_write> sums: array<f32>;
 @group(0) @binding(2) var<uniform> sizes: Sizes;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(WORKGROUP)
 fn sum_squares(
     @builtin(workgroup_id) group: vec3u,
     @builtin(num_workgroups) groups: vec3u,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) index: u32,
 ) {
-    let block = group.y * groups.x + group.x;
+    let block = row_of(group, groups, index);
+    let lane = lane_of(index);
     let start = block * u32(BLOCK);
     if (start >= sizes.elements) { return; }
     let end = min(start + u32(BLOCK), sizes.elements);
     var sum = 0.0;
-    for (var e = start + lane; e < end; e += 64u) { sum += x[e] * x[e]; }
+    for (var e = start + lane; e < end; e += u32(LANES)) { sum += x[e] * x[e]; }
     sum = sum_of_lanes(lane, sum);
     if (lane == 0u) { sums[sizes.at + block] = sum; }
 }

@@ -3,7 +3,9 @@
 //! a head of its own, trained by plain gradient descent.
 
 use crate::error::Result;
-use crate::kernels::{Heads, attention, cross_entropy, embedding, linear, rms_norm, swiglu};
+use crate::kernels::{
+    Heads, added_linear, attention, cross_entropy, embedding, gated_linear, linear, normed_linear, rms_norm,
+};
 use crate::model::weight::read_values;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::Deserialize;
@@ -78,17 +80,18 @@ impl Gpt {
     fn loss(&self, weights: &[Tensor<2>]) -> Tensor<1> {
         let Shape { layers, width: d, heads, rows, length, .. } = self.shape;
         let heads = Heads { query: heads, key_value: heads, size: d / heads };
-        let norm = |x: Tensor<3>, weight: &Tensor<2>| rms_norm(x, weight.clone().reshape([d]), EPS);
         let mut x =
             embedding(weights[0].clone(), self.tokens.clone()) + embedding(weights[1].clone(), self.places.clone());
+        let norm = |weight: &Tensor<2>| weight.clone().reshape([d]);
         for layer in weights[2..].chunks_exact(PER_LAYER).take(layers) {
             let [first, qkv, o, second, gate_up, down] = layer else { unreachable!() };
-            let projected = linear(norm(x.clone(), first), qkv.clone());
-            x = x + linear(attention(projected, self.starts.clone(), heads, true), o.clone());
-            x = x.clone() + linear(swiglu(linear(norm(x, second), gate_up.clone())), down.clone());
+            let projected = normed_linear(x.clone(), norm(first), EPS, qkv.clone());
+            x = added_linear(attention(projected, self.starts.clone(), heads, true), o.clone(), x);
+            let gated = gated_linear(x.clone(), norm(second), EPS, gate_up.clone());
+            x = added_linear(gated, down.clone(), x);
         }
         let [.., last, head] = weights else { unreachable!() };
-        let logits = linear(norm(x, last).reshape([rows * length, d]), head.clone());
+        let logits = linear(rms_norm(x, norm(last), EPS).reshape([rows * length, d]), head.clone());
         cross_entropy(logits, self.targets.clone()).sum()
     }
 

@@ -24,7 +24,7 @@ pub struct Bench {
     /// On WebGPU instead of the CPU, where this program was built for it.
     #[arg(long)]
     webgpu: bool,
-    /// The variants of the shaders: race, or names such as large,several,subgroups. If left out, what an
+    /// The variants of the shaders: race, or names such as large,several,alone. If left out, what an
     /// earlier race on this adapter found.
     #[arg(long)]
     pick: Option<Pick>,

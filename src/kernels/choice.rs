@@ -222,7 +222,7 @@ mod on_cpu {
 mod on_gpu {
     use super::*;
     use crate::kernels::gpu::{
-        contiguous, empty, groups_for, groups_of_lanes, indices, launch, rows_columns, shape, subgroups, words,
+        contiguous, empty, groups_of_lanes, indices, launch, launch_rows, rows_columns, shape, words,
     };
     use crate::kernels::shaders::{CHOICE_BACKWARD, CHOICE_FORWARD};
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};
@@ -244,7 +244,7 @@ mod on_gpu {
             let n = shape(&logits)[0];
             let (found, lse) = (empty(&logits, [2, n]), empty(&logits, [n]));
             let buffers = [&logits, &chosen, &scales, &ranges, &found, &lse];
-            launch(&CHOICE_FORWARD, &[subgroups()], &buffers, &sizes(&logits, &ranges), groups_for(n));
+            launch_rows(&CHOICE_FORWARD, &[], &buffers, &sizes(&logits, &ranges), n);
             (found, lse)
         }
 

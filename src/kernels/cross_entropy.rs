@@ -146,7 +146,7 @@ mod on_cpu {
 mod on_gpu {
     use super::*;
     use crate::kernels::gpu::{
-        contiguous, empty, groups_for, groups_of_lanes, indices, launch, rows_columns, shape, subgroups, words,
+        contiguous, empty, groups_of_lanes, indices, launch, launch_rows, rows_columns, shape, words,
     };
     use crate::kernels::shaders::{CROSS_ENTROPY_BACKWARD, CROSS_ENTROPY_FORWARD};
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};
@@ -157,7 +157,7 @@ mod on_gpu {
             let (rows, v) = rows_columns(&logits);
             let (nll, lse) = (empty(&logits, [rows]), empty(&logits, [rows]));
             let buffers = [&logits, &targets, &nll, &lse];
-            launch(&CROSS_ENTROPY_FORWARD, &[subgroups()], &buffers, &words([rows, v]), groups_for(rows));
+            launch_rows(&CROSS_ENTROPY_FORWARD, &[], &buffers, &words([rows, v]), rows);
             (nll, lse)
         }
 

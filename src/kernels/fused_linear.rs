@@ -5,13 +5,18 @@
 //! - added: `y = other + x W^T`.
 //!
 //! Few rows on WebGPU take that launch; it normalises after the product,
-//! `sum_k x_k w_k W_jk / rms(x)`, since each result goes through the whole row anyway. Everything
-//! else (many rows, the CPU, training) is composed of the ops of those names, whose gradients hold.
+//! `sum_k x_k w_k W_jk / rms(x)`, since each result goes through the whole row anyway. Many rows take
+//! it for the sum alone. Everything else is composed of the ops of those names, whose gradients hold;
+//! the sum has its own: `dother = dy`, `dx` and `dW` are the product's.
 
-use crate::kernels::matmul::{MatmulKernel, Transpose};
+use crate::kernels::matmul::{MatmulKernel, Transpose, register_gradients};
 use crate::kernels::rms_norm::RmsNormKernel;
 use crate::kernels::swiglu::SwigluKernel;
-use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::{
+    checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
+    grads::Gradients,
+    ops::{Backward, Ops, OpsKind},
+};
 use burn::backend::{Autodiff, Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
@@ -70,6 +75,24 @@ fn composed<B: RmsNormKernel + MatmulKernel + SwigluKernel>(
     }
 }
 
+#[derive(Debug)]
+struct AddedBackward;
+
+impl<B: MatmulKernel> Backward<B, 3> for AddedBackward {
+    /// `x` if the weight's gradient is wanted, the weight if `x`'s is.
+    type State = (Option<FloatTensor<B>>, Option<FloatTensor<B>>);
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let [node_x, node_weight, node_other] = ops.parents.map(|node| node.map(|node| node.id));
+        let dy = grads.consume::<B>(&ops.node);
+        let (x, weight) = ops.state;
+        if let Some(node) = node_other {
+            grads.register::<B>(node, dy.clone());
+        }
+        register_gradients::<B>(grads, dy, (node_x, x), (node_weight, weight), Transpose::Right);
+    }
+}
+
 impl<B, C> FusedLinearKernel for Autodiff<B, C>
 where
     B: FusedLinearKernel + RmsNormKernel + MatmulKernel + SwigluKernel,
@@ -81,7 +104,19 @@ where
         other: FloatTensor<Self>,
         form: Form,
     ) -> FloatTensor<Self> {
-        composed::<Self>(x, weight, other, form)
+        if form != Form::Added {
+            return composed::<Self>(x, weight, other, form);
+        }
+        let (x_tracked, weight_tracked) = (x.is_tracked(), weight.is_tracked());
+        let ((x, node_x), (weight, node_weight), (other, node_other)) =
+            (x.into_parts(), weight.into_parts(), other.into_parts());
+        match AddedBackward.prepare::<C>([node_x, node_weight, node_other]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => {
+                let state = (weight_tracked.then(|| x.clone()), x_tracked.then(|| weight.clone()));
+                prep.finish(state, B::fused_linear_kernel(x, weight, other, form))
+            }
+            OpsKind::UnTracked(prep) => prep.finish(B::fused_linear_kernel(x, weight, other, form)),
+        }
     }
 }
 
@@ -101,7 +136,7 @@ mod on_cpu {
 pub(crate) mod on_gpu {
     use super::*;
     use crate::kernels::gpu::{contiguous, empty, launch, rows_columns, shape, words};
-    use crate::kernels::matmul::FEW_ROWS;
+    use crate::kernels::matmul::{FEW_ROWS, on_gpu::tiled_product};
     use crate::kernels::shaders::{
         Constant, ROW_PRODUCT, ROW_PRODUCT_ALONE, ROW_PRODUCT_ALONE_FUSED, ROW_PRODUCT_FUSED,
     };
@@ -146,11 +181,16 @@ pub(crate) mod on_gpu {
 
     impl FusedLinearKernel for CubeBackend {
         fn fused_linear_kernel(x: CubeTensor, weight: CubeTensor, other: CubeTensor, form: Form) -> CubeTensor {
-            if rows_columns(&x).0 > FEW_ROWS {
+            let many = rows_columns(&x).0 > FEW_ROWS;
+            if many && form != Form::Added {
                 return composed::<Self>(x, weight, other, form);
             }
             let (x, weight, other) = (contiguous(x), contiguous(weight), contiguous(other));
-            row_product(&x, &weight, Some((&other, form)))
+            if many {
+                tiled_product(&x, &weight, Transpose::Right, Some(&other))
+            } else {
+                row_product(&x, &weight, Some((&other, form)))
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the WebGPU implementations share: launching WGSL through CubeCL, tensors, sums of rows.
 
 use crate::kernels::shaders::{self, Constant, Entry};
-use crate::kernels::variants::preferred;
+use crate::kernels::variants::{Sums, preferred};
 use burn::backend::TensorMetadata;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::cubecl::{
@@ -87,9 +87,24 @@ pub fn launch(entry: &'static Entry, constants: &[Constant], buffers: &[&CubeTen
     buffers[0].client.launch(Box::new(kernel), CubeCount::Static(x, y, z), arguments);
 }
 
-/// The constant that chooses how lanes are added up.
-pub fn subgroups() -> Constant {
-    ("SUBGROUPS", preferred().subgroups as u32)
+/// Rows of a workgroup whose invocations have one each.
+const ROWS_ALONE: usize = 16;
+
+/// Queues one launch of a shader with sums over `rows` rows, shared out as suits the adapter.
+pub fn launch_rows(entry: &'static Entry, constants: &[Constant], buffers: &[&CubeTensor], sizes: &[u32], rows: usize) {
+    let mut constants = constants.to_vec();
+    let rows_of_group = match preferred().sums {
+        Sums::Shared => 1,
+        Sums::Subgroups => {
+            constants.push(("SUBGROUPS", 1));
+            1
+        }
+        Sums::Alone => {
+            constants.extend([("ALONE", 1), ("LANES", 1), ("WORKGROUP", ROWS_ALONE as u32)]);
+            ROWS_ALONE
+        }
+    };
+    launch(entry, &constants, buffers, sizes, groups_for(rows.div_ceil(rows_of_group)));
 }
 
 /// Sizes as the words of a uniform.

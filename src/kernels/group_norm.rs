@@ -191,7 +191,7 @@ mod on_cpu {
 mod on_gpu {
     use super::*;
     use crate::kernels::gpu::{
-        BLOCK, contiguous, empty, groups_of_lanes, launch, shape, subgroups, sum_blocks, sum_rows, words,
+        BLOCK, contiguous, empty, groups_of_lanes, launch, launch_rows, shape, sum_blocks, sum_rows, words,
     };
     use crate::kernels::shaders::{
         GROUP_NORM_FORWARD, GROUP_NORM_INPUT_GRADIENT, GROUP_NORM_STATISTICS, GROUP_NORM_SUMS,
@@ -209,9 +209,9 @@ mod on_gpu {
     fn statistics(x: &CubeTensor) -> CubeTensor {
         let (b, pixels, c) = sizes(x);
         let statistics = empty(x, [b, GROUPS, 2]);
-        let [pixels, c] = words([pixels, c]);
-        let sizes = [pixels, c, EPS.to_bits()];
-        launch(&GROUP_NORM_STATISTICS, &[subgroups()], &[x, &statistics], &sizes, [GROUPS, b, 1]);
+        let [rows, pixels, c] = words([b * GROUPS, pixels, c]);
+        let sizes = [rows, pixels, c, EPS.to_bits()];
+        launch_rows(&GROUP_NORM_STATISTICS, &[], &[x, &statistics], &sizes, b * GROUPS);
         statistics
     }
 

@@ -53,17 +53,29 @@ impl<B: MatmulKernel> Backward<B, 2> for MatmulBackward {
         let (a, b, transpose) = ops.state;
         let a = a.map(|id| checkpointer.retrieve_node_output::<FloatTensor<B>>(id));
         let b = b.map(|id| checkpointer.retrieve_node_output::<FloatTensor<B>>(id));
-        if let (Some(node), Some(b)) = (node_a, b) {
-            let other = if transpose == Transpose::Right { Transpose::None } else { Transpose::Right };
-            grads.register::<B>(node.id, B::matmul_kernel(dc.clone(), b, other));
-        }
-        if let (Some(node), Some(a)) = (node_b, a) {
-            let db = match transpose {
-                Transpose::Right => B::matmul_kernel(dc, a, Transpose::Left),
-                _ => B::matmul_kernel(a, dc, Transpose::Left),
-            };
-            grads.register::<B>(node.id, db);
-        }
+        let [node_a, node_b] = [node_a, node_b].map(|node| node.map(|node| node.id));
+        register_gradients::<B>(grads, dc, (node_a, a), (node_b, b), transpose);
+    }
+}
+
+/// `dA` and `dB` of the parents that are tracked; each needs the other's value.
+pub(crate) fn register_gradients<B: MatmulKernel>(
+    grads: &mut Gradients,
+    dc: FloatTensor<B>,
+    (node_a, a): (Option<NodeId>, Option<FloatTensor<B>>),
+    (node_b, b): (Option<NodeId>, Option<FloatTensor<B>>),
+    transpose: Transpose,
+) {
+    if let (Some(node), Some(b)) = (node_a, b) {
+        let other = if transpose == Transpose::Right { Transpose::None } else { Transpose::Right };
+        grads.register::<B>(node, B::matmul_kernel(dc.clone(), b, other));
+    }
+    if let (Some(node), Some(a)) = (node_b, a) {
+        let db = match transpose {
+            Transpose::Right => B::matmul_kernel(dc, a, Transpose::Left),
+            _ => B::matmul_kernel(a, dc, Transpose::Left),
+        };
+        grads.register::<B>(node, db);
     }
 }
 
@@ -123,11 +135,11 @@ mod on_cpu {
 }
 
 #[cfg(feature = "webgpu")]
-mod on_gpu {
+pub(crate) mod on_gpu {
     use super::*;
     use crate::kernels::fused_linear::on_gpu::row_product;
     use crate::kernels::gpu::{contiguous, empty, launch, rows_columns, shape, words};
-    use crate::kernels::shaders::{Constant, MATMUL_STAGED, MATMUL_TILE};
+    use crate::kernels::shaders::{Constant, MATMUL_STAGED, MATMUL_STAGED_ADDED, MATMUL_TILE, MATMUL_TILE_ADDED};
     use crate::kernels::variants::{Tiling, preferred};
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};
 
@@ -136,36 +148,57 @@ mod on_gpu {
     /// 16 x 16 results, 2 x 4 invocations: one workgroup is no more than a few lanes' work.
     const LARGE: [Constant; 4] = [("ROWS", 4), ("COLUMNS", 4), ("DOWN", 2), ("ACROSS", 4)];
 
+    /// The product in tiles, `added` to it in the same launch; all contiguous.
+    pub fn tiled_product(
+        a: &CubeTensor,
+        b: &CubeTensor,
+        transpose: Transpose,
+        added: Option<&CubeTensor>,
+    ) -> CubeTensor {
+        let ((a_rows, a_columns), (b_rows, b_columns)) = (rows_columns(a), rows_columns(b));
+        let (left, right) = (transpose == Transpose::Left, transpose == Transpose::Right);
+        let (m, k) = if left { (a_columns, a_rows) } else { (a_rows, a_columns) };
+        let (b_k, n) = if right { (b_columns, b_rows) } else { (b_rows, b_columns) };
+        assert_eq!(k, b_k, "matmul {transpose:?}: {:?} by {:?}", shape(a), shape(b));
+        let mut dims = if left { vec![m] } else { shape(a) };
+        if left {
+            dims.push(n);
+        } else {
+            *dims.last_mut().expect("at least one dimension") = n;
+        }
+        let c = empty(a, dims);
+        let aligned = n % 4 == 0 && if left { m % 4 == 0 } else { k % 4 == 0 };
+        let mut constants = vec![
+            ("LEFT", left as u32),
+            ("RIGHT", right as u32),
+            ("ADDED", added.is_some() as u32),
+            ("ALIGNED", aligned as u32),
+        ];
+        let mut buffers = vec![a, b];
+        buffers.extend(added);
+        buffers.push(&c);
+        let mut run = |[alone, with_other]: [_; 2], tile: &[Constant], groups| {
+            constants.extend(tile);
+            let entry = if added.is_some() { with_other } else { alone };
+            launch(entry, &constants, &buffers, &words([m, n, k]), groups);
+        };
+        let (tile, staged) = ([&MATMUL_TILE, &MATMUL_TILE_ADDED], [&MATMUL_STAGED, &MATMUL_STAGED_ADDED]);
+        match preferred().tiling {
+            Tiling::Small => run(tile, &SMALL, [n.div_ceil(32), m.div_ceil(32), 1]),
+            Tiling::Large => run(tile, &LARGE, [n.div_ceil(64), m.div_ceil(32), 1]),
+            Tiling::Staged => run(staged, &[], [n.div_ceil(32), m.div_ceil(32), 1]),
+        }
+        c
+    }
+
     impl MatmulKernel for CubeBackend {
         fn matmul_kernel(a: CubeTensor, b: CubeTensor, transpose: Transpose) -> CubeTensor {
             let (a, b) = (contiguous(a), contiguous(b));
-            let ((a_rows, a_columns), (b_rows, b_columns)) = (rows_columns(&a), rows_columns(&b));
-            let (left, right) = (transpose == Transpose::Left, transpose == Transpose::Right);
-            let (m, k) = if left { (a_columns, a_rows) } else { (a_rows, a_columns) };
-            let (b_k, n) = if right { (b_columns, b_rows) } else { (b_rows, b_columns) };
-            assert_eq!(k, b_k, "matmul {transpose:?}: {:?} by {:?}", shape(&a), shape(&b));
-            if right && m <= FEW_ROWS {
-                return row_product(&a, &b, None);
-            }
-            let mut dims = if left { vec![m] } else { shape(&a) };
-            if left {
-                dims.push(n);
+            if transpose == Transpose::Right && rows_columns(&a).0 <= FEW_ROWS {
+                row_product(&a, &b, None)
             } else {
-                *dims.last_mut().expect("at least one dimension") = n;
+                tiled_product(&a, &b, transpose, None)
             }
-            let c = empty(&a, dims);
-            let aligned = n % 4 == 0 && if left { m % 4 == 0 } else { k % 4 == 0 };
-            let mut constants = vec![("LEFT", left as u32), ("RIGHT", right as u32), ("ALIGNED", aligned as u32)];
-            let mut run = |entry, tile: &[Constant], groups| {
-                constants.extend(tile);
-                launch(entry, &constants, &[&a, &b, &c], &words([m, n, k]), groups);
-            };
-            match preferred().tiling {
-                Tiling::Small => run(&MATMUL_TILE, &SMALL, [n.div_ceil(32), m.div_ceil(32), 1]),
-                Tiling::Large => run(&MATMUL_TILE, &LARGE, [n.div_ceil(64), m.div_ceil(32), 1]),
-                Tiling::Staged => run(&MATMUL_STAGED, &[], [n.div_ceil(32), m.div_ceil(32), 1]),
-            }
-            c
         }
     }
 }

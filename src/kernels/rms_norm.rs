@@ -138,7 +138,7 @@ mod on_cpu {
 mod on_gpu {
     use super::*;
     use crate::kernels::gpu::{
-        BLOCK, contiguous, empty, groups_for, launch, rows_columns, shape, subgroups, sum_rows, words,
+        BLOCK, contiguous, empty, launch, launch_rows, rows_columns, shape, sum_rows, with_shape, words,
     };
     use crate::kernels::shaders::{RMS_NORM_BACKWARD, RMS_NORM_FORWARD, RMS_NORM_WEIGHT_GRADIENT};
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};
@@ -149,13 +149,8 @@ mod on_gpu {
             let (rows, c) = rows_columns(&x);
             let (y, r) = (empty(&x, shape(&x)), empty(&x, [rows]));
             let [rows_word, c_word] = words([rows, c]);
-            launch(
-                &RMS_NORM_FORWARD,
-                &[subgroups()],
-                &[&x, &weight, &y, &r],
-                &[rows_word, c_word, eps.to_bits()],
-                groups_for(rows),
-            );
+            let sizes = [rows_word, c_word, eps.to_bits()];
+            launch_rows(&RMS_NORM_FORWARD, &[], &[&x, &weight, &y, &r], &sizes, rows);
             (y, r)
         }
 
@@ -167,13 +162,15 @@ mod on_gpu {
         ) -> (CubeTensor, CubeTensor) {
             let (x, weight, dy) = (contiguous(x), contiguous(weight), contiguous(dy));
             let (rows, c) = rows_columns(&x);
-            let blocks = rows.div_ceil(BLOCK);
+            // One launch for few rows: adding blocks up would be another.
+            let block = if rows > 4 * BLOCK { BLOCK } else { rows.max(1) };
+            let blocks = rows.div_ceil(block);
             let (dx, dw) = (empty(&x, shape(&x)), empty(&x, [blocks, c]));
             let buffers = [&x, &weight, &r, &dy, &dx];
-            launch(&RMS_NORM_BACKWARD, &[subgroups()], &buffers, &words([rows, c]), groups_for(rows));
+            launch_rows(&RMS_NORM_BACKWARD, &[], &buffers, &words([rows, c]), rows);
             let groups = [c.div_ceil(64), blocks, 1];
-            launch(&RMS_NORM_WEIGHT_GRADIENT, &[], &[&x, &r, &dy, &dw], &words([rows, c, BLOCK]), groups);
-            (dx, sum_rows(&dw, c))
+            launch(&RMS_NORM_WEIGHT_GRADIENT, &[], &[&x, &r, &dy, &dw], &words([rows, c, block]), groups);
+            (dx, if blocks == 1 { with_shape(dw, [c]) } else { sum_rows(&dw, c) })
         }
     }
 }

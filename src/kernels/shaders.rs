@@ -194,7 +194,7 @@ macro_rules! entries {
 }
 
 const ONE: &[&[Constant]] = &[&[]];
-const SUBGROUPS: &[&[Constant]] = &[&[("SUBGROUPS", 0)], &[("SUBGROUPS", 1)]];
+const SUMS: &[&[Constant]] = &[&[], &[("SUBGROUPS", 1)], &[("ALONE", 1), ("LANES", 1), ("WORKGROUP", 16)]];
 const ALIGNMENTS: &[&[Constant]] = &[&[("ALIGNED", 0)], &[("ALIGNED", 1)]];
 const FORMS: &[&[Constant]] = &[
     &[("OTHER", 1), ("NORM", 1), ("ALIGNED", 0)],
@@ -241,11 +241,17 @@ const MATMUL: &[&[Constant]] = &[
     &[("LEFT", 0), ("RIGHT", 1), ("ALIGNED", 1), ("ROWS", 1), ("COLUMNS", 1), ("DOWN", 8), ("ACROSS", 8)],
     &[("LEFT", 1), ("RIGHT", 0), ("ALIGNED", 1), ("ROWS", 1), ("COLUMNS", 1), ("DOWN", 8), ("ACROSS", 8)],
 ];
+const MATMUL_ADDED: &[&[Constant]] = &[
+    &[("RIGHT", 1), ("ADDED", 1), ("ALIGNED", 0), ("ROWS", 4), ("COLUMNS", 4), ("DOWN", 2), ("ACROSS", 4)],
+    &[("RIGHT", 1), ("ADDED", 1), ("ALIGNED", 1), ("ROWS", 1), ("COLUMNS", 1), ("DOWN", 8), ("ACROSS", 8)],
+];
 const PRODUCTS: &[&[Constant]] = &[
     &[("LEFT", 0), ("RIGHT", 0), ("ALIGNED", 0)],
     &[("LEFT", 0), ("RIGHT", 1), ("ALIGNED", 1)],
     &[("LEFT", 1), ("RIGHT", 0), ("ALIGNED", 1)],
 ];
+const PRODUCTS_ADDED: &[&[Constant]] =
+    &[&[("RIGHT", 1), ("ADDED", 1), ("ALIGNED", 0)], &[("RIGHT", 1), ("ADDED", 1), ("ALIGNED", 1)]];
 entries! {
     ADAMW = "adamw" "adamw": "g numbers > w m v", ONE;
     ATTENTION_FORWARD = "attention" "attention_forward": "qkv starts > o lse", FOURS;
@@ -256,29 +262,31 @@ entries! {
     ATTENTION_WIDE_KEY_VALUE_GRADIENT = "attention_wide" "attention_wide_key_value_gradient": "qkv starts lse delta d_o > dqkv", WIDE;
     ATTENTION_CACHED = "attention_cached" "attention_cached": "qkv sequence position > cache o", CACHED;
     ATTENTION_CACHED_WIDE = "attention_cached" "attention_cached_wide": "qkv sequence position > cache o", CACHED_WIDE;
-    CHOICE_FORWARD = "choice" "choice_forward": "logits chosen scales ranges > found lse", SUBGROUPS;
+    CHOICE_FORWARD = "choice" "choice_forward": "logits chosen scales ranges > found lse", SUMS;
     CHOICE_BACKWARD = "choice" "choice_backward": "logits chosen scales ranges found lse upstream > dlogits", ONE;
     CODE_DISTANCE_FORWARD = "code_distance" "code_distance_forward": "y codebook codes > distances", ONE;
     CODE_DISTANCE_BACKWARD = "code_distance" "code_distance_backward": "y codebook codes upstream > dy", ONE;
     CONV2D_FORWARD = "conv2d" "conv2d_forward": "x weight bias > y", CONV2D_TILES;
     CONV2D_INPUT_GRADIENT = "conv2d" "conv2d_input_gradient": "weight dy > dx", ALIGNMENTS;
     CONV2D_WEIGHT_GRADIENT = "conv2d" "conv2d_weight_gradient": "x dy > dweight", ALIGNMENTS;
-    CROSS_ENTROPY_FORWARD = "cross_entropy" "cross_entropy_forward": "logits targets > nll lse", SUBGROUPS;
+    CROSS_ENTROPY_FORWARD = "cross_entropy" "cross_entropy_forward": "logits targets > nll lse", SUMS;
     CROSS_ENTROPY_BACKWARD = "cross_entropy" "cross_entropy_backward": "logits targets lse dnll > dlogits", ONE;
     EMBEDDING_FORWARD = "embedding" "embedding_forward": "weight ids > y", ONE;
     EMBEDDING_BACKWARD = "embedding" "embedding_backward": "ids dy > dweight", ONE;
-    GROUP_NORM_STATISTICS = "group_norm" "group_norm_statistics": "x > statistics", SUBGROUPS;
+    GROUP_NORM_STATISTICS = "group_norm" "group_norm_statistics": "x > statistics", SUMS;
     GROUP_NORM_FORWARD = "group_norm" "group_norm_forward": "x statistics weight bias > out", ONE;
     GROUP_NORM_SUMS = "group_norm" "group_norm_sums": "x statistics weight bias dy > sums_g sums_gn", ONE;
     GROUP_NORM_INPUT_GRADIENT = "group_norm" "group_norm_input_gradient": "x statistics weight bias dy sums_g sums_gn > dx", ONE;
     MATMUL_TILE = "matmul" "matmul_tile": "a b > c", MATMUL;
+    MATMUL_TILE_ADDED = "matmul" "matmul_tile": "a b other > c", MATMUL_ADDED;
     MATMUL_STAGED = "matmul" "matmul_staged": "a b > c", PRODUCTS;
+    MATMUL_STAGED_ADDED = "matmul" "matmul_staged": "a b other > c", PRODUCTS_ADDED;
     NEAREST_CODE = "nearest_code" "nearest_code": "z codebook > nearest", ONE;
     QK_NORM_ROPE_FORWARD = "qk_norm_rope" "qk_norm_rope_forward": "qkv weight bias positions > out", HEADS;
     QK_NORM_ROPE_INPUT_GRADIENT = "qk_norm_rope" "qk_norm_rope_input_gradient": "qkv weight positions dy > dqkv statistics", HEADS;
     QK_NORM_ROPE_WEIGHT_GRADIENT = "qk_norm_rope" "qk_norm_rope_weight_gradient": "qkv positions dy statistics > dweight dbias", HEADS;
-    RMS_NORM_FORWARD = "rms_norm" "rms_norm_forward": "x weight > y r", SUBGROUPS;
-    RMS_NORM_BACKWARD = "rms_norm" "rms_norm_backward": "x weight r dy > dx", SUBGROUPS;
+    RMS_NORM_FORWARD = "rms_norm" "rms_norm_forward": "x weight > y r", SUMS;
+    RMS_NORM_BACKWARD = "rms_norm" "rms_norm_backward": "x weight r dy > dx", SUMS;
     RMS_NORM_WEIGHT_GRADIENT = "rms_norm" "rms_norm_weight_gradient": "x r dy > dweight", ONE;
     ROW_PRODUCT = "row_product" "row_product": "x weight > y", ALIGNMENTS;
     ROW_PRODUCT_FUSED = "row_product" "row_product": "x weight other > y", FORMS;
@@ -286,7 +294,7 @@ entries! {
     ROW_PRODUCT_ALONE_FUSED = "row_product" "row_product_alone": "x weight other > y", FORMS;
     SAMPLE = "sample" "sample": "logits position seed > token next", &[&[("NUCLEUS", 0)], &[("NUCLEUS", 1)]];
     SUM_ROWS = "sum_rows" "sum_rows": "x > out", ONE;
-    SUM_SQUARES = "sum_squares" "sum_squares": "x > sums", SUBGROUPS;
+    SUM_SQUARES = "sum_squares" "sum_squares": "x > sums", SUMS;
     SWIGLU_FORWARD = "swiglu" "swiglu_forward": "gate_up > y", ONE;
     SWIGLU_BACKWARD = "swiglu" "swiglu_backward": "gate_up dy > dx", ONE;
     UPSAMPLE_FORWARD = "upsample" "upsample_forward": "x > y", ONE;

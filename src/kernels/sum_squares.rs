@@ -58,7 +58,7 @@ mod on_cpu {
 #[cfg(feature = "webgpu")]
 mod on_gpu {
     use super::*;
-    use crate::kernels::gpu::{contiguous, groups_for, launch, owned, subgroups, words};
+    use crate::kernels::gpu::{contiguous, launch_rows, owned, words};
     use crate::kernels::shaders::SUM_SQUARES;
     use burn::backend::TensorMetadata;
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};
@@ -67,8 +67,8 @@ mod on_gpu {
         fn sum_squares_kernel(x: CubeTensor, sums: CubeTensor, at: usize) -> CubeTensor {
             let (x, sums) = (contiguous(x), owned(sums));
             let n = x.shape().num_elements();
-            let constants = [("BLOCK", BLOCK as u32), subgroups()];
-            launch(&SUM_SQUARES, &constants, &[&x, &sums], &words([n, at]), groups_for(n.div_ceil(BLOCK)));
+            let blocks = n.div_ceil(BLOCK);
+            launch_rows(&SUM_SQUARES, &[("BLOCK", BLOCK as u32)], &[&x, &sums], &words([n, at]), blocks);
             sums
         }
     }

@@ -36,6 +36,34 @@ impl Tiling {
     }
 }
 
+/// How sums over a row (of a norm, of a loss) are shared out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sums {
+    /// Among the lanes of a workgroup, through its memory.
+    Shared,
+    /// The same by subgroup operations; only where the adapter has them.
+    Subgroups,
+    /// Not at all: each invocation has a row of its own, for adapters where a barrier costs more than a long loop.
+    Alone,
+}
+
+impl Sums {
+    pub const ALL: [Sums; 3] = [Sums::Shared, Sums::Subgroups, Sums::Alone];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Sums::Shared => "shared",
+            Sums::Subgroups => "subgroups",
+            Sums::Alone => "alone",
+        }
+    }
+
+    /// Those that an adapter can run.
+    pub fn available(subgroups: bool) -> impl Iterator<Item = Sums> {
+        Self::ALL.into_iter().filter(move |sums| subgroups || *sums != Sums::Subgroups)
+    }
+}
+
 /// The variants in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Variants {
@@ -43,32 +71,32 @@ pub struct Variants {
     /// Attention with four queries (or keys) in an invocation's registers instead of one: a quarter of the
     /// reads, four times the registers, a quarter of the invocations.
     pub several: bool,
-    /// Sums over a workgroup by subgroup operations; only where the adapter has them.
-    pub subgroups: bool,
+    pub sums: Sums,
 }
 
 impl Variants {
     /// What any adapter can run.
-    pub const PLAIN: Variants = Variants { tiling: Tiling::Small, several: false, subgroups: false };
-    /// What was measured best on adapters that run on the CPU; with subgroups, where they have them.
-    pub const SOFTWARE: Variants = Variants { tiling: Tiling::Large, several: true, subgroups: false };
+    pub const PLAIN: Variants = Variants { tiling: Tiling::Small, several: false, sums: Sums::Shared };
+    /// What was measured best on adapters that run on the CPU.
+    pub const SOFTWARE: Variants = Variants { tiling: Tiling::Large, several: true, sums: Sums::Alone };
 
     const fn to_bits(self) -> u8 {
-        self.tiling as u8 | (self.several as u8) << 2 | (self.subgroups as u8) << 3
+        self.tiling as u8 | (self.several as u8) << 2 | (self.sums as u8) << 3
     }
 
     fn from_bits(bits: u8) -> Self {
         let tiling = Tiling::ALL.into_iter().find(|tiling| *tiling as u8 == bits & 3).expect("made by to_bits");
-        Self { tiling, several: bits & 4 > 0, subgroups: bits & 8 > 0 }
+        let sums = Sums::ALL.into_iter().find(|sums| *sums as u8 == bits >> 3).expect("made by to_bits");
+        Self { tiling, several: bits & 4 > 0, sums }
     }
 }
 
-/// The tiling's name, then those of the others that are on: `large,several`.
+/// The tiling's name, then what differs from [`Variants::PLAIN`]: `large,several,alone`.
 impl fmt::Display for Variants {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let [several, subgroups] =
-            [(self.several, ",several"), (self.subgroups, ",subgroups")].map(|(on, name)| if on { name } else { "" });
-        write!(f, "{}{several}{subgroups}", self.tiling.name())
+        let several = if self.several { ",several" } else { "" };
+        let sums = if self.sums == Sums::Shared { String::new() } else { format!(",{}", self.sums.name()) };
+        write!(f, "{}{several}{sums}", self.tiling.name())
     }
 }
 
@@ -78,15 +106,18 @@ impl FromStr for Variants {
     fn from_str(names: &str) -> Result<Self> {
         let mut variants = Variants::PLAIN;
         for name in names.split(',') {
-            match name {
-                "several" => variants.several = true,
-                "subgroups" => variants.subgroups = true,
+            let (tiling, sums) = (
+                Tiling::ALL.into_iter().find(|tiling| tiling.name() == name),
+                Sums::ALL.into_iter().find(|sums| sums.name() == name),
+            );
+            match (tiling, sums) {
+                (Some(tiling), _) => variants.tiling = tiling,
+                (_, Some(sums)) => variants.sums = sums,
+                _ if name == "several" => variants.several = true,
                 _ => {
-                    let named = Tiling::ALL.into_iter().find(|tiling| tiling.name() == name);
-                    variants.tiling = named.ok_or_else(|| {
-                        let hint = "Choose small, large or staged, and behind commas several and subgroups.";
-                        Error::config(format!("There is no variant {name:?}."), hint)
-                    })?;
+                    let hint =
+                        "Choose small, large or staged, and behind commas several and shared, subgroups or alone.";
+                    return Err(Error::config(format!("There is no variant {name:?}."), hint));
                 }
             }
         }
@@ -178,8 +209,8 @@ mod on_gpu {
         let (name, software) = (info.name, info.device_type == DeviceType::Cpu);
         let subgroups = setup.device.features().contains(Features::SUBGROUP);
         let (variants, raced) = match pick(&name) {
-            Pick::These(these) if subgroups || !these.subgroups => (these, false),
-            Pick::Auto if software => (Variants { subgroups, ..Variants::SOFTWARE }, false),
+            Pick::These(these) if subgroups || these.sums != Sums::Subgroups => (these, false),
+            Pick::Auto if software => (Variants::SOFTWARE, false),
             _ => (races(&device, subgroups).await?, true),
         };
         prefer(variants);
@@ -203,14 +234,11 @@ mod on_gpu {
         let starts = Tensor::<2, Int>::zeros([1, rows], device);
         let several = [false, true].map(|several| Variants { several, ..best });
         let best = fastest(&several, || attention(qkv.clone(), starts.clone(), heads, true).flatten(0, 2)).await?;
-        if !subgroups {
-            return Ok(best);
-        }
         let norm = Tensor::<1>::ones([inputs], device);
         let picture = numbers(rows, 32).reshape([1, 16, 16, 32]);
         let of_channels = Tensor::<1>::ones([32], device);
-        let subgroups = [false, true].map(|subgroups| Variants { subgroups, ..best });
-        fastest(&subgroups, || {
+        let sums: Vec<_> = Sums::available(subgroups).map(|sums| Variants { sums, ..best }).collect();
+        fastest(&sums, || {
             let of_rows = rms_norm(x.clone(), norm.clone(), 1e-5).flatten::<1>(0, 1);
             let of_groups = group_norm(picture.clone(), of_channels.clone(), of_channels.clone(), false);
             Tensor::cat(vec![of_rows, of_groups.flatten(0, 3)], 0)
@@ -258,10 +286,10 @@ mod tests {
     use super::*;
 
     fn every() -> impl Iterator<Item = Variants> {
-        let flags = [(false, false), (true, false), (false, true), (true, true)];
-        Tiling::ALL
-            .into_iter()
-            .flat_map(move |tiling| flags.map(|(several, subgroups)| Variants { tiling, several, subgroups }))
+        let of_tiling = |tiling| {
+            Sums::ALL.into_iter().flat_map(move |sums| [false, true].map(|several| Variants { tiling, several, sums }))
+        };
+        Tiling::ALL.into_iter().flat_map(of_tiling)
     }
 
     #[test]

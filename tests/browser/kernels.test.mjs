@@ -27,7 +27,7 @@ test("the verdict of a race is kept for the next visit; others can be asked for"
     await report.waitFor();
     return (await report.innerText()).split("\n")[0];
   };
-  assert.match(await first(""), /, large,several(,subgroups)? \(as measured\)$/);
+  assert.match(await first(""), /, large,several,alone \(as measured\)$/);
   const raced = await first("&pick=race");
   assert.match(raced, /, (small|large|staged)[a-z,]* \(by a race\)$/);
   assert.equal(await first(""), raced.replace("by a race", "as kept"));

@@ -98,8 +98,18 @@ pub fn fused_linear() -> Op {
         })),
         kernel: Box::new(move |x| x.output(kernels::added_linear(x.get::<2>(0), x.get(2), x.get(1)))),
     };
-    // The last has too many rows for the one launch.
-    let sizes = [(1, 1, 1), (1, 7, 5), (1, 64, 32), (1, 129, 67), (2, 3, 192), (4, 32, 64), (5, 12, 8)];
+    // The last two have too many rows for the one launch.
+    let sizes = [
+        (1, 1, 1),
+        (1, 7, 5),
+        (1, 64, 32),
+        (1, 129, 67),
+        (2, 3, 192),
+        (4, 32, 64),
+        (5, 12, 8),
+        (37, 35, 29),
+        (64, 96, 32),
+    ];
     let cases = sizes.into_iter().flat_map(|(m, n, k)| [normed(m, n, k), gated(m, n, k), added(m, n, k)]);
     Op::new("fused_linear", cases.collect())
 }

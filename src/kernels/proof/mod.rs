@@ -11,7 +11,7 @@ pub mod real;
 pub mod reference;
 pub mod timing;
 
-use crate::kernels::variants::{Tiling, Variants, prefer, preferred};
+use crate::kernels::variants::{Sums, Tiling, Variants, prefer, preferred};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -77,16 +77,15 @@ pub fn variants(subgroups: bool) -> Vec<Op> {
     for (several, name) in [(false, "singly"), (true, "several together")] {
         force(name.into(), Variants { several, ..Variants::PLAIN }, vec![cases::attention()]);
     }
-    for subgroups in [false, true].into_iter().take(1 + subgroups as usize) {
-        let name = if subgroups { "with subgroups" } else { "without subgroups" };
-        let sums = vec![
+    for sums in Sums::available(subgroups) {
+        let ops = vec![
             cases::rms_norm(),
             cases::cross_entropy(),
             objective_cases::choice(),
             objective_cases::sum_squares(),
             picture_cases::group_norm(),
         ];
-        force(name.into(), Variants { subgroups, ..Variants::PLAIN }, sums);
+        force(format!("sums {}", sums.name()), Variants { sums, ..Variants::PLAIN }, ops);
     }
     ops
 }

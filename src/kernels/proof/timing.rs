@@ -3,7 +3,7 @@
 
 use super::picture_cases::{self, conv2d_case, picture};
 use super::{Case, Layout, Leaves, Op, cases, leaves, read, upstream};
-use crate::kernels::variants::{Tiling, Variants, prefer, preferred};
+use crate::kernels::variants::{Sums, Tiling, Variants, prefer, preferred};
 use crate::kernels::{Conv2d, Heads, Transpose};
 use burn::tensor::{Device, Tensor};
 use serde::Serialize;
@@ -77,27 +77,23 @@ pub fn with_variants(subgroups: bool) -> Vec<(Timed, Vec<(String, Variants)>)> {
         vec![("singly".into(), plain), ("several together".into(), Variants { several: true, ..plain })]
     };
     let sums = || {
-        let plain = Variants::PLAIN;
-        vec![("memory".into(), plain), ("subgroups".into(), Variants { subgroups: true, ..plain })]
+        let named = |sums: Sums| (sums.name().into(), Variants { sums, ..Variants::PLAIN });
+        Sums::available(subgroups).map(named).collect::<Vec<_>>()
     };
     let untimed = |op: &str, case| Timed::new(op, case, 0.0);
-    let mut all = vec![
+    vec![
         (product(1, 576, 192, Transpose::Right), tilings()),
         (product(256, 576, 192, Transpose::Right), tilings()),
         (product(256, 192, 512, Transpose::None), tilings()),
         (product(192, 576, 256, Transpose::Left), tilings()),
         (causal(256), several()),
         (causal(900), several()),
-    ];
-    if subgroups {
-        all.extend([
-            (untimed("rms_norm", cases::rms_norm_case(1, 192, 1.0)), sums()),
-            (untimed("rms_norm", cases::rms_norm_case(2048, 192, 1.0)), sums()),
-            (untimed("cross_entropy", cases::cross_entropy_case(256, 2048, 4.0)), sums()),
-            (untimed("group_norm", picture_cases::group_norm_case(picture(8, 16, 16, 64), 1.0, true)), sums()),
-        ]);
-    }
-    all
+        (untimed("rms_norm", cases::rms_norm_case(1, 192, 1.0)), sums()),
+        (untimed("rms_norm", cases::rms_norm_case(128, 64, 1.0)), sums()),
+        (untimed("rms_norm", cases::rms_norm_case(2048, 192, 1.0)), sums()),
+        (untimed("cross_entropy", cases::cross_entropy_case(256, 2048, 4.0)), sums()),
+        (untimed("group_norm", picture_cases::group_norm_case(picture(8, 16, 16, 64), 1.0, true)), sums()),
+    ]
 }
 
 /// One variant's medians in milliseconds, of a forward pass and with the backward pass.
