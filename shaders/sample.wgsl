@@ -118,6 +118,12 @@ fn sample(@builtin(local_invocation_index) lane: u32) {
         if (lane_max[i] == largest) { likeliest = min(likeliest, lane_sums[i]); }
     }
     if (likeliest == 0x7fffffffu) { likeliest = bounds(0u).x; }
+    let at = u32(position[0]);
+    if (lane == 0u) { next[0] = i32(at + 1u); }
+    if (sizes.greedy == 1u) {
+        if (lane == 0u) { token[0] = i32(likeliest); }
+        return;
+    }
 
     var least = 1u;
     let all = total(lane, own_sum(lane, largest, 0u));
@@ -133,19 +139,14 @@ fn sample(@builtin(local_invocation_index) lane: u32) {
     kept = total(lane, own_sum(lane, largest, least));
 #end
 
-    let at = u32(position[0]);
-    if (lane == 0u) {
-        next[0] = i32(at + 1u);
-        // Stands unless a lane below draws.
-        if (sizes.greedy == 1u || kept == 0u) { token[0] = i32(likeliest); }
-    }
+    if (lane == 0u && kept == 0u) { token[0] = i32(likeliest); }
     var left = high(random(u32(seed[0]) + at), kept);
     for (var i = 0u; i < lane; i++) {
         // Below zero it wraps around, and no lane behind draws.
         if (left < lane_sums[i]) { left = 0xffffffffu; break; }
         left -= lane_sums[i];
     }
-    if (sizes.greedy == 1u || left >= lane_sums[lane]) { return; }
+    if (left >= lane_sums[lane]) { return; }
     for (var r = 0u; r < sizes.ranges; r++) {
         let range = bounds(r);
         for (var id = range.x + lane; id < range.y; id += 64u) {

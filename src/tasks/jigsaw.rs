@@ -125,8 +125,9 @@ impl JigsawScene {
     }
 }
 
-/// V3: which piece fits the hole. The steps show the filled picture, then say which quarter (in reading order)
-/// in which colour each piece is, then the hole in the same words, and box the piece that fits.
+/// V3: which piece fits the hole. The steps show the filled picture and say what is missing: which quarter (in
+/// reading order) in which colour. Then they say of piece after piece what it is and whether it fits, and box the
+/// first that does.
 pub fn fit(m: &mut Maker) -> Draft {
     let colours = colour_names(m.rng, 5);
     let motif = *[Motif::Disc, Motif::Diamond, Motif::Cross].choose(m.rng).expect("not empty");
@@ -154,19 +155,17 @@ pub fn fit(m: &mut Maker) -> Draft {
     let quarter = |quarter: usize| Region([0, 2, 6, 8][quarter]).in_step();
     let (colour, ground) = (scene.whole.colour, scene.whole.ground);
     let caption = format!("a {colour} shape on {ground}, hole {}, piece {letter}", quarter(hole));
-    // Few words, so that there is little to be compared.
+    // Few words, so that there is little to be compared, and each piece by itself: to find the same two words
+    // again among all pieces was too much for a small model.
     let look = |quarter: usize, colour| format!("{} {colour}", PLACES[quarter]);
-    let looks: Vec<String> = (LETTERS.iter().zip(&scene.pieces))
-        .map(|(letter, piece)| format!("{} {letter}", look(piece.quarter, piece.colour)))
+    let verdict = |i: usize| if i == fitting { "yes" } else { "no" };
+    let tried: Vec<String> = (LETTERS.iter().zip(&scene.pieces).enumerate())
+        .take(fitting + 1)
+        .map(|(i, (letter, piece))| format!("{} {letter} {}", look(piece.quarter, piece.colour), verdict(i)))
         .collect();
-    let missing = look(hole, colour);
-    // The letter is what followed the same words before: to go on with a sentence is easier than to compare.
     let steps = vec![
-        (format!("hole {}, {missing}", quarter(hole)), Action::Pred("fill hole".to_string())),
-        (
-            format!("{}, hole {missing} {letter}", looks.join(", ")),
-            Action::Bbox(scene.area(fitting, &scene.style.canvas())),
-        ),
+        (format!("hole {}, {}", quarter(hole), look(hole, colour)), Action::Pred("fill hole".to_string())),
+        (tried.join(", "), Action::Bbox(scene.area(fitting, &scene.style.canvas()))),
     ];
     let state = State::Jigsaw(scene);
     Draft {
