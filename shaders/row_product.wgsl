@@ -101,57 +101,36 @@ fn row_product(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_in
     }
 }
 
-// For adapters that run on the CPU: a workgroup is one vector of four lanes there. They read neighbours, which
-// is one read then, and each of COLUMNS results of a row is the sum of what the four have of it. Rows in memory
-// need not be ALIGNED.
-#entry row_product_vector
+// The same without workgroup memory: each invocation has four results of one row. An adapter that
+// runs on the CPU spends more on the barrier than on the products.
+#entry row_product_alone
 
-const COLUMNS = 8;
-
-// Of a lane: products, those that are gated, and squares.
-var<workgroup> sums: array<f32, 68>;
-
-fn sum_of_four(place: u32) -> f32 {
-    return sums[place] + sums[17u + place] + sums[34u + place] + sums[51u + place];
-}
-
-fn four_sums(place: u32) -> vec4f {
-    return vec4f(sum_of_four(place), sum_of_four(place + 1u), sum_of_four(place + 2u), sum_of_four(place + 3u));
-}
-
-@compute @workgroup_size(4)
-fn row_product_vector(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+@compute @workgroup_size(16)
+fn row_product_alone(@builtin(global_invocation_id) id: vec3u) {
     let k = sizes.k;
-    let first = group.x * u32(COLUMNS);
-    let row = group.y * k;
-    var squares = 0.0;
-#repeat j COLUMNS
-    let weight$j = min(first + $ju, sizes.n - 1u) * k;
-    var product$j = 0.0;
-    var gated$j = 0.0;
+    let column = id.x * 4u;
+    if (column >= sizes.n) { return; }
+    let row = id.y * k;
+    var squares = vec4f();
+#repeat j 4
+    let weight$j = min(column + $ju, sizes.n - 1u) * k;
+    var products$j = vec4f();
+    var gated$j = vec4f();
 #end
-    for (var e = lane; e < k; e += 4u) {
-        var left = x[row + e];
+    for (var e = 0u; e < k; e += 4u) {
+        var left = load_x(row + e, k - e);
 #if NORM
         squares += left * left;
-        left *= other[e];
+        left *= load_other(e, k - e);
 #end
-#repeat j COLUMNS
-        product$j += left * weight[weight$j + e];
+#repeat j 4
+        products$j += left * load_weight(weight$j + e, k - e);
 #if GATED
-        gated$j += left * weight[sizes.n * k + weight$j + e];
+        gated$j += left * load_weight(sizes.n * k + weight$j + e, k - e);
 #end
 #end
     }
-    let own = lane * 17u;
-#repeat j COLUMNS
-    sums[own + $ju] = product$j;
-    sums[own + 8u + $ju] = gated$j;
-#end
-    sums[own + 16u] = squares;
-    workgroupBarrier();
-    let column = first + lane * 4u;
-    if (lane < 2u && column < sizes.n) {
-        finish(group.y, column, four_sums(lane * 4u), four_sums(8u + lane * 4u), sum_of_four(16u));
-    }
+    let results = vec4f(sum4(products0), sum4(products1), sum4(products2), sum4(products3));
+    let other_half = vec4f(sum4(gated0), sum4(gated1), sum4(gated2), sum4(gated3));
+    finish(id.y, column, results, other_half, sum4(squares));
 }

@@ -138,7 +138,7 @@ pub(crate) mod on_gpu {
     use crate::kernels::gpu::{contiguous, empty, launch, rows_columns, shape, words};
     use crate::kernels::matmul::{FEW_ROWS, on_gpu::tiled_product};
     use crate::kernels::shaders::{
-        Constant, ROW_PRODUCT, ROW_PRODUCT_FUSED, ROW_PRODUCT_VECTOR, ROW_PRODUCT_VECTOR_FUSED,
+        Constant, ROW_PRODUCT, ROW_PRODUCT_ALONE, ROW_PRODUCT_ALONE_FUSED, ROW_PRODUCT_FUSED,
     };
     use crate::kernels::variants::{Tiling, preferred};
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};
@@ -160,8 +160,7 @@ pub(crate) mod on_gpu {
                 (n, eps) = (n / 2, e);
             }
         }
-        let vector = preferred().tiling == Tiling::Large;
-        constants.push(("ALIGNED", (n % 4 == 0 && k % 4 == 0 && !vector) as u32));
+        constants.push(("ALIGNED", (n % 4 == 0 && k % 4 == 0) as u32));
         let mut dims = shape(x);
         *dims.last_mut().expect("at least one dimension") = n;
         let y = empty(x, dims);
@@ -170,11 +169,11 @@ pub(crate) mod on_gpu {
         buffers.push(&y);
         let [n_word, k_word] = words([n, k]);
         let sizes = [n_word, k_word, f32::to_bits(eps)];
-        let (entry, columns) = match (vector, fused) {
-            (true, None) => (&ROW_PRODUCT_VECTOR, 8),
-            (true, Some(_)) => (&ROW_PRODUCT_VECTOR_FUSED, 8),
-            (false, None) => (&ROW_PRODUCT, 4),
-            (false, Some(_)) => (&ROW_PRODUCT_FUSED, 4),
+        let (entry, columns) = match (preferred().tiling, fused) {
+            (Tiling::Large, None) => (&ROW_PRODUCT_ALONE, 64),
+            (Tiling::Large, Some(_)) => (&ROW_PRODUCT_ALONE_FUSED, 64),
+            (_, None) => (&ROW_PRODUCT, 4),
+            (_, Some(_)) => (&ROW_PRODUCT_FUSED, 4),
         };
         launch(entry, &constants, &buffers, &sizes, [n.div_ceil(columns), m, 1]);
         y

@@ -204,7 +204,6 @@ const FORMS: &[&[Constant]] = &[
     &[("OTHER", 1), ("ADDED", 1), ("ALIGNED", 0)],
     &[("OTHER", 1), ("ADDED", 1), ("ALIGNED", 1)],
 ];
-const VECTOR_FORMS: &[&[Constant]] = &[FORMS[0], FORMS[2], FORMS[4]];
 /// Fours in the head of one invocation.
 const FOURS: &[&[Constant]] = &[
     &[("FOURS", 1), ("TOKENS", 1), ("LANES", 64)],
@@ -291,8 +290,8 @@ entries! {
     RMS_NORM_WEIGHT_GRADIENT = "rms_norm" "rms_norm_weight_gradient": "x r dy > dweight", ONE;
     ROW_PRODUCT = "row_product" "row_product": "x weight > y", ALIGNMENTS;
     ROW_PRODUCT_FUSED = "row_product" "row_product": "x weight other > y", FORMS;
-    ROW_PRODUCT_VECTOR = "row_product" "row_product_vector": "x weight > y", &[&[("ALIGNED", 0)]];
-    ROW_PRODUCT_VECTOR_FUSED = "row_product" "row_product_vector": "x weight other > y", VECTOR_FORMS;
+    ROW_PRODUCT_ALONE = "row_product" "row_product_alone": "x weight > y", ALIGNMENTS;
+    ROW_PRODUCT_ALONE_FUSED = "row_product" "row_product_alone": "x weight other > y", FORMS;
     SAMPLE = "sample" "sample": "logits position seed > token next", &[&[("NUCLEUS", 0)], &[("NUCLEUS", 1)]];
     SUM_ROWS = "sum_rows" "sum_rows": "x > out", ONE;
     SUM_SQUARES = "sum_squares" "sum_squares": "x > sums", SUMS;
