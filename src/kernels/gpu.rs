@@ -87,23 +87,14 @@ pub fn launch(entry: &'static Entry, constants: &[Constant], buffers: &[&CubeTen
     buffers[0].client.launch(Box::new(kernel), CubeCount::Static(x, y, z), arguments);
 }
 
-/// Rows of a workgroup whose invocations have one each.
-const ROWS_ALONE: usize = 16;
-
 /// Queues one launch of a shader with sums over `rows` rows, shared out as suits the adapter.
 pub fn launch_rows(entry: &'static Entry, constants: &[Constant], buffers: &[&CubeTensor], sizes: &[u32], rows: usize) {
-    let mut constants = constants.to_vec();
-    let rows_of_group = match preferred().sums {
-        Sums::Shared => 1,
-        Sums::Subgroups => {
-            constants.push(("SUBGROUPS", 1));
-            1
-        }
-        Sums::Alone => {
-            constants.extend([("ALONE", 1), ("LANES", 1), ("WORKGROUP", ROWS_ALONE as u32)]);
-            ROWS_ALONE
-        }
+    let (own, rows_of_group): (&[Constant], _) = match preferred().sums {
+        Sums::Shared => (&[], 1),
+        Sums::Subgroups => (shaders::SUBGROUPS, 1),
+        Sums::Alone => (shaders::ALONE, shaders::ROWS_ALONE as usize),
     };
+    let constants = [constants, own].concat();
     launch(entry, &constants, buffers, sizes, groups_for(rows.div_ceil(rows_of_group)));
 }
 

@@ -194,7 +194,13 @@ macro_rules! entries {
 }
 
 const ONE: &[&[Constant]] = &[&[]];
-const SUMS: &[&[Constant]] = &[&[], &[("SUBGROUPS", 1)], &[("ALONE", 1), ("LANES", 1), ("WORKGROUP", 16)]];
+/// Rows of a workgroup whose invocations have one each.
+pub const ROWS_ALONE: u32 = 16;
+/// What makes shaders with sums over rows such.
+pub const ALONE: &[Constant] = &[("ALONE", 1), ("LANES", 1), ("WORKGROUP", ROWS_ALONE)];
+/// What makes their lanes add up by subgroup operations.
+pub const SUBGROUPS: &[Constant] = &[("SUBGROUPS", 1)];
+const SUMS: &[&[Constant]] = &[&[], SUBGROUPS, ALONE];
 const ALIGNMENTS: &[&[Constant]] = &[&[("ALIGNED", 0)], &[("ALIGNED", 1)]];
 const FORMS: &[&[Constant]] = &[
     &[("OTHER", 1), ("NORM", 1), ("ALIGNED", 0)],
