@@ -22,7 +22,7 @@ const FOURS = 8;
 @group(0) @binding(1) var<storage, read> sequence: array<i32>;
 @group(0) @binding(2) var<storage, read> position: array<i32>;
 @group(0) @binding(3) var<storage, read_write> cache: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> o: array<f32>;
+@group(0) @binding(4) var<storage, read_write> o: array<vec4f>;
 @group(0) @binding(5) var<uniform> sizes: Sizes;
 
 var<workgroup> lane_largest: array<f32, LANES>;
@@ -49,9 +49,11 @@ fn attention_cached(@builtin(workgroup_id) group: vec3u, @builtin(local_invocati
     let new_keys = start * row + (sizes.query_heads + key_value) * fours;
     let new_values = new_keys + width;
 
-    if (head % heads == 0u && first + i < sizes.capacity && lane < fours) {
-        cache[cached_keys + (first + i) * width + lane] = qkv[new_keys + i * row + lane];
-        cache[cached_values + (first + i) * width + lane] = qkv[new_values + i * row + lane];
+    if (head % heads == 0u && first + i < sizes.capacity) {
+        for (var d = lane; d < fours; d += lanes) {
+            cache[cached_keys + (first + i) * width + d] = qkv[new_keys + i * row + d];
+            cache[cached_values + (first + i) * width + d] = qkv[new_values + i * row + d];
+        }
     }
 
 #repeat d FOURS
@@ -106,10 +108,10 @@ fn attention_cached(@builtin(workgroup_id) group: vec3u, @builtin(local_invocati
     workgroupBarrier();
     var total = 0.0;
     for (var l = 0u; l < lanes; l++) { total += lane_sums[l]; }
-    for (var e = lane; e < fours * 4u; e += lanes) {
-        var output = 0.0;
-        for (var l = 0u; l < lanes; l++) { output += lane_outputs[l * fours + e / 4u][e % 4u]; }
-        o[(token * sizes.query_heads + head) * fours * 4u + e] = output / total;
+    for (var d = lane; d < fours; d += lanes) {
+        var output = vec4f();
+        for (var l = 0u; l < lanes; l++) { output += lane_outputs[l * fours + d]; }
+        o[(token * sizes.query_heads + head) * fours + d] = output / total;
     }
 }
 

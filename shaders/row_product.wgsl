@@ -6,20 +6,31 @@
 // NORM: x is normalised by its root mean square and weighted by `other`.
 // GATED: the weight has 2n rows; y is silu(the first n results) times the last n.
 // ADDED: `other` is added to y. OTHER: there is an `other`.
+// WIDE: rows are read sixteen elements at a time.
 
 const ALIGNED = 1;
 const OTHER = 0;
 const NORM = 0;
 const GATED = 0;
 const ADDED = 0;
+const WIDE = 0;
 
 struct Sizes { n: u32, k: u32, eps: f32 }
 
 #include element
-@group(0) @binding(0) var<storage, read> x: array<Element>;
-@group(0) @binding(1) var<storage, read> weight: array<Element>;
+#if WIDE
+alias Block = mat4x4f;
+#else
+alias Block = Element;
+#end
+@group(0) @binding(0) var<storage, read> x: array<Block>;
+@group(0) @binding(1) var<storage, read> weight: array<Block>;
 #if OTHER
+#if NORM
+@group(0) @binding(2) var<storage, read> other: array<Block>;
+#else
 @group(0) @binding(2) var<storage, read> other: array<Element>;
+#end
 @group(0) @binding(3) var<storage, read_write> y: array<Element>;
 @group(0) @binding(4) var<uniform> sizes: Sizes;
 #else
@@ -27,9 +38,15 @@ struct Sizes { n: u32, k: u32, eps: f32 }
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 #end
 
+#if WIDE
+#else
 #include load_fours x
 #include load_fours weight
-#if OTHER
+#if NORM
+#include load_fours other
+#end
+#end
+#if ADDED
 #include load_fours other
 #end
 #include store_fours y
@@ -102,7 +119,7 @@ fn row_product(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_in
 }
 
 // The same without workgroup memory: each invocation has four results of one row. An adapter that
-// runs on the CPU spends more on the barrier than on the products.
+// runs on the CPU spends more on the barrier than on the products. For rows that WIDE can't read.
 #entry row_product_alone
 
 @compute @workgroup_size(16)
@@ -133,4 +150,46 @@ fn row_product_alone(@builtin(global_invocation_id) id: vec3u) {
     let results = vec4f(sum4(products0), sum4(products1), sum4(products2), sum4(products3));
     let other_half = vec4f(sum4(gated0), sum4(gated1), sum4(gated2), sum4(gated3));
     finish(id.y, column, results, other_half, sum4(squares));
+}
+
+// The same with eight results: in a browser every read is checked, however wide it is, so that an adapter
+// that runs on the CPU spends most of its time on the checks.
+#entry row_product_wide
+
+@compute @workgroup_size(8)
+fn row_product_wide(@builtin(global_invocation_id) id: vec3u) {
+    let blocks = sizes.k / 16u;
+    let column = id.x * 8u;
+    if (column >= sizes.n) { return; }
+    let row = id.y * blocks;
+    var squares = vec4f();
+#repeat j 8
+    let weight$j = min(column + $ju, sizes.n - 1u) * blocks;
+    var products$j = vec4f();
+    var gated$j = vec4f();
+#end
+    for (var b = 0u; b < blocks; b++) {
+        var left = x[row + b];
+#if NORM
+        squares += left[0] * left[0] + left[1] * left[1] + left[2] * left[2] + left[3] * left[3];
+        let norm = other[b];
+        left = mat4x4f(left[0] * norm[0], left[1] * norm[1], left[2] * norm[2], left[3] * norm[3]);
+#end
+#repeat j 8
+        let right$j = weight[weight$j + b];
+        products$j += left[0] * right$j[0] + left[1] * right$j[1] + left[2] * right$j[2] + left[3] * right$j[3];
+#if GATED
+        let gate$j = weight[sizes.n * blocks + weight$j + b];
+        gated$j += left[0] * gate$j[0] + left[1] * gate$j[1] + left[2] * gate$j[2] + left[3] * gate$j[3];
+#end
+#end
+    }
+    let results = vec4f(sum4(products0), sum4(products1), sum4(products2), sum4(products3));
+    let other_half = vec4f(sum4(gated0), sum4(gated1), sum4(gated2), sum4(gated3));
+    finish(id.y, column, results, other_half, sum4(squares));
+    if (column + 4u < sizes.n) {
+        let results = vec4f(sum4(products4), sum4(products5), sum4(products6), sum4(products7));
+        let other_half = vec4f(sum4(gated4), sum4(gated5), sum4(gated6), sum4(gated7));
+        finish(id.y, column + 4u, results, other_half, sum4(squares));
+    }
 }

@@ -134,7 +134,7 @@ mod on_gpu {
             // All lanes' outputs together must fit the workgroup's memory.
             let lanes = if size <= REGISTERS / 2 { 64 } else { 32 };
             // An adapter that runs on the CPU has few lanes in truth, and each waits for all others.
-            let lanes = if preferred().tiling == Tiling::Large { 16 } else { lanes };
+            let lanes = if preferred().tiling == Tiling::Large { 4 } else { lanes };
             return (&ATTENTION_CACHED, vec![("LANES", lanes), ("FOURS", size as u32 / 4)]);
         }
         // A single token has few workgroups: each then looks at more keys at a time.

@@ -138,7 +138,8 @@ pub(crate) mod on_gpu {
     use crate::kernels::gpu::{contiguous, empty, launch, rows_columns, shape, words};
     use crate::kernels::matmul::{FEW_ROWS, on_gpu::tiled_product};
     use crate::kernels::shaders::{
-        Constant, ROW_PRODUCT, ROW_PRODUCT_ALONE, ROW_PRODUCT_ALONE_FUSED, ROW_PRODUCT_FUSED,
+        Constant, ROW_PRODUCT, ROW_PRODUCT_ALONE, ROW_PRODUCT_ALONE_FUSED, ROW_PRODUCT_FUSED, ROW_PRODUCT_WIDE,
+        ROW_PRODUCT_WIDE_FUSED,
     };
     use crate::kernels::variants::{Tiling, preferred};
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};
@@ -160,7 +161,8 @@ pub(crate) mod on_gpu {
                 (n, eps) = (n / 2, e);
             }
         }
-        constants.push(("ALIGNED", (n % 4 == 0 && k % 4 == 0) as u32));
+        let wide = preferred().tiling == Tiling::Large && n % 4 == 0 && k % 16 == 0;
+        constants.push(if wide { ("WIDE", 1) } else { ("ALIGNED", (n % 4 == 0 && k % 4 == 0) as u32) });
         let mut dims = shape(x);
         *dims.last_mut().expect("at least one dimension") = n;
         let y = empty(x, dims);
@@ -170,6 +172,7 @@ pub(crate) mod on_gpu {
         let [n_word, k_word] = words([n, k]);
         let sizes = [n_word, k_word, f32::to_bits(eps)];
         let (entry, columns) = match (preferred().tiling, fused) {
+            _ if wide => (if fused.is_some() { &ROW_PRODUCT_WIDE_FUSED } else { &ROW_PRODUCT_WIDE }, 64),
             (Tiling::Large, None) => (&ROW_PRODUCT_ALONE, 64),
             (Tiling::Large, Some(_)) => (&ROW_PRODUCT_ALONE_FUSED, 64),
             (_, None) => (&ROW_PRODUCT, 4),

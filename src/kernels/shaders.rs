@@ -210,6 +210,11 @@ const FORMS: &[&[Constant]] = &[
     &[("OTHER", 1), ("ADDED", 1), ("ALIGNED", 0)],
     &[("OTHER", 1), ("ADDED", 1), ("ALIGNED", 1)],
 ];
+const WIDE_FORMS: &[&[Constant]] = &[
+    &[("OTHER", 1), ("NORM", 1), ("WIDE", 1)],
+    &[("OTHER", 1), ("NORM", 1), ("GATED", 1), ("WIDE", 1)],
+    &[("OTHER", 1), ("ADDED", 1), ("WIDE", 1)],
+];
 /// Fours in the head of one invocation.
 const FOURS: &[&[Constant]] = &[
     &[("FOURS", 1), ("TOKENS", 1), ("LANES", 64)],
@@ -227,7 +232,7 @@ const CONV2D_TILES: &[&[Constant]] = &[
 const WIDE: &[&[Constant]] =
     &[&[("HEAD", 1), ("SLOTS", 1)], &[("HEAD", 65), ("SLOTS", 2)], &[("HEAD", 512), ("SLOTS", 8)]];
 const CACHED: &[&[Constant]] = &[
-    &[("LANES", 16), ("FOURS", 8)],
+    &[("LANES", 4), ("FOURS", 8)],
     &[("LANES", 64), ("FOURS", 1)],
     &[("LANES", 64), ("FOURS", 8)],
     &[("LANES", 32), ("FOURS", 16)],
@@ -298,6 +303,8 @@ entries! {
     ROW_PRODUCT_FUSED = "row_product" "row_product": "x weight other > y", FORMS;
     ROW_PRODUCT_ALONE = "row_product" "row_product_alone": "x weight > y", ALIGNMENTS;
     ROW_PRODUCT_ALONE_FUSED = "row_product" "row_product_alone": "x weight other > y", FORMS;
+    ROW_PRODUCT_WIDE = "row_product" "row_product_wide": "x weight > y", &[&[("WIDE", 1)]];
+    ROW_PRODUCT_WIDE_FUSED = "row_product" "row_product_wide": "x weight other > y", WIDE_FORMS;
     SAMPLE = "sample" "sample": "logits position seed > token next", &[&[("NUCLEUS", 0)], &[("NUCLEUS", 1)]];
     SUM_ROWS = "sum_rows" "sum_rows": "x > out", ONE;
     SUM_SQUARES = "sum_squares" "sum_squares": "x > sums", SUMS;

@@ -32,7 +32,7 @@ pub fn sort(m: &mut Maker) -> Draft {
     let side = if m.rng.random_bool(0.5) { 1.0 } else { -1.0 };
     let (first, second) = (turn, turn + side * f32::to_radians(degrees));
     let square = turn + side * FRAC_PI_2;
-    let (long, short) = (m.within(0.52..0.6, 0.4..0.6), m.within(0.46..0.56, 0.32..0.58));
+    let (long, short) = (m.within(0.52..0.6, 0.25..0.6), m.within(0.46..0.56, 0.22..0.58));
     // The figure's middle in the middle of the picture.
     let ends = [towards((0.0, 0.0), long, first), towards((0.0, 0.0), short, second), (0.0, 0.0)];
     let middle = |pick: fn(&Dot) -> f32| {
@@ -49,7 +49,7 @@ pub fn sort(m: &mut Maker) -> Draft {
     if filled {
         canvas.polygon(&super::pie::slice(vertex, 0.26, first.min(second), first.max(second)), style.faint);
     }
-    let width = m.within(0.05..0.07, 0.018..0.07);
+    let width = m.within(0.05..0.07, 0.014..0.07);
     let ink = if m.rng.random_bool(0.5) { style.shade(colour) } else { style.ink };
     canvas.lines(&arms, width, ink);
     let inside = |dot: Dot| (two(dot.0), two(dot.1));

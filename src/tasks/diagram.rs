@@ -99,12 +99,12 @@ pub fn count(m: &mut Maker) -> Draft {
     let style = Style::sample(m.split, m.rng);
     let mut cells: Vec<usize> = (0..9).collect();
     cells.shuffle(m.rng);
-    let pitch = m.unless_tested(0.328, 0.28..0.33);
+    let pitch = m.unless_tested(0.328, 0.24..0.33);
     let mut shapes: Vec<(usize, Shape)> = Vec::new();
     for ((shape, colour), cell) in kinds.into_iter().zip(cells) {
         let mut along = |third: usize| 0.5 - pitch + pitch * third as f32 + m.within(-0.009..0.009, -0.02..0.02);
         let centre = (along(cell % 3), along(cell / 3));
-        let radius = m.within(0.141..0.150, 0.09..0.150) * pitch / 0.328;
+        let radius = m.within(0.141..0.150, 0.085..0.150) * pitch / 0.328;
         let angle = m.rng.random_range(-0.3..0.3);
         shapes.push((cell, Shape { shape, colour, centre, radius, angle }));
     }
@@ -153,10 +153,13 @@ fn plural(n: usize, name: &str) -> String {
 
 /// D2: how many sides a shape has. The steps mark each corner, clockwise from the top.
 pub fn sides(m: &mut Maker) -> Draft {
-    let n = m.rng.random_range(3..=if m.difficulty == 3 { 8usize } else { 6 });
+    let most = if m.difficulty == 3 || m.in_training(0.3) { 8usize } else { 6 };
+    let n = m.rng.random_range(3..=most);
     let style = Style::sample(m.split, m.rng);
     let jitter = if m.difficulty == 1 { 0.12 } else { 0.3 };
-    let (rx, ry) = (m.within(0.31..0.37, 0.27..0.40), m.within(0.31..0.37, 0.27..0.40));
+    let jitter = if m.in_training(0.3) { 0.0 } else { jitter };
+    let (rx, ry) = (m.within(0.31..0.37, 0.25..0.42), m.within(0.31..0.37, 0.25..0.42));
+    let ry = if m.in_training(0.4) { rx } else { ry };
     let (cx, cy) = (m.rng.random_range(0.46..0.54), m.rng.random_range(0.46..0.54));
     let spin = m.rng.random_range(0.0..TAU);
     // On an ellipse, no angle over half a turn apart: always convex, every corner sharp.

@@ -36,7 +36,7 @@ fn sectors(n: usize, m: &mut Maker) -> Vec<Part> {
 fn cells(columns: usize, rows: usize, m: &mut Maker) -> Vec<Part> {
     let mut side = |parts: usize| match parts {
         1 => m.within(0.36..0.56, 0.32..0.6),
-        _ => m.within(0.80..0.88, 0.72..0.92),
+        _ => m.within(0.80..0.88, 0.66..0.94),
     };
     let (width, height) = (side(columns), side(rows));
     let (w, h) = (width / columns as f32, height / rows as f32);
@@ -54,6 +54,8 @@ pub fn shaded(m: &mut Maker) -> Draft {
     let n = [m.rng.random_range(2..=4), m.rng.random_range(3..=5), m.rng.random_range(4..=6)]
         [usize::from(m.difficulty.clamp(1, 3)) - 1];
     let parts = match (m.rng.random_range(0..3), n) {
+        (1, 5 | 6) if m.in_training(0.5) => cells(n, 1, m),
+        (2, 5 | 6) if m.in_training(0.5) => cells(1, n, m),
         (0, _) | (_, 5) => sectors(n, m),
         (1, 4) => cells(2, 2, m),
         (1, 6) => cells(3, 2, m),
@@ -70,8 +72,9 @@ pub fn shaded(m: &mut Maker) -> Draft {
     let colour = COLOURS.choose(m.rng).expect("not empty").0;
     let mut canvas = style.canvas();
     for (i, part) in parts.iter().enumerate() {
-        if chosen.contains(&i) {
-            canvas.polygon(&part.outline, style.shade(colour));
+        // Parts that aren't shaded may have a ground of their own.
+        if let Some(fill) = if chosen.contains(&i) { Some(style.shade(colour)) } else { style.panel } {
+            canvas.polygon(&part.outline, fill);
         }
     }
     let line = style.line.max(m.unless_tested(0.03, 0.012..0.03));

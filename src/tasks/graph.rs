@@ -5,7 +5,6 @@ use std::f32::consts::TAU;
 use rand::Rng;
 use rand::seq::SliceRandom;
 
-use super::Split;
 use super::action::{Action, two};
 use super::canvas::Dot;
 use super::pie::towards;
@@ -23,7 +22,7 @@ impl Graph {
     fn sample(m: &mut Maker, n: usize, count: usize) -> Graph {
         let mut pairs: Vec<[usize; 2]> = (0..n).flat_map(|a| (a + 1..n).map(move |b| [a, b])).collect();
         pairs.shuffle(m.rng);
-        let may_cross = m.split == Split::Train && m.rng.random_bool(0.4);
+        let may_cross = m.in_training(0.5);
         let mut edges: Vec<[usize; 2]> = Vec::new();
         for [a, b] in pairs {
             let inside = |v: usize| a < v && v < b;
@@ -89,13 +88,13 @@ pub fn connected(m: &mut Maker) -> Draft {
     let colours = colour_names(m.rng, n);
     let style = Style::sample(m.split, m.rng);
     let spin = m.rng.random_range(0.0..TAU);
-    let ring = m.within(0.345..0.365, 0.32..0.37);
+    let ring = m.within(0.345..0.365, 0.29..0.38);
     // With few nodes they may stand less evenly, never in the same direction.
     let loose = [0.12, 0.08, 0.03][n - 4];
     let dots: Vec<Dot> = (0..n)
         .map(|i| towards((0.5, 0.5), ring, spin + TAU * (i as f32 + m.rng.random_range(-loose..loose)) / n as f32))
         .collect();
-    let (smaller, thinner) = (m.unless_tested(1.0, 0.65..1.0), m.unless_tested(1.0, 0.4..1.0));
+    let (smaller, thinner) = (m.unless_tested(1.0, 0.6..1.0), m.unless_tested(1.0, 0.3..1.0));
     let radius = [0.13, 0.125, 0.115][n - 4] * smaller;
     let mut canvas = style.canvas();
     for [a, b] in &graph.edges {

@@ -27,7 +27,8 @@ pub fn extreme(m: &mut Maker) -> Draft {
     let (left, right) = (m.within(0.10..0.16, 0.03..0.16), m.within(0.90..0.95, 0.88..0.98));
     let (ceiling, floor) = (m.within(0.10..0.15, 0.03..0.15), m.within(0.86..0.92, 0.84..0.96));
     let (grid, discs) = (m.rng.random_bool(0.5), m.rng.random_bool(0.7));
-    let thinner = m.unless_tested(1.0, 0.4..1.0);
+    let bare = m.in_training(0.3);
+    let thinner = m.unless_tested(1.0, 0.25..1.0);
     // Room beside the first and the last point, of the room between two.
     let beside = m.unless_tested(0.5, 0.12..0.6);
     let place = (right - left) / (n as f32 - 1.0 + 2.0 * beside);
@@ -40,11 +41,15 @@ pub fn extreme(m: &mut Maker) -> Draft {
     style.panel(&mut canvas, (left, ceiling), (right, floor));
     for dot in &dots {
         if grid {
-            canvas.line((dot.0, ceiling), (dot.0, floor), 0.016, style.faint);
+            canvas.line((dot.0, ceiling), (dot.0, floor), 0.016 * thinner, style.faint);
         }
-        canvas.line((dot.0, floor), (dot.0, floor + 0.03), 0.022, style.ink);
+        if !bare {
+            canvas.line((dot.0, floor), (dot.0, floor + 0.03), 0.022 * thinner, style.ink);
+        }
     }
-    canvas.lines(&[(left, ceiling), (left, floor), (right, floor)], style.line * 0.7, style.ink);
+    if !bare {
+        canvas.lines(&[(left, ceiling), (left, floor), (right, floor)], style.line * 0.7, style.ink);
+    }
     canvas.lines(&dots, 0.042 * thinner, style.shade(colour));
     let size = if discs { 0.05 * thinner } else { 0.034 };
     dots.iter().for_each(|dot| canvas.disc(*dot, size, style.shade(colour)));

@@ -6,7 +6,6 @@ use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
-use super::Split;
 use super::action::Action;
 use super::canvas::{Dot, SIZE, resample};
 use super::scene::{Draft, Maker, Region, joined};
@@ -205,7 +204,7 @@ fn place(m: &mut Maker, wanted: usize) -> Vec<(Region, Pose)> {
 fn pose(m: &mut Maker, region: Region) -> Pose {
     // 26 to 32, 24 to 29 or 22 to 27 of 64 pixels.
     let (low, high) = [(0.41, 0.50), (0.375, 0.45), (0.345, 0.42)][usize::from(m.difficulty.clamp(1, 3)) - 1];
-    let side = m.within(low..high, low - 0.03..high);
+    let side = m.within(low..high, low - 0.05..high);
     let half = side / 2.0 + 0.01;
     let mut along = |third: usize| match third {
         0 => m.rng.random_range(half.min(0.28)..0.285),
@@ -230,13 +229,13 @@ fn backdrop(m: &mut Maker) -> RgbImage {
         return Style::sample(m.split, m.rng).canvas().picture();
     }
     let scene = m.bank.scene(m.split, m.rng).expect("a bank has scenes");
-    let side = m.within(0.6..1.0, 0.4..1.0);
+    let side = m.within(0.6..1.0, 0.3..1.0);
     let (x, y) = (m.rng.random_range(0.0..1.0 - side), m.rng.random_range(0.0..1.0 - side));
     let mut picture = resample(scene, [x, y, side, side], SIZE, SIZE);
     if m.rng.random_bool(0.5) {
         image::imageops::flip_horizontal_in_place(&mut picture);
     }
-    if m.split == Split::Train && m.rng.random_bool(0.5) {
+    if m.in_training(0.65) {
         grade(&mut picture, m.rng);
     }
     picture

@@ -30,6 +30,8 @@ struct Pie {
     turn: f32,
     middle: Dot,
     radius: f32,
+    /// Whether a line parts the slices.
+    parted: bool,
     style: Style,
 }
 
@@ -44,6 +46,7 @@ impl Pie {
             turn: m.rng.random_range(0.0..TAU),
             middle: (0.5 + room * m.rng.random_range(-1.0..1.0), 0.5 + room * m.rng.random_range(-1.0..1.0)),
             radius,
+            parted: !m.in_training(0.4),
             style,
         }
     }
@@ -63,7 +66,9 @@ impl Pie {
             let (from, to) = self.span(i);
             let dots = slice(self.middle, self.radius, from, to);
             canvas.polygon(&dots, self.style.shade(colour));
-            canvas.outline(&dots, 0.018, rim);
+            if self.parted {
+                canvas.outline(&dots, 0.018, rim);
+            }
         }
         canvas
     }
@@ -95,12 +100,13 @@ pub fn slices(m: &mut Maker) -> Draft {
 
 fn outermost(m: &mut Maker, n: usize, gap: f32) -> Draft {
     let largest = m.rng.random_bool(0.6);
+    let least = if m.in_training(0.4) { 0.05 } else { 0.10 };
     let shares = loop {
         let shares = spread(m, n, 1.0);
         let mut sorted = shares.clone();
         sorted.sort_unstable_by(f32::total_cmp);
         let clear = if largest { sorted[n - 1] - sorted[n - 2] >= gap } else { sorted[1] - sorted[0] >= gap * 0.6 };
-        if clear && sorted[0] >= 0.10 {
+        if clear && sorted[0] >= least {
             break shares;
         }
     };

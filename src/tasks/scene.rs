@@ -33,6 +33,11 @@ impl Maker<'_> {
     pub fn unless_tested(&mut self, tests: f32, training: Range<f32>) -> f32 {
         if self.split == Split::Train { self.rng.random_range(training) } else { tests }
     }
+
+    /// True for a share of training's items, never for a test's.
+    pub fn in_training(&mut self, share: f64) -> bool {
+        self.split == Split::Train && self.rng.random_bool(share)
+    }
 }
 
 /// An item before its question is worded and its steps are drawn.

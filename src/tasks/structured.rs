@@ -30,6 +30,10 @@ struct Chart {
     boxed: bool,
     /// Height of the axis' numbers.
     digits: f32,
+    /// Factor on the width of gridlines and ticks.
+    thinner: f32,
+    /// Whether the axes are drawn.
+    axes: bool,
     style: Style,
 }
 
@@ -42,13 +46,15 @@ impl Chart {
             top,
             labels: if top > 6 { 2 } else { *[1, 2].choose(m.rng).expect("not empty") },
             grid: m.difficulty < 3 || m.rng.random_bool(0.7),
-            left: m.within(0.16..0.21, 0.11..0.21),
+            left: m.within(0.16..0.21, 0.10..0.21),
             right: m.within(0.90..0.97, 0.90..0.99),
             ceiling: m.within(0.06..0.12, 0.03..0.14),
             floor: m.within(0.88..0.95, 0.88..0.97),
-            fill: m.within(0.62..0.88, 0.5..0.92),
+            fill: m.within(0.62..0.88, 0.45..0.92),
             boxed: m.rng.random_bool(0.3),
-            digits: m.unless_tested(0.1, 0.06..0.105),
+            digits: m.unless_tested(0.1, 0.05..0.105),
+            thinner: m.unless_tested(1.0, 0.3..1.0),
+            axes: !m.in_training(0.2),
             style: Style::sample(m.split, m.rng),
         }
     }
@@ -72,9 +78,9 @@ impl Chart {
         for value in 1..=self.top {
             let y = self.height_of(value);
             if self.grid {
-                canvas.line((self.left, y), (self.right, y), 0.018, style.faint);
+                canvas.line((self.left, y), (self.right, y), 0.018 * self.thinner, style.faint);
             }
-            canvas.line((self.left - 0.03, y), (self.left, y), 0.020, style.ink);
+            canvas.line((self.left - 0.03, y), (self.left, y), 0.020 * self.thinner, style.ink);
         }
         for value in (0..=self.top).step_by(self.labels as usize) {
             // Large enough to be read at 64 pixels.
@@ -89,7 +95,9 @@ impl Chart {
             }
         }
         let axis = [(self.left, self.ceiling), (self.left, self.floor), (self.right, self.floor)];
-        canvas.lines(&axis, style.line * 0.7, style.ink);
+        if self.axes {
+            canvas.lines(&axis, style.line * 0.7, style.ink);
+        }
         if self.boxed {
             let rest = [axis[0], (self.right, self.ceiling), axis[2]];
             canvas.lines(&rest, style.line * 0.5, style.ink);
