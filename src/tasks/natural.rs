@@ -7,7 +7,7 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::action::Action;
-use super::canvas::{Dot, SIZE, resample};
+use super::canvas::{Canvas, Dot, SIZE, resample};
 use super::scene::{Draft, Maker, Region, joined};
 use super::style::{Style, Wear};
 use super::truth::Truth;
@@ -235,10 +235,33 @@ fn backdrop(m: &mut Maker) -> RgbImage {
     if m.rng.random_bool(0.5) {
         image::imageops::flip_horizontal_in_place(&mut picture);
     }
+    if m.in_training(0.4) {
+        picture = cluttered(&picture, m.rng);
+    }
     if m.in_training(0.65) {
         grade(&mut picture, m.rng);
     }
     picture
+}
+
+/// Things of no name and any colour, so that a sticker isn't told from its ground by being colourful.
+fn cluttered(picture: &RgbImage, rng: &mut ChaCha8Rng) -> RgbImage {
+    let mut canvas = Canvas::over(picture);
+    for _ in 0..rng.random_range(2..7) {
+        let colour = [0; 3].map(|_| rng.random());
+        let mut dot = || (rng.random_range(-0.1..1.1f32), rng.random_range(-0.1..1.1f32));
+        let (from, to) = (dot(), dot());
+        match rng.random_range(0..4) {
+            0 => canvas.line(from, to, rng.random_range(0.02..0.1), colour),
+            1 => canvas.ring(from, rng.random_range(0.08..0.4), rng.random_range(0.02..0.08), colour),
+            2 => canvas.disc(from, rng.random_range(0.05..0.25), colour),
+            _ => {
+                let (w, h) = (rng.random_range(0.08..0.5), rng.random_range(0.08..0.5));
+                canvas.rect(from.0 - w / 2.0, from.1 - h / 2.0, w, h, colour);
+            }
+        }
+    }
+    canvas.picture()
 }
 
 /// Other contrast, light and tint, so that training sees more than the bank's few cameras.
