@@ -34,9 +34,8 @@ pub fn extreme(m: &mut Maker) -> Draft {
     let place = (right - left) / (n as f32 - 1.0 + 2.0 * beside);
     // Where the axis begins and ends, in levels: some programs cut it to the values.
     let (base, top) = (m.unless_tested(0.0, 0.0..0.95), m.unless_tested(7.4, 7.05..8.4));
-    let dots: Vec<Dot> = (0..n)
-        .map(|i| (left + place * (i as f32 + beside), floor - (floor - ceiling) * (levels[i] as f32 - base) / (top - base)))
-        .collect();
+    let height = |level: usize| (floor - ceiling) * (level as f32 - base) / (top - base);
+    let dots: Vec<Dot> = (0..n).map(|i| (left + place * (i as f32 + beside), floor - height(levels[i]))).collect();
 
     let mut canvas = style.canvas();
     style.panel(&mut canvas, (left, ceiling), (right, floor));
