@@ -167,7 +167,7 @@ fn no_answer_dominates() {
     ];
     for (kind, limit) in most {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        let n = 500;
+        let n = 1500;
         for item in items(kind, Split::Train, 31, n) {
             *counts.entry(item.answer).or_default() += 1;
         }
