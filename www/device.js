@@ -7,8 +7,8 @@
 
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render|warp/i;
 
-/** Some drivers never answer; the CPU is a good answer then. */
-const PATIENCE_MS = 5000;
+/** Some drivers never answer; the CPU is a good answer then. Whoever names WebGPU would rather wait. */
+const PATIENCE_MS = { auto: 5000, webgpu: 60_000 };
 
 /**
  * @param {DeviceWish} wish
@@ -20,7 +20,8 @@ export async function chooseDevice(wish, why) {
   if (!self.isSecureContext) return cpu("because WebGPU works on https pages only");
   const gpu = /** @type {any} */ (navigator).gpu;
   if (!gpu) return cpu("because this browser has no WebGPU");
-  const adapter = await findAdapter(gpu);
+  const adapter = await findAdapter(gpu, PATIENCE_MS[wish]);
+  if (adapter === undefined) return cpu("because the graphics processor did not answer");
   if (!adapter) return cpu("because WebGPU found no graphics processor");
   const info = adapter.info ?? {};
   const words = [info.vendor, info.architecture, info.device, info.description].filter(Boolean).join(" ");
@@ -31,9 +32,9 @@ export async function chooseDevice(wish, why) {
   return webgpu(words, "because it is the fastest here");
 }
 
-/** @param {any} gpu */
-async function findAdapter(gpu) {
-  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, null));
+/** Undefined where none came in time, null where there is none. @param {any} gpu @param {number} patience in milliseconds */
+async function findAdapter(gpu, patience) {
+  const late = new Promise((resolve) => setTimeout(resolve, patience));
   const asked = gpu.requestAdapter({ powerPreference: "high-performance" }).catch(() => null);
   return Promise.race([asked, late]);
 }

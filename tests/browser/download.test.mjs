@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PAGE, askAbout, file, patchWorker, visit } from "./harness.mjs";
+import { PAGE, askAbout, file, patchWorker, runsOn, visit } from "./harness.mjs";
 
 const MAZE = file("www/samples/maze.png");
 const QUESTION = "how do i get from orange to purple?";
@@ -134,6 +134,23 @@ test("without a wish, software that plays a graphics processor is not used", asy
   const visitor = await visit({ device: "webgpu", path: "" });
   await visitor.page.locator(".device").filter({ hasText: /CPU.*only simulated/ }).waitFor();
   await visitor.close();
+});
+
+test("a graphics processor that answers late: the CPU instead, but for whoever asked for WebGPU", async () => {
+  const late = (/** @type {import("playwright-core").Page} */ page) =>
+    patchWorker(page, `{
+      const adapters = GPU.prototype, { requestAdapter } = adapters;
+      adapters.requestAdapter = async function (...wishes) {
+        await new Promise((resolve) => setTimeout(resolve, 6000));
+        return requestAdapter.apply(this, wishes);
+      };
+    }`);
+  const undecided = await visit({ device: "webgpu", path: "", prepare: late });
+  await undecided.page.locator(".device").filter({ hasText: /CPU.*did not answer/ }).waitFor();
+  await undecided.close();
+  const decided = await visit({ device: "webgpu", prepare: late });
+  await runsOn(decided.page, "webgpu");
+  await decided.close();
 });
 
 test("the server keeps what is not the page's to itself", async () => {

@@ -89,6 +89,12 @@ export function parts(page) {
   };
 }
 
+/** Waits until the page says that its model is on this device, and not on another for want of it. @param {import("playwright-core").Page} page @param {string} device */
+export async function runsOn(page, device) {
+  const said = device === "cpu" ? /\(CPU\)/ : /\(WebGPU/;
+  await page.locator(".device").filter({ hasText: said }).waitFor({ state: "attached" });
+}
+
 /** Asks, and waits for the end. @param {Awaited<ReturnType<typeof visit>>} visitor @param {any} file @param {string} question */
 export async function askAbout(visitor, file, question) {
   await visitor.picture.setInputFiles(file);

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { LOOKS, contextOf, noViolations, shot } from "./axe.mjs";
-import { DEVICES, ROOT, program, visit } from "./harness.mjs";
+import { DEVICES, ROOT, program, runsOn, visit } from "./harness.mjs";
 import { TRAIN, documents, news, order, rest, rewards, steps, tokenizer, trainOn, zero } from "./training.mjs";
 
 const RATES = { learning_rate: 1e-3, muon_learning_rate: 0.005 };
@@ -28,6 +28,7 @@ for (const device of DEVICES) {
       const { page } = visitor;
       await page.getByLabel("cross the ice").waitFor();
       await order(page, { do: "open", plan });
+      await runsOn(page, device);
       await taken(page, count);
       await order(page, { do: "save" });
       const whole = await taken(page, count);
@@ -35,6 +36,7 @@ for (const device of DEVICES) {
       await page.reload();
       await page.getByText(`A run waits here at step ${count}.`).waitFor();
       await order(page, { do: "resume" });
+      await runsOn(page, device);
       const again = await taken(page, count);
       if (device === "cpu") assert.deepEqual(again, whole);
       // A page picks its variants of the kernels by a race: they round differently.
@@ -162,6 +164,7 @@ test("twenty losses are those of the native program, on each device", async () =
     const visitor = await visit({ device, path: trainOn(device) });
     await visitor.page.getByLabel("cross the ice").waitFor();
     await order(visitor.page, { do: "open", plan: { preset: "nano", recipe } });
+    await runsOn(visitor.page, device);
     const rows = await steps(visitor.page, 20);
     for (const part of ["prompt", "thought", "picture", "answer"]) {
       const differences = rows.map((row, i) => Math.abs(row[part] - native[i][part]));
