@@ -1,15 +1,16 @@
-//! Several sets of predictions for the same questions, side by side, with their differences.
+//! Several sets of predictions, side by side, with their differences: item by item where the questions are
+//! the same, otherwise type by type.
 //!
 //! An item's score is the share of a contestant's seeds that got it right, so that every item counts
 //! once however often it was asked. Intervals are normal ones over items: items are what a benchmark
 //! samples; asking the same item again tells nothing of others.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::report::family_name;
 use super::{Prediction, Question};
 use crate::error::{Error, Result};
-use crate::tasks::{Family, judge};
+use crate::tasks::{Family, Kind, judge};
 
 /// A model, or one way of asking it.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,11 +100,34 @@ pub fn difference(one: &Contestant, other: &Contestant) -> Option<Estimate> {
     Estimate::of(&values)
 }
 
+/// How scores differ from those for other questions: type by type, each weighing as often as `one` was asked it.
+/// None where the other has no question of a type.
+pub fn difference_by_type(one: &Asked, other: &Asked) -> Option<Estimate> {
+    let (ones, others) = (scores_by_type(one), scores_by_type(other));
+    let parts = ones.iter().map(|(kind, scores)| {
+        let weight = scores.len() as f64 / one.0.len() as f64;
+        let (one, other) = (Estimate::of(scores)?, Estimate::of(others.get(kind)?)?);
+        // The samples are independent of each other: the squares of their half widths add up.
+        let square = (one.high - one.mean).powi(2) + (other.high - other.mean).powi(2);
+        Some((weight * (one.mean - other.mean), weight * weight * square))
+    });
+    let parts: Vec<(f64, f64)> = parts.collect::<Option<_>>()?;
+    let (mean, square) = parts.iter().fold((0.0, 0.0), |(mean, square), part| (mean + part.0, square + part.1));
+    (!parts.is_empty()).then_some(Estimate { mean, low: mean - square.sqrt(), high: mean + square.sqrt() })
+}
+
+fn scores_by_type((questions, contestant): &Asked) -> BTreeMap<Option<Kind>, Vec<f64>> {
+    let mut scores: BTreeMap<Option<Kind>, Vec<f64>> = BTreeMap::new();
+    for (question, score) in questions.iter().zip(&contestant.scores) {
+        scores.entry(question.kind).or_default().push(*score);
+    }
+    scores
+}
+
 /// A contestant, and what it was asked.
 pub type Asked<'a> = (&'a [Question], Contestant);
 
-/// A row a contestant: each family, everything, and the difference to the first where that was asked the
-/// same, in percent and points.
+/// A row a contestant: each family, everything, and the difference to the first, in percent and points.
 pub fn to_markdown(rows: &[Asked]) -> String {
     let families: BTreeSet<Family> =
         rows.iter().flat_map(|(questions, _)| questions.iter().filter_map(family)).collect();
@@ -111,7 +135,8 @@ pub fn to_markdown(rows: &[Asked]) -> String {
     let mut text = format!("| | n | seeds | {} | all | against the first |\n|---|--:|--:|", names.join(" | "));
     text += &"--:|".repeat(names.len() + 2);
     text.push('\n');
-    for (at, (questions, contestant)) in rows.iter().enumerate() {
+    for (at, row) in rows.iter().enumerate() {
+        let (questions, contestant) = row;
         let of = |wanted: &dyn Fn(&Question) -> bool| {
             let asked = questions.iter().zip(&contestant.scores).filter(|(question, _)| wanted(question));
             let scores: Vec<f64> = asked.map(|(_, score)| *score).collect();
@@ -120,9 +145,13 @@ pub fn to_markdown(rows: &[Asked]) -> String {
         let mut cells = vec![contestant.name.clone(), questions.len().to_string(), contestant.seeds.to_string()];
         cells.extend(families.iter().map(|wanted| of(&|question| family(question) == Some(*wanted))));
         cells.push(of(&|_| true));
-        let (first, other) = &rows[0];
-        let comparable = at > 0 && first.iter().map(|q| &q.id).eq(questions.iter().map(|q| &q.id));
-        let against = comparable.then(|| difference(contestant, other)).flatten();
+        let first = &rows[0];
+        let same = first.0.iter().map(|q| &q.id).eq(questions.iter().map(|q| &q.id));
+        let against = match at {
+            0 => None,
+            _ if same => difference(contestant, &first.1),
+            _ => difference_by_type(row, first),
+        };
         cells.push(against.map_or("-".into(), |estimate| estimate.percent()));
         text += &format!("| {} |\n", cells.join(" | "));
     }
@@ -178,9 +207,17 @@ mod tests {
         assert!(table.contains("| b | 4 | 1 | 100.0 (100.0 to 100.0) | 100.0"), "{table}");
         let ends = |table: &str| table.lines().skip(2).map(|l| l.ends_with("| - |")).collect::<Vec<_>>();
         assert_eq!(ends(&table), [true, false], "{table}");
+        // Fewer questions, both right: N1 from 1/2 (values 1, 0), V1 from 1/2 (1, 0), a half of the weight each.
         let others = &asked[..2];
         rows[1] = (others, Contestant { scores: vec![1.0; 2], ..rows[1].1.clone() });
-        assert_eq!(ends(&to_markdown(&rows)), [true, true], "other questions have no difference");
+        let estimate = difference_by_type(&rows[1], &rows[0]).unwrap();
+        // Each half of the variance 1/2 / 2 of its two values: a half width of 1.96 sqrt(2 (1/2)^2 / 4).
+        assert_eq!(estimate.mean, 0.5);
+        assert!((estimate.high - 0.5 - 1.959_963_984 * 0.125_f64.sqrt()).abs() < 1e-9);
+        assert!(to_markdown(&rows).contains("50.0 (-19.3 to 119.3) |\n"), "{}", to_markdown(&rows));
+        rows.swap(0, 1);
+        rows[0].0 = &asked[..1];
+        assert_eq!(difference_by_type(&rows[1], &rows[0]), None, "no question of one type");
     }
 
     #[test]

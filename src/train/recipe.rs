@@ -263,14 +263,9 @@ mod tests {
         assert!(count >= 7);
     }
 
-    /// The lesson of the command line and the one that the page was recorded with.
+    /// The lessons of the command line and those that the page was recorded with.
     #[test]
-    fn the_recorded_lesson_is_the_recipe() {
-        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-        let plan = std::fs::read_to_string(root.join("tests/browser/plans/a-nano.json")).unwrap();
-        let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
-        let mut page = plan["plan"]["recipe"].clone();
-        page["seed"] = plan["seeds"][0].clone();
+    fn recorded_lessons_are_the_recipes() {
         // Names, folders and validation are the command line's alone.
         let bare = |recipe: &Recipe| {
             let mut bare = serde_json::to_value(recipe).unwrap();
@@ -280,7 +275,14 @@ mod tests {
             }
             bare
         };
-        let own = Recipe::load(&root.join("recipes/nano-v4.toml")).unwrap();
-        assert_eq!(bare(&own), bare(&serde_json::from_value(page).unwrap()));
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        for (plan, recipe) in [("a-nano", "nano-v4-words"), ("a-nano-draws", "nano-v4")] {
+            let plan = std::fs::read_to_string(root.join(format!("tests/browser/plans/{plan}.json"))).unwrap();
+            let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+            let mut page = plan["plan"]["recipe"].clone();
+            page["seed"] = plan["seeds"][0].clone();
+            let own = Recipe::load(&root.join(format!("recipes/{recipe}.toml"))).unwrap();
+            assert_eq!(bare(&own), bare(&serde_json::from_value(page).unwrap()));
+        }
     }
 }

@@ -4,7 +4,7 @@
 use super::{Model, Session, bytes, perhaps_bytes, rest, to_js};
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
-use crate::generate::{Engine, Outcome, Request, Settings, events};
+use crate::generate::{Engine, Outcome, Pictures, Request, Settings, events};
 use crate::loaded::Loaded;
 use crate::model::checkpoint::{Precision, write_weights};
 use crate::model::{Source as Weights, Transformer};
@@ -225,8 +225,8 @@ impl Trainer {
         self.run.done()
     }
 
-    /// Whether the model is right about held-out item `number`, drawing by itself. The kinds take
-    /// turns; where only own examples are practised, those do.
+    /// Whether the model is right about held-out item `number`, drawing by itself, or in words alone
+    /// where it has practised nothing with drawings. The kinds take turns; where only own examples are practised, those do.
     pub async fn probe(&self, number: u32, pause: Function) -> JsResult<bool> {
         let kinds = self.run.recipe.kinds()?;
         let kinds: Vec<Kind> = kinds.into_iter().filter(|(_, share)| *share > 0.0).map(|(kind, _)| kind).collect();
@@ -276,7 +276,8 @@ impl Trainer {
     async fn ask(&self, sample: &Sample, pause: &Function) -> Result<Outcome> {
         let Loaded { mut language, codec, vocab, .. } = self.run.loaded();
         let mut engine = Engine { model: &mut language, codec: &codec, vocab: &vocab, device: self.device_name };
-        let settings = Settings { rows: false, ..Settings::default() };
+        let pictures = if self.run.data().modes.draw > 0.0 { Pictures::Imagined } else { Pictures::None };
+        let settings = Settings { rows: false, pictures, ..Settings::default() };
         let request = Request::new(&sample.picture, &sample.question, settings);
         let stop = AtomicBool::new(false);
         let pause = async || stop.store(!rest(pause).await, Ordering::Relaxed);

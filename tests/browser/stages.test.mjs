@@ -48,6 +48,23 @@ for (const device of DEVICES) {
   }
 }
 
+test("what practises words alone is checked in words alone", async () => {
+  const visitor = await visit({ path: TRAIN });
+  const { page } = visitor;
+  await page.getByLabel("cross the ice").waitFor();
+  for (const [draw, text] of [[1, 0], [0, 1]]) {
+    await order(page, { do: "open", plan: documents("", RATES, { modes: { draw, text } }) });
+    await steps(page, 1);
+    await order(page, { do: "probe", items: 1 });
+    await rest(page);
+    const answered = (await news(page, "answered")).at(-1);
+    assert.ok(answered.steps.length > 0, "it thinks");
+    assert.ok(answered.steps.every(({ png }) => Boolean(png) === Boolean(draw)), JSON.stringify(answered));
+  }
+  assert.deepEqual(visitor.faults, []);
+  await visitor.close();
+});
+
 test("a picture tokenizer is shown at work, checked, and lent to a new model", async () => {
   const visitor = await visit({ path: TRAIN });
   const { page } = visitor;
