@@ -1,6 +1,7 @@
 //! Natural scenes: stickers on photos. Where is it (N1), what is it (N2), is it there (N3), is it left
 //! of the other (N4).
 
+use image::imageops::huerotate;
 use image::{Rgb, RgbImage, RgbaImage};
 use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
@@ -57,6 +58,9 @@ impl Scene {
         let mut things = Vec::new();
         for ((region, pose), name) in poses.into_iter().zip(names) {
             let sticker = m.bank.sticker(m.split, &name, m.rng).expect("every name has a sticker");
+            // Whoever else draws the thing gives it other colours: its shape must tell what it is.
+            let recoloured = m.in_training(0.3).then(|| huerotate(sticker, m.rng.random_range(0..360)));
+            let sticker = recoloured.as_ref().unwrap_or(sticker);
             if shadow {
                 let (x, y) = pose.centre;
                 paste(&mut picture, sticker, &Pose { centre: (x + 0.02, y + 0.025), ..pose }, Some(0.35));
