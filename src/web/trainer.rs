@@ -226,7 +226,8 @@ impl Trainer {
     }
 
     /// Whether the model is right about held-out item `number`, drawing by itself, or in words alone
-    /// where it has practised nothing with drawings. The kinds take turns; where only own examples are practised, those do.
+    /// where it has practised nothing with drawings. The kinds take turns; where only own examples are
+    /// practised, those do.
     pub async fn probe(&self, number: u32, pause: Function) -> JsResult<bool> {
         let kinds = self.run.recipe.kinds()?;
         let kinds: Vec<Kind> = kinds.into_iter().filter(|(_, share)| *share > 0.0).map(|(kind, _)| kind).collect();

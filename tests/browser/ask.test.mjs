@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { DEVICES, ROOT, askAbout, file, finished, made, patchWorker, sticker, visit } from "./harness.mjs";
+import { DEVICES, ROOT, askAbout, file, finished, made, patchWorker, runsOn, sticker, visit } from "./harness.mjs";
 
 const MAZE = file("www/samples/maze.png");
 const QUESTION = "how do i get from orange to purple?";
@@ -41,7 +41,7 @@ for (const device of DEVICES) {
     assert.ok(size[0] > 0 && size[0] === size[1], "drawings are square");
     assert.match(await visitor.answer.innerText(), /\S/);
     assert.match(await visitor.page.locator(".facts").innerText(), /tokens per second/);
-    assert.match(await visitor.page.locator(".device").innerText(), device === "cpu" ? /CPU/ : /WebGPU/);
+    await runsOn(visitor.page, device);
     assert.deepEqual(visitor.faults, []);
     await visitor.close();
   });
