@@ -141,9 +141,10 @@ impl ModelConfig {
         serde_json::from_value(self.other.get(OWN)?.get("kinds")?.clone()).ok()
     }
 
-    /// Notes the question types that the model was trained on.
-    pub fn set_kinds(&mut self, kinds: &[String]) {
-        self.other.insert(OWN.into(), serde_json::json!({ "kinds": kinds }));
+    /// Notes the question types that the model was trained on, and whether it has learned to draw in answers:
+    /// the page asks one that hasn't for words alone.
+    pub fn set_practised(&mut self, kinds: &[String], draws: bool) {
+        self.other.insert(OWN.into(), serde_json::json!({ "kinds": kinds, "draws": draws }));
     }
 
     pub fn heads(&self) -> Heads {
@@ -264,7 +265,7 @@ mod tests {
     fn the_kinds_of_a_model_are_kept_beside_what_others_wrote() {
         let mut config = ModelConfig::preset("nano", 2048).unwrap();
         assert_eq!(config.kinds(), None);
-        config.set_kinds(&["N1".to_string(), "V2".to_string()]);
+        config.set_practised(&["N1".to_string(), "V2".to_string()], true);
         let read = ModelConfig::from_json(config.to_json().as_bytes()).unwrap();
         assert_eq!(read.kinds(), Some(vec!["N1".to_string(), "V2".to_string()]));
         assert_eq!(read.other["hidden_act"], "silu");

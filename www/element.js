@@ -33,6 +33,8 @@ export class OmniR1 extends HTMLElement {
   #running = null;
   /** The model's failure that was told of. @type {import("./protocol.js").Failure | null} */
   #failure = null;
+  /** The model that was last heard of. */
+  #title = "";
   #view = new AskView({
     client: () => this.#connect(),
     ask: (request) => void this.ask(request),
@@ -217,8 +219,9 @@ export class OmniR1 extends HTMLElement {
     this.#view.update(state);
     if (state.progress) this.#dispatch("omni-progress", { ...state.progress });
     if (state.failure && state.failure !== this.#failure) this.#dispatch("omni-error", { type: "error", ...state.failure });
-    // The program came only now.
-    if (this.#failure && !state.failure) void this.#describe();
+    // The program came only now, or another model.
+    if ((this.#failure && !state.failure) || this.#title !== state.title) void this.#describe();
+    this.#title = state.title;
     this.#failure = state.failure;
   }
 

@@ -65,6 +65,11 @@
  * @property {string[]} suggestions questions for a picture it knows nothing of
  * @property {{id: string, title: string}[]} models that the page has
  * @property {string} model the id of the one that answers
+ * @property {Practised & {suggestions: string[]} | null} practised by that one, once it is loaded and says so
+ *
+ * @typedef {object} Practised what a model can be asked
+ * @property {string[]} kinds of tasks
+ * @property {boolean} draws whether it has practised to draw in its answers
  *
  * @typedef {object} Checked a picture file that can be used
  * @property {number} width

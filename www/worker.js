@@ -11,6 +11,7 @@ import { chooseDevice, cpu, moduleFor, watchDevices } from "./device.js";
 import { OmniError, failureOf } from "./errors.js";
 import * as examples from "./examples.js";
 import { fetchFiles, findModel, readIndex } from "./models.js";
+import { practisedOf } from "./practised.js";
 import { LARGEST_FILE } from "./protocol.js";
 import { Training } from "./training.js";
 import * as vault from "./vault.js";
@@ -28,6 +29,8 @@ let queue = Promise.resolve();
 const requests = new Map();
 /** What the program has taken of it. @type {WebAssembly.Memory | null} */
 let memory = null;
+/** By the model that answers, once it is loaded. @type {import("./protocol.js").Practised | null} */
+let practised = null;
 /** The photos for surprises, asked for once. @type {Promise<void> | null} */
 let bank = null;
 const training = new Training({
@@ -37,10 +40,11 @@ const training = new Training({
     session.check_model(...vault.MODEL_FILES.map((name) => files[name]));
     return files;
   },
-  takeUp: async (trainer, title) => {
+  takeUp: async (trainer, title, known) => {
     const { session } = await start();
     await queue;
     session.take_up(trainer, title);
+    practised = known;
     post({ type: "state", state: { ready: true, title } });
     loaded = Promise.resolve();
   },
@@ -95,12 +99,12 @@ async function answer(message) {
   const { wasm, session } = await start();
   switch (message.type) {
     case "about":
-      return { ...wasm.about(await trainedKinds()), ...(await offered()) };
+      return { ...wasm.about(await trainedKinds()), ...(await offered()), practised: practised && { ...practised, ...wasm.about(practised.kinds) } };
     case "check":
       return wasm.check_picture(await bytesOf(message.picture));
     case "surprise":
       await fetchBank(session);
-      return session.surprise(message.kind ? [message.kind] : await trainedKinds(), message.seed);
+      return session.surprise(message.kind ? [message.kind] : practised?.kinds ?? (await trainedKinds()), message.seed);
     case "judge":
       return session.judge(message.answer);
     case "examples":
@@ -182,11 +186,12 @@ async function loadModel() {
   const { title, files } = await fetchModel();
   const { session } = await start();
   session.load(title, ...files);
+  practised = practisedOf(files[0]);
   post({ type: "state", state: { progress: null, ready: true, title } });
 }
 
 /**
- * config.json, tokenizer.json and weights of the page's model.
+ * config.json, tokenizer.json and weights of the page's model, or of the kept one.
  * @returns {Promise<{title: string, files: Uint8Array[]}>}
  */
 async function fetchModel() {
@@ -239,7 +244,7 @@ async function keptModel(id) {
   return vault.readModel();
 }
 
-/** The kinds of tasks that the model was trained on; empty where that is not known. @returns {Promise<string[]>} */
+/** The kinds of tasks that the page's model was trained on; empty where that is not known. @returns {Promise<string[]>} */
 async function trainedKinds() {
   try {
     return findModel(await readIndex(), wish.model).kinds ?? [];

@@ -136,7 +136,8 @@ pub struct Eval {
     #[command(flatten)]
     model: Model,
     /// What to ask: "mini" (Mini Omni-Bench), "outside" (other programs' pictures), "unseen" (drawn in a style
-    /// that training never shows), or an items file; without it, fresh items are drawn.
+    /// that training never shows), "fresh-V4" (400 items of one type, always the same), or an items file; without
+    /// it, fresh items are drawn.
     #[arg(long)]
     bench: Option<PathBuf>,
     /// Fresh items of each question type.
@@ -171,12 +172,21 @@ pub fn bench_items(bench: &Path, executed: bool) -> Result<Vec<Question>> {
             let bank = Bank::load(&places::shipped(places::DATA))?;
             Ok(fresh(&bank, &Kind::ALL, UNSEEN, Split::UnseenStyle, 0))
         }
+        Some(name) if name.starts_with(FRESH) => {
+            let bank = Bank::load(&places::shipped(places::DATA))?;
+            Ok(fresh(&bank, &[name[FRESH.len()..].parse()?], OF_ONE_TYPE, Split::Test, 0))
+        }
         _ => eval::read_items(bench),
     }
 }
 
 /// Pictures that other programs drew: data/build_outside.py.
 const OUTSIDE: &str = "data/outside-bench/items.jsonl";
+
+/// "fresh-V4" is a benchmark of one type, for what is trained on it alone.
+const FRESH: &str = "fresh-";
+
+const OF_ONE_TYPE: usize = 400;
 
 /// Items of each type in the style that training never shows.
 const UNSEEN: usize = 20;

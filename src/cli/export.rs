@@ -55,10 +55,13 @@ impl Export {
         // A folder that is no run has no recipe: what its config says stays.
         let recipe = self.model.join("recipe.toml");
         if recipe.is_file() {
-            let mut kinds = Recipe::load(&recipe)?.kinds()?;
+            let recipe = Recipe::load(&recipe)?;
+            let mut kinds = recipe.kinds()?;
             kinds.retain(|(_, weight)| *weight > 0.0);
             kinds.sort_unstable_by_key(|(kind, _)| *kind);
-            checkpoint.config.set_kinds(&kinds.iter().map(|(kind, _)| kind.to_string()).collect::<Vec<_>>());
+            let kinds: Vec<String> = kinds.iter().map(|(kind, _)| kind.to_string()).collect();
+            let draws = recipe.language().is_none_or(|stage| stage.modes.draw > 0.0);
+            checkpoint.config.set_practised(&kinds, draws);
         }
         let precision = match self.precision {
             Stored::F16 => Precision::F16,

@@ -1,11 +1,12 @@
-//! `probe`: what picture codes still tell.
+//! `probe`: what picture codes still tell, and how near pictures come back from them.
 
 use burn::tensor::Device;
 use omni_r1_web::error::Result;
 use omni_r1_web::loaded::VqCodec;
 use omni_r1_web::model::checkpoint::Checkpoint;
 use omni_r1_web::places;
-use omni_r1_web::tasks::Bank;
+use omni_r1_web::tasks::{Bank, Kind};
+use omni_r1_web::train::fidelity::{self, Fidelity};
 use omni_r1_web::train::native::weights_dir;
 use omni_r1_web::train::probe::{PROBES, Settings, table};
 use std::path::PathBuf;
@@ -24,6 +25,9 @@ pub struct Probe {
     /// Passes over the items.
     #[arg(long, default_value_t = 12)]
     passes: usize,
+    /// Items of each type whose pictures are compared with what comes back.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    compare: u32,
     #[arg(long, default_value_t = 0)]
     seed: u64,
 }
@@ -36,14 +40,20 @@ impl Probe {
         let bank = Bank::load(&places::shipped(places::DATA))?;
         let settings =
             Settings { learn: self.learn as usize, test: self.test as usize, passes: self.passes, seed: self.seed };
-        let bar = indicatif::ProgressBar::new(PROBES.len() as u64);
+        let bar = indicatif::ProgressBar::new((PROBES.len() + Kind::ALL.len()) as u64);
         let mut outcomes = Vec::new();
         for probe in &PROBES {
             outcomes.push((probe, pollster::block_on(probe.run(&bank, &codec, settings, &device))?));
             bar.inc(1);
         }
+        let mut measured = Vec::new();
+        for kind in Kind::ALL {
+            let items = self.compare as usize;
+            measured.push((kind, pollster::block_on(Fidelity::of(kind, items, &bank, &codec, self.seed))?));
+            bar.inc(1);
+        }
         bar.finish_and_clear();
-        print!("{}", table(&outcomes));
+        print!("{}\n{}", table(&outcomes), fidelity::table(&measured));
         Ok(())
     }
 }

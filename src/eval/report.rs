@@ -130,7 +130,7 @@ impl Report {
     }
 }
 
-pub(super) fn family_name(family: Family) -> &'static str {
+pub(crate) fn family_name(family: Family) -> &'static str {
     match family {
         Family::Natural => "natural",
         Family::Structured => "structured",

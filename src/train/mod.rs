@@ -16,7 +16,7 @@
 //! | `start`, `trainer` | what a run starts from; a run as a value: one step at a time, its state as files |
 //! | `native`, `run`, `prefetch`, `plot` | drives either on this machine; the run that survives a kill |
 //! | `tokenizer`, `pictures`, `codebook` | a run on the VQ-GAN, what it looks at, and its codes |
-//! | `probe` | what the codes of a VQ-GAN still tell |
+//! | `probe`, `fidelity` | what the codes of a VQ-GAN still tell, and how near pictures come back from them |
 
 pub mod accuracy;
 pub mod advantage;
@@ -25,6 +25,8 @@ pub mod codebook;
 pub mod cores;
 pub mod data;
 pub mod driver;
+#[cfg(feature = "native")]
+pub mod fidelity;
 pub mod language;
 pub mod learner;
 #[cfg(feature = "native")]

@@ -91,7 +91,7 @@ test("a trained model is kept: other runs begin with it, and the element asks it
   const visitor = await visit({ path: TRAIN });
   const { page } = visitor;
   await page.getByLabel("cross the ice").waitFor();
-  await order(page, { do: "open", plan: PLAN });
+  await order(page, { do: "open", plan: documents("nano", { learning_rate: 3e-3, muon_learning_rate: 0.02 }, { modes: { draw: 0, text: 1 } }) });
   await steps(page, 1);
   const kept = await order(page, { do: "keep-model" });
   const opened = await page.evaluate(async () => {
@@ -108,9 +108,15 @@ test("a trained model is kept: other runs begin with it, and the element asks it
 
   await page.goto(new URL("?device=cpu&model=own", PAGE).href);
   await page.locator(".drop img[src]").waitFor();
+  await page.getByText(/config.json, on/).waitFor();
+  assert.deepEqual(await kindsOf(page), ["", "V2"], "it is surprised with what it has practised");
   await visitor.askButton.click();
   await finished(visitor);
   assert.match(await page.locator(".facts").first().innerText(), /tokens per second/);
+  assert.equal(await page.locator("figcaption").filter({ hasText: "Drawing" }).count(), 0, "it never practised drawing");
+  await page.goto(new URL("?device=cpu", PAGE).href);
+  await page.getByText(/Omni-R1 mini, on/).waitFor();
+  assert.equal((await kindsOf(page)).length, 20, "the page's model knows all");
 
   await page.goto(new URL(TRAIN, PAGE).href);
   await page.getByRole("button", { name: "Delete the kept model" }).click();
@@ -119,6 +125,11 @@ test("a trained model is kept: other runs begin with it, and the element asks it
   assert.deepEqual(visitor.faults, []);
   await visitor.close();
 });
+
+/** What "Surprise me" offers. @param {import("playwright-core").Page} page */
+function kindsOf(page) {
+  return page.getByLabel("Kind of task").locator("option").evaluateAll((options) => options.map(({ value }) => value));
+}
 
 test("no room, then no storage at all: a sentence each, and the run goes on", async () => {
   const refuse = `const faults = ["QuotaExceededError", "SecurityError"];

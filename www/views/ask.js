@@ -113,9 +113,11 @@ export class AskView {
   }
 
   /** @param {import("../protocol.js").About} about */
-  describe({ kinds, suggestions, ...about }) {
+  describe({ practised, ...about }) {
+    const { kinds, suggestions } = practised ?? about;
     this.#picture.setKinds(kinds);
     this.#options.describe(about);
+    this.#options.wordsAlone(practised?.draws === false);
     if (!this.#chips.childElementCount) this.#suggest(suggestions);
   }
 
@@ -201,7 +203,7 @@ export class AskView {
     this.#status.clear();
     await this.#setPicture(file, null);
     const about = await this.#actions.client().about().catch(() => null);
-    if (about && this.#picture.file === file) this.#suggest(about.suggestions);
+    if (about && this.#picture.file === file) this.#suggest((about.practised ?? about).suggestions);
   }
 
   /**

@@ -43,6 +43,8 @@ export class Options {
   #seed = h("input", { type: "text", inputMode: "numeric", pattern: "[0-9]*", placeholder: "a new one each time", autocomplete: "off" });
   #device = select(DEVICES);
   #model = select([]);
+  /** The model that answers never practised drawing. */
+  #words = false;
   #modelField = field("Model", this.#model, "Earlier stages of training, and models that learned in other ways, for comparison.");
   element = h(
     "details",
@@ -74,6 +76,16 @@ export class Options {
     this.#model.replaceChildren(...models.map(({ id, title }) => h("option", { value: id }, title)));
     this.#model.value = model;
     this.#modelField.hidden = models.length < 2;
+  }
+
+  /**
+   * A model that never practised drawing is asked for words, until another answers or the reader chooses.
+   * @param {boolean} wanted
+   */
+  wordsAlone(wanted) {
+    if (wanted === this.#words) return;
+    this.#words = wanted;
+    this.#source.value = wanted ? "none" : "imagined";
   }
 
   /** What is empty is left to the program. */
