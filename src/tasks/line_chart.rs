@@ -32,8 +32,13 @@ pub fn extreme(m: &mut Maker) -> Draft {
     // Room beside the first and the last point, of the room between two.
     let beside = m.unless_tested(0.5, 0.04..0.6);
     let place = (right - left) / (n as f32 - 1.0 + 2.0 * beside);
-    // Where the axis begins and ends, in levels: some programs cut it to the values.
-    let (base, top) = (m.unless_tested(0.0, 0.0..0.95), m.unless_tested(7.4, 7.05..8.4));
+    // Where the axis begins and ends, in levels; many programs cut it to the values.
+    let (base, top) = match (m.in_training(0.4), levels.iter().min(), levels.iter().max()) {
+        (true, Some(&least), Some(&most)) => {
+            (least as f32 - m.rng.random_range(0.1..0.7), most as f32 + m.rng.random_range(0.1..0.7))
+        }
+        _ => (m.unless_tested(0.0, 0.0..0.95), m.unless_tested(7.4, 7.05..8.4)),
+    };
     let height = |level: usize| (floor - ceiling) * (level as f32 - base) / (top - base);
     let dots: Vec<Dot> = (0..n).map(|i| (left + place * (i as f32 + beside), floor - height(levels[i]))).collect();
 
