@@ -111,7 +111,11 @@ impl State {
     /// The scene as it is now in words; `None` where they would add nothing.
     pub fn told(&self) -> Option<String> {
         match self {
-            State::Maze(scene) => Some(place(scene.board.size, *scene.trail.last().unwrap_or(&scene.maze.start))),
+            State::Maze(scene) => {
+                let here = *scene.trail.last().unwrap_or(&scene.maze.start);
+                // Where the two are the same the way ends.
+                Some(format!("{} to {}", place(scene.board.size, here), place(scene.board.size, scene.maze.goal)))
+            }
             State::Lake(scene) => {
                 let hole = scene.holes.contains(&scene.at);
                 Some(format!("{} {}", place(scene.size, scene.at), if hole { "falls" } else { "safe" }))

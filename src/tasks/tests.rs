@@ -397,6 +397,14 @@ fn a_told_step_says_what_its_picture_shows() {
         assert!(words.trim_end().ends_with(&item.answer), "{}", end.told);
         assert!(!end.text.contains(&item.answer), "what the drawing is for: {}", end.text);
     }
+    for item in items(Kind::V1, Split::Train, 55, 40) {
+        let arrived = |step: &Step| {
+            let words = step.told[..step.told.find(" PRED").expect("an action")].split_once(", ").expect("a state").1;
+            words.split_once(" to ").is_some_and(|(here, goal)| here == goal)
+        };
+        let (end, way) = item.steps.split_last().expect("at least one move");
+        assert!(arrived(end) && !way.iter().any(arrived), "{}", end.told);
+    }
     for item in items(Kind::V4, Split::Train, 52, 40) {
         let end = item.steps.last().expect("at least one push");
         assert!(end.told.contains(&format!("{} PRED", item.answer)), "{} {}", end.told, item.answer);
