@@ -11,7 +11,8 @@ import { PAGE, ROOT, file, finished, patchWorker, program, visit } from "./harne
 import { TRAIN, documents, order, steps, unpack } from "./training.mjs";
 
 /** A small run, the same each time. */
-const PLAN = documents("nano", { learning_rate: 3e-3, muon_learning_rate: 0.02 });
+const RATES = { learning_rate: 3e-3, muon_learning_rate: 0.02 };
+const PLAN = documents("nano", RATES);
 
 test("a new model trains, pauses, takes one step, and can be asked", async () => {
   const visitor = await visit({ path: TRAIN });
@@ -91,7 +92,7 @@ test("a trained model is kept: other runs begin with it, and the element asks it
   const visitor = await visit({ path: TRAIN });
   const { page } = visitor;
   await page.getByLabel("cross the ice").waitFor();
-  await order(page, { do: "open", plan: documents("nano", { learning_rate: 3e-3, muon_learning_rate: 0.02 }, { modes: { draw: 0, text: 1 } }) });
+  await order(page, { do: "open", plan: documents("nano", RATES, { modes: { draw: 0, text: 1 } }) });
   await steps(page, 1);
   const kept = await order(page, { do: "keep-model" });
   const opened = await page.evaluate(async () => {
