@@ -79,6 +79,20 @@ fn default_attention() -> Option<String> {
 /// Our own part of `config.json`, which other programs leave alone.
 const OWN: &str = "omni_r1";
 
+/// What a model can be asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Practised {
+    /// The names of the question types that it was trained on.
+    pub kinds: Vec<String>,
+    /// Whether it has learned to draw in its answers: the page asks one that hasn't for words alone.
+    #[serde(default = "yes")]
+    pub draws: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
 /// `null` is read as no attention, but `transformers` takes the word alone.
 fn attention_by_name<S: serde::Serializer>(
     attention: &Option<String>,
@@ -136,15 +150,13 @@ impl ModelConfig {
         self.vq_config.check()
     }
 
-    /// The names of the question types that the model was trained on, if the file says so.
-    pub fn kinds(&self) -> Option<Vec<String>> {
-        serde_json::from_value(self.other.get(OWN)?.get("kinds")?.clone()).ok()
+    /// What the model has practised, if the file says so.
+    pub fn practised(&self) -> Option<Practised> {
+        serde_json::from_value(self.other.get(OWN)?.clone()).ok()
     }
 
-    /// Notes the question types that the model was trained on, and whether it has learned to draw in answers:
-    /// the page asks one that hasn't for words alone.
-    pub fn set_practised(&mut self, kinds: &[String], draws: bool) {
-        self.other.insert(OWN.into(), serde_json::json!({ "kinds": kinds, "draws": draws }));
+    pub fn set_practised(&mut self, practised: &Practised) {
+        self.other.insert(OWN.into(), serde_json::json!(practised));
     }
 
     pub fn heads(&self) -> Heads {
@@ -264,10 +276,11 @@ mod tests {
     #[test]
     fn the_kinds_of_a_model_are_kept_beside_what_others_wrote() {
         let mut config = ModelConfig::preset("nano", 2048).unwrap();
-        assert_eq!(config.kinds(), None);
-        config.set_practised(&["N1".to_string(), "V2".to_string()], true);
+        assert_eq!(config.practised(), None);
+        let practised = Practised { kinds: vec!["N1".into(), "V2".into()], draws: false };
+        config.set_practised(&practised);
         let read = ModelConfig::from_json(config.to_json().as_bytes()).unwrap();
-        assert_eq!(read.kinds(), Some(vec!["N1".to_string(), "V2".to_string()]));
+        assert_eq!(read.practised(), Some(practised));
         assert_eq!(read.other["hidden_act"], "silu");
     }
 }

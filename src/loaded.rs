@@ -53,7 +53,7 @@ impl Loaded {
 
     /// The question types that the model was trained on; all if its config.json doesn't say.
     pub fn kinds(&self) -> Vec<Kind> {
-        let named = self.config.kinds().unwrap_or_default();
+        let named = self.config.practised().map(|practised| practised.kinds).unwrap_or_default();
         let known: Vec<Kind> = named.iter().filter_map(|name| name.parse().ok()).collect();
         if known.is_empty() { Kind::ALL.to_vec() } else { known }
     }

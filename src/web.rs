@@ -197,6 +197,15 @@ fn perhaps_bytes<S: serde::Serializer>(png: &Option<Vec<u8>>, serializer: S) -> 
     }
 }
 
+impl Session {
+    /// Makes a model the one that is asked; what it has practised, as JavaScript gets it.
+    fn answer_with(&self, title: String, loaded: Loaded) -> JsValue {
+        let practised = to_js(&loaded.config.practised());
+        self.model.set(Some(Box::new(Model { title, loaded })));
+        practised
+    }
+}
+
 #[wasm_bindgen]
 impl Session {
     /// On "cpu" or "webgpu"; the module must have been built for it. `verdict` is what an earlier session
@@ -219,17 +228,15 @@ impl Session {
         self.verdict.clone()
     }
 
-    /// The three files of a model.
+    /// The three files of a model. Returns what it has practised, if they say so.
     pub fn load(
         &self,
         title: String,
         config: &[u8],
         tokenizer: &[u8],
         weights: &[u8],
-    ) -> std::result::Result<(), JsValue> {
-        let loaded = Loaded::from_bytes(config, tokenizer, weights, &self.device)?;
-        self.model.set(Some(Box::new(Model { title, loaded })));
-        Ok(())
+    ) -> std::result::Result<JsValue, JsValue> {
+        Ok(self.answer_with(title, Loaded::from_bytes(config, tokenizer, weights, &self.device)?))
     }
 
     /// Whether three files are a model that can be trained.

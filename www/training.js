@@ -11,7 +11,7 @@
  * @typedef {object} Around what the worker lends
  * @property {(plan: Plan, examples: string, saved: Files | null) => Promise<any>} open
  * @property {(files: Files) => Promise<Files>} check throws if they aren't a model
- * @property {(trainer: any, title: string, practised: import("./protocol.js").Practised | null) => Promise<void>} takeUp
+ * @property {(trainer: any, title: string) => Promise<void>} takeUp
  * @property {() => Promise<void>} putBack
  * @property {() => Promise<number>} measure tokens of training a second
  * @property {() => number} memory bytes that the program has taken
@@ -21,7 +21,6 @@
 
 import { withAddresses } from "./addresses.js";
 import { OmniError, failureOf } from "./errors.js";
-import { notePractised, practisedOf } from "./practised.js";
 import { OwnReward } from "./reward.js";
 import * as vault from "./vault.js";
 import { unzip } from "./zip.js";
@@ -114,7 +113,7 @@ export class Training {
         return vault.forget();
       case "keep-model": {
         const { trainer, run } = this.#opened();
-        await vault.keepModel(await exported(trainer, run), titleOf(run));
+        await vault.keepModel(await trainer.export(), titleOf(run));
         return vault.lookAtModel();
       }
       case "import":
@@ -133,16 +132,14 @@ export class Training {
         return this.#trainer ? this.#save() : undefined;
       case "stop":
         return this.#close();
-      case "export": {
-        const { trainer, run } = this.#opened();
-        return exported(trainer, run);
-      }
+      case "export":
+        return this.#opened().trainer.export();
       case "stretches":
         return withAddresses(await this.#opened().trainer.stretches());
       case "take-up": {
         const { trainer, run } = this.#opened();
         if (copies(run)) throw new OmniError("data", "A picture tokenizer can't be asked.", "Keep it, and train a model that begins with it.");
-        return this.#around.takeUp(trainer, titleOf(run), practisedOf((await exported(trainer, run))["config.json"]));
+        return this.#around.takeUp(trainer, titleOf(run));
       }
     }
   }
@@ -347,12 +344,6 @@ export class Training {
 /** @param {import("./protocol.js").SavedRun} run */
 function titleOf(run) {
   return `${copies(run) ? "Your picture tokenizer" : "Your model"} (${run.step} steps)`;
-}
-
-/** A run's model as files. @param {any} trainer @param {import("./protocol.js").SavedRun} run @returns {Promise<Files>} */
-async function exported(trainer, run) {
-  const files = await trainer.export();
-  return copies(run) ? files : notePractised(files, run.plan.recipe);
 }
 
 /** Whether a run trains the picture tokenizer, which answers no questions. @param {{plan: Plan}} run */

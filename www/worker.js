@@ -11,7 +11,6 @@ import { chooseDevice, cpu, moduleFor, watchDevices } from "./device.js";
 import { OmniError, failureOf } from "./errors.js";
 import * as examples from "./examples.js";
 import { fetchFiles, findModel, readIndex } from "./models.js";
-import { practisedOf } from "./practised.js";
 import { LARGEST_FILE } from "./protocol.js";
 import { Training } from "./training.js";
 import * as vault from "./vault.js";
@@ -40,11 +39,10 @@ const training = new Training({
     session.check_model(...vault.MODEL_FILES.map((name) => files[name]));
     return files;
   },
-  takeUp: async (trainer, title, known) => {
+  takeUp: async (trainer, title) => {
     const { session } = await start();
     await queue;
-    session.take_up(trainer, title);
-    practised = known;
+    practised = session.take_up(trainer, title);
     post({ type: "state", state: { ready: true, title } });
     loaded = Promise.resolve();
   },
@@ -185,8 +183,7 @@ async function loadModel() {
   post({ type: "state", state: { failure: null } });
   const { title, files } = await fetchModel();
   const { session } = await start();
-  session.load(title, ...files);
-  practised = practisedOf(files[0]);
+  practised = session.load(title, ...files);
   post({ type: "state", state: { progress: null, ready: true, title } });
 }
 

@@ -6,7 +6,6 @@ use omni_r1_web::error::{Error, Result};
 use omni_r1_web::model::checkpoint::{Checkpoint, Precision, write_file};
 use omni_r1_web::tokens::vocab::vocabulary_map;
 use omni_r1_web::train::native::weights_dir;
-use omni_r1_web::train::recipe::Recipe;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -52,17 +51,6 @@ impl Export {
         let tokenizer = std::fs::read(&path).map_err(Error::file(&path))?;
         let vocabulary = vocabulary_map(&tokenizer)?;
         checkpoint.config.other.insert("vocabulary_map".into(), vocabulary);
-        // A folder that is no run has no recipe: what its config says stays.
-        let recipe = self.model.join("recipe.toml");
-        if recipe.is_file() {
-            let recipe = Recipe::load(&recipe)?;
-            let mut kinds = recipe.kinds()?;
-            kinds.retain(|(_, weight)| *weight > 0.0);
-            kinds.sort_unstable_by_key(|(kind, _)| *kind);
-            let kinds: Vec<String> = kinds.iter().map(|(kind, _)| kind.to_string()).collect();
-            let draws = recipe.language().is_none_or(|stage| stage.modes.draw > 0.0);
-            checkpoint.config.set_practised(&kinds, draws);
-        }
         let precision = match self.precision {
             Stored::F16 => Precision::F16,
             Stored::F32 => Precision::F32,

@@ -1,5 +1,6 @@
 //! A recipe: everything that is needed to make a checkpoint again, as TOML.
 
+use crate::config::Practised;
 use crate::error::{Error, Result};
 use crate::tasks::Kind;
 use crate::tokens::{LossWeights, PictureRule};
@@ -11,7 +12,7 @@ use crate::train::reward::RewardSettings;
 use crate::train::rollout::Temperatures;
 use crate::train::schedule::Schedule;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -219,6 +220,18 @@ impl Recipe {
         kinds.map(|(name, weight)| Ok((name.parse()?, *weight))).collect()
     }
 
+    /// What a model has practised after this recipe; `earlier` before it.
+    pub fn practised(&self, earlier: Option<Practised>) -> Result<Practised> {
+        let drawn = self.kinds()?.into_iter().filter(|(_, weight)| *weight > 0.0).map(|(kind, _)| kind);
+        let known = earlier.iter().flat_map(|practised| &practised.kinds).filter_map(|name| name.parse().ok());
+        let kinds: BTreeSet<Kind> = drawn.chain(known).collect();
+        let draws = self.language().is_none_or(|stage| stage.modes.draw > 0.0);
+        Ok(Practised {
+            kinds: kinds.iter().map(Kind::to_string).collect(),
+            draws: draws || earlier.is_some_and(|practised| practised.draws),
+        })
+    }
+
     /// How often an example of one's own is drawn.
     pub fn own_weight(&self) -> f32 {
         self.mix.get(OWN).copied().unwrap_or(0.0)
@@ -261,6 +274,20 @@ mod tests {
             count += 1;
         }
         assert!(count >= 7);
+    }
+
+    #[test]
+    fn a_model_has_practised_what_its_recipes_say() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("recipes");
+        let of = |name: &str| Recipe::load(&folder.join(name)).unwrap();
+        let words = of("nano-v4-words.toml").practised(None).unwrap();
+        assert_eq!(words, Practised { kinds: vec!["V4".into()], draws: false });
+        let earlier = Practised { kinds: vec!["V5".into(), "N1".into()], draws: false };
+        let more = of("nano-v4-words.toml").practised(Some(earlier)).unwrap();
+        assert_eq!(more, Practised { kinds: vec!["N1".into(), "V4".into(), "V5".into()], draws: false });
+        assert!(of("nano-v4.toml").practised(Some(words.clone())).unwrap().draws);
+        let drew = Practised { draws: true, ..words };
+        assert!(of("nano-v4-words.toml").practised(Some(drew)).unwrap().draws, "it has not forgotten");
     }
 
     /// The lessons of the command line and those that the page was recorded with.

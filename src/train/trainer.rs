@@ -71,7 +71,8 @@ impl Trainer {
         bank: Arc<Bank>,
         device: &Device,
     ) -> Result<Self> {
-        let Start { config, tokenizer, codec, weights, own } = start;
+        let Start { mut config, tokenizer, codec, weights, own } = start;
+        config.set_practised(&recipe.practised(config.practised())?);
         let mut data = Source {
             bank,
             vocab: Arc::new(Vocab::from_json(&tokenizer)?),

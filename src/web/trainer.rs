@@ -1,7 +1,7 @@
 //! Training for the page: a run as www/training.js holds it. The page decides when a step is taken,
 //! and keeps the files.
 
-use super::{Model, Session, bytes, perhaps_bytes, rest, to_js};
+use super::{Session, bytes, perhaps_bytes, rest, to_js};
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
 use crate::generate::{Engine, Outcome, Pictures, Request, Settings, events};
@@ -129,9 +129,9 @@ impl Session {
         Ok(tokens_per_second)
     }
 
-    /// Questions are answered by the model of a run, as it is now.
-    pub fn take_up(&self, trainer: &Trainer, title: String) {
-        self.model.set(Some(Box::new(Model { title, loaded: trainer.run.loaded() })));
+    /// Questions are answered by the model of a run, as it is now. Returns what it has practised.
+    pub fn take_up(&self, trainer: &Trainer, title: String) -> JsValue {
+        self.answer_with(title, trainer.run.loaded())
     }
 }
 

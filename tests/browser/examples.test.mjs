@@ -40,6 +40,7 @@ test("an example is drawn, kept through a reload, changed, and deleted", async (
   await page.getByRole("button", { name: "Delete step 2 and those after it" }).click();
   await page.getByLabel("The right answer").fill("top left");
   await page.getByRole("button", { name: "Save example" }).click();
+  await page.locator(".examples").getByText("top left").waitFor();
   const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save as a file" }).click()]);
   const lines = readFileSync(await download.path(), "utf8").trim().split("\n").map((line) => JSON.parse(line));
   assert.deepEqual(lines.map(({ image, ...rest }) => rest), [{ question: "where is the ball?", steps: ["the ball is here BBOX(0.10,0.20,0.30,0.40)"], answer: "top left" }]);
