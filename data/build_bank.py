@@ -46,6 +46,9 @@ WHEELS = ["viser==1.1.1", "scikit-image==0.26.0", "scikit-learn==1.9.1"]
 NPM = [
     "@pmndrs/assets@1.7.0",
     "@lobehub/fluent-emoji-3d@1.1.0",
+    "@lobehub/fluent-emoji-flat@1.1.0",
+    "@iconify-json/noto-v1@1.2.5",
+    "@iconify-json/emojione@1.2.3",
     "emoji-datasource-google@16.0.0",
     "@twemoji/svg@15.0.0",
 ]
@@ -75,6 +78,13 @@ NAMES = {
 }
 HELD_OUT_NAMES = {"octopus": "1f419", "crown": "1f451", "lemon": "1f34b", "duck": "1f986"}
 STICKER_SIDE = 96
+
+# How Iconify's sets call a name, where it isn't the name itself.
+ICONS = {
+    "tree": ["deciduous-tree"], "car": ["automobile"], "whale": ["spouting-whale"], "ball": ["soccer-ball"],
+    "clock": ["alarm-clock"], "apple": ["red-apple"], "snowman": ["snowman-without-snow"], "frog": ["frog", "frog-face"],
+    "panda": ["panda", "panda-face"],
+}
 
 PHOTOS = {
     "chelsea": ("scikit_image", "skimage/data/chelsea.png"),
@@ -175,19 +185,31 @@ def views(name, pixels, sun):
         yield view(pixels, yaw, pitch, field, VIEW_SIDE)
 
 
-def stickers(code, npm):
+def stickers(name, code, npm):
     """One name's sticker in each style, as pictures with alpha."""
     def first(package, paths):
         read, members = npm(package)
         return read(next(path for path in paths if path in members))
 
+    def drawn(svg):
+        return bytes(resvg_py.svg_to_bytes(svg_string=svg, width=256, height=256))
+
+    def icon(package):
+        icons = json.loads(npm(package)[0]("icons.json"))
+        found = next(icons["icons"][known] for known in ICONS.get(name, [name]) if known in icons["icons"])
+        box = f'0 0 {icons["width"]} {icons["height"]}'
+        return drawn(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">{found["body"]}</svg>')
+
     # Some files end in -fe0f, some don't.
     codes = [code, code + "-fe0f"]
-    fluent = first("lobehub-fluent-emoji-3d", [f"assets/{c}.webp" for c in codes])
-    noto = first("emoji-datasource-google", [f"img/google/64/{c}.png" for c in codes])
-    twemoji = first("twemoji-svg", [f"{c}.svg" for c in codes])
-    drawn = resvg_py.svg_to_bytes(svg_string=twemoji.decode(), width=256, height=256)
-    opened = {"fluent": fluent, "noto": noto, "twemoji": bytes(drawn)}
+    opened = {
+        "fluent": first("lobehub-fluent-emoji-3d", [f"assets/{c}.webp" for c in codes]),
+        "noto": first("emoji-datasource-google", [f"img/google/64/{c}.png" for c in codes]),
+        "twemoji": drawn(first("twemoji-svg", [f"{c}.svg" for c in codes]).decode()),
+        "flat": drawn(first("lobehub-fluent-emoji-flat", [f"assets/{c}.svg" for c in codes]).decode()),
+        "blob": icon("iconify-json-noto-v1"),
+        "emojione": icon("iconify-json-emojione"),
+    }
     return {style: Image.open(io.BytesIO(data)).convert("RGBA") for style, data in opened.items()}
 
 
@@ -235,7 +257,7 @@ def main():
                     tensors[f"{split}/scene/{name}/{i:02}"] = encoded(picture, "JPEG", quality=85)
     for held, names in ((False, NAMES), (True, HELD_OUT_NAMES)):
         for name, code in names.items():
-            for style, picture in stickers(code, package).items():
+            for style, picture in stickers(name, code, package).items():
                 split = "held-out" if held or style == "twemoji" else "train"
                 data = encoded(trimmed(picture), "WEBP", quality=90, method=6)
                 tensors[f"{split}/sticker/{style}/{name}"] = data

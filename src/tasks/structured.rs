@@ -18,6 +18,8 @@ struct Bar {
 struct Chart {
     bars: Vec<Bar>,
     top: u32,
+    /// How far the axis goes on above `top`, in values.
+    headroom: f32,
     /// A number stands at every `labels`-th value.
     labels: u32,
     grid: bool,
@@ -39,11 +41,16 @@ struct Chart {
 
 impl Chart {
     fn sample(m: &mut Maker, top: u32, values: Vec<u32>) -> Chart {
+        // Many programs cut the axis a little above the highest value.
+        let cut = m.in_training(0.4);
+        let top = if cut { values.iter().copied().max().unwrap_or(top) } else { top };
+        let headroom = if cut { m.rng.random_range(0.0..1.1) } else { 0.0 };
         let colours = colour_names(m.rng, values.len());
         let bars = colours.into_iter().zip(values).map(|(colour, value)| Bar { colour, value }).collect();
         Chart {
             bars,
             top,
+            headroom,
             labels: if top > 6 { 2 } else { *[1, 2].choose(m.rng).expect("not empty") },
             grid: m.difficulty < 3 || m.rng.random_bool(0.7),
             left: m.within(0.16..0.21, 0.10..0.21),
@@ -60,7 +67,7 @@ impl Chart {
     }
 
     fn height_of(&self, value: u32) -> f32 {
-        self.floor - (self.floor - self.ceiling) * value as f32 / self.top as f32
+        self.floor - (self.floor - self.ceiling) * value as f32 / (self.top as f32 + self.headroom)
     }
 
     /// Left, top, width and height of a bar.
