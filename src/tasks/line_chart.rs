@@ -24,16 +24,25 @@ pub fn extreme(m: &mut Maker) -> Draft {
     let asked = (0..n).max_by_key(order).unwrap_or(0);
     let style = Style::sample(m.split, m.rng);
     let colour = COLOURS.choose(m.rng).expect("not empty").0;
-    let (left, right) = (m.within(0.10..0.16, 0.03..0.16), m.within(0.90..0.95, 0.88..0.98));
-    let (ceiling, floor) = (m.within(0.10..0.15, 0.03..0.15), m.within(0.86..0.92, 0.84..0.96));
+    // Many programs cut the axes to the values: the outermost points are near the picture's edges.
+    let cut = m.in_training(0.45);
+    let edges = |m: &mut Maker| [(); 2].map(|_| m.rng.random_range(0.01..0.08f32));
+    let (left, right) = match cut.then(|| edges(m)) {
+        Some([low, high]) => (low, 1.0 - high),
+        None => (m.within(0.10..0.16, 0.03..0.16), m.within(0.90..0.95, 0.88..0.98)),
+    };
+    let (ceiling, floor) = match cut.then(|| edges(m)) {
+        Some([low, high]) => (low, 1.0 - high),
+        None => (m.within(0.10..0.15, 0.03..0.15), m.within(0.86..0.92, 0.84..0.96)),
+    };
     let (grid, discs) = (m.rng.random_bool(0.5), m.rng.random_bool(0.7));
     let bare = m.in_training(0.3);
     let thinner = m.unless_tested(1.0, 0.25..1.0);
     // Room beside the first and the last point, of the room between two.
-    let beside = m.unless_tested(0.5, 0.04..0.6);
+    let beside = if cut { m.rng.random_range(0.03..0.3) } else { m.unless_tested(0.5, 0.04..0.6) };
     let place = (right - left) / (n as f32 - 1.0 + 2.0 * beside);
-    // Where the axis begins and ends, in levels; many programs cut it to the values.
-    let (base, top) = match (m.in_training(0.4), levels.iter().min(), levels.iter().max()) {
+    // Where the axis begins and ends, in levels.
+    let (base, top) = match (cut, levels.iter().min(), levels.iter().max()) {
         (true, Some(&least), Some(&most)) => {
             (least as f32 - m.rng.random_range(0.1..0.7), most as f32 + m.rng.random_range(0.1..0.7))
         }

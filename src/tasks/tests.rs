@@ -354,6 +354,8 @@ fn the_splits_share_no_picture() {
     let mut look = |split| BANK.sticker(split, "fox", &mut rng).unwrap().as_raw().clone();
     let unseen = look(Split::UnseenStyle);
     assert!((0..30).all(|_| look(Split::Train) != unseen && look(Split::Test) != unseen));
+    let mut styles = |split| (0..60).map(|_| look(split)).collect::<BTreeSet<_>>().len();
+    assert_eq!((styles(Split::Train), styles(Split::Test)), (5, 2), "training has more styles than the benchmark");
 }
 
 #[test]
