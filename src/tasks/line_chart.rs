@@ -26,14 +26,16 @@ pub fn extreme(m: &mut Maker) -> Draft {
     let colour = COLOURS.choose(m.rng).expect("not empty").0;
     // Many programs cut the axes to the values: the outermost points are near the picture's edges.
     let cut = m.in_training(0.45);
-    let edges = |m: &mut Maker| [(); 2].map(|_| m.rng.random_range(0.01..0.08f32));
-    let (left, right) = match cut.then(|| edges(m)) {
-        Some([low, high]) => (low, 1.0 - high),
-        None => (m.within(0.10..0.16, 0.03..0.16), m.within(0.90..0.95, 0.88..0.98)),
-    };
-    let (ceiling, floor) = match cut.then(|| edges(m)) {
-        Some([low, high]) => (low, 1.0 - high),
-        None => (m.within(0.10..0.15, 0.03..0.15), m.within(0.86..0.92, 0.84..0.96)),
+    let [left, right, ceiling, floor] = if cut {
+        let mut margin = || m.rng.random_range(0.01..0.08f32);
+        [margin(), 1.0 - margin(), margin(), 1.0 - margin()]
+    } else {
+        [
+            m.within(0.10..0.16, 0.03..0.16),
+            m.within(0.90..0.95, 0.88..0.98),
+            m.within(0.10..0.15, 0.03..0.15),
+            m.within(0.86..0.92, 0.84..0.96),
+        ]
     };
     let (grid, discs) = (m.rng.random_bool(0.5), m.rng.random_bool(0.7));
     let bare = m.in_training(0.3);
