@@ -28,12 +28,14 @@ export class Editor {
   #alert = h("p", { class: "alert", role: "alert", hidden: true });
   element;
   #image = "";
+  /** What is being changed; null for a new one. @type {Example | null} */
+  #was = null;
   /** @type {{text: string, png: string | null}[]} */
   #steps = [];
   /** The last of the works in turn. @type {Promise<void>} */
   #turn = Promise.resolve();
 
-  /** @param {() => Client} client @param {(example: Example) => void} onSave */
+  /** @param {() => Client} client @param {(example: Example, was: Example | null) => Promise<void>} onSave */
   constructor(client, onSave) {
     this.#client = client;
     const tools = TOOLS.map(([tool, name]) => h(
@@ -80,6 +82,7 @@ export class Editor {
   async #open(example) {
     this.#fail(null);
     const { image, question, steps, answer } = example ?? { image: "", question: "", steps: [], answer: "" };
+    this.#was = example;
     this.#file.value = "";
     this.#image = image;
     this.#question.value = question;
@@ -136,13 +139,13 @@ export class Editor {
     return ACTION.test(step) && !/PRED\([^)]*\)\s*$/.test(step) ? this.#client().examples({ do: "perform", picture: this.#current, step }) : null;
   }
 
-  /** @param {(example: Example) => void} onSave */
+  /** What is written stays until it is saved. @param {(example: Example, was: Example | null) => Promise<void>} onSave */
   #save(onSave) {
     return this.#try(async () => {
       const [question, answer] = [this.#question.value.trim(), this.#answer.value.trim()];
       if (!this.#image) return this.#fail("Choose the picture first.");
       if (!question || !answer) return this.#fail("Write the question and its answer first.");
-      onSave({ image: this.#image, question, steps: this.#steps.map(({ text }) => text), answer });
+      await onSave({ image: this.#image, question, steps: this.#steps.map(({ text }) => text), answer }, this.#was);
       await this.#open(null);
     });
   }

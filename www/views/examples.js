@@ -18,8 +18,6 @@ export class ExamplesView {
   #examples = [];
   /** When the kept ones are read. @type {Promise<void> | null} */
   #loaded = null;
-  /** The one that the editor shows, by its place. @type {number | null} */
-  #edited = null;
   #editor;
   #list = h("ul", { class: "examples" });
   #files = h("input", { type: "file", multiple: true, accept: ".jsonl,.json,.txt,image/*", hidden: true, onchange: () => void this.#import() });
@@ -31,7 +29,7 @@ export class ExamplesView {
   constructor(client, onChange) {
     this.#client = client;
     this.#onChange = onChange;
-    this.#editor = new Editor(client, (example) => void this.#put(example));
+    this.#editor = new Editor(client, (example, was) => this.#put(example, was));
     this.element = h(
       "details",
       { class: "options own" },
@@ -51,14 +49,18 @@ export class ExamplesView {
     this.#show();
   }
 
-  /** Those that are kept in the browser. */
+  /** Those that are kept in the browser, read once: from then on what is shown is newer. A read that failed is tried again. */
   load() {
-    return (this.#loaded = this.#read());
+    return (this.#loaded ??= this.#read());
   }
 
   async #read() {
-    const lines = await this.#client().examples({ do: "kept" }).catch(() => "");
-    this.#examples = parse(lines);
+    try {
+      this.#examples = parse(await this.#client().examples({ do: "kept" }));
+    } catch (thrown) {
+      this.#loaded = null;
+      throw thrown;
+    }
     this.#show();
   }
 
@@ -66,13 +68,13 @@ export class ExamplesView {
     return this.#examples.map((example) => `${JSON.stringify(example)}\n`).join("");
   }
 
-  /** @param {Example} example */
-  async #put(example) {
+  /** @param {Example} example @param {Example | null} was in its place */
+  async #put(example, was) {
     // What was kept before must not be written over.
-    await (this.#loaded ?? this.load());
-    if (this.#edited === null) this.#examples.push(example);
-    else this.#examples[this.#edited] = example;
-    this.#edited = null;
+    await this.load();
+    const place = was ? this.#examples.indexOf(was) : -1;
+    if (place < 0) this.#examples.push(example);
+    else this.#examples[place] = example;
     await this.#keep();
   }
 
@@ -93,7 +95,7 @@ export class ExamplesView {
         const address = await this.#client().examples({ do: "picture", file });
         lines = lines.replaceAll(JSON.stringify(file.name), JSON.stringify(address));
       }
-      await (this.#loaded ?? this.load());
+      await this.load();
       /** @type {ShownExample[]} */
       const shown = await this.#client().examples({ do: "check", lines });
       this.#examples.push(...shown.map(({ png, question, steps, answer }) => ({ image: png, question, steps: steps.map(({ text }) => text), answer })));
@@ -113,13 +115,9 @@ export class ExamplesView {
       {},
       h("img", { src: image, alt: "", width: 48, height: 48 }),
       h("span", {}, question, h("small", {}, ` ${answer}`)),
-      h("button", { type: "button", class: "chip", "aria-label": `Edit example ${i + 1}`, onclick: () => {
-        this.#edited = i;
-        void this.#try(() => this.#editor.show(this.#examples[i]));
-      } }, "Edit"),
+      h("button", { type: "button", class: "chip", "aria-label": `Edit example ${i + 1}`, onclick: () => void this.#try(() => this.#editor.show(this.#examples[i])) }, "Edit"),
       h("button", { type: "button", class: "chip", "aria-label": `Delete example ${i + 1}`, onclick: () => {
         this.#examples.splice(i, 1);
-        this.#edited = null;
         void this.#keep();
       } }, "Delete"),
     )));

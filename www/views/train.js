@@ -126,7 +126,7 @@ export class TrainView {
   /** What is kept in the browser. */
   async #prepare() {
     this.#know(await this.#client().train({ do: "kept-model" }).catch(() => null));
-    await this.#examples.load();
+    await this.#examples.load().catch(() => {}); // it is read again before anything is kept
     await this.#look();
     if (this.#isOpen) return;
     // Once: two measurements side by side would each find half the pace.
