@@ -51,16 +51,14 @@ export class ExamplesView {
 
   /** Those that are kept in the browser, read once: from then on what is shown is newer. A read that failed is tried again. */
   load() {
-    return (this.#loaded ??= this.#read());
+    return (this.#loaded ??= this.#read().catch((thrown) => {
+      this.#loaded = null;
+      throw thrown;
+    }));
   }
 
   async #read() {
-    try {
-      this.#examples = parse(await this.#client().examples({ do: "kept" }));
-    } catch (thrown) {
-      this.#loaded = null;
-      throw thrown;
-    }
+    this.#examples = parse(await this.#client().examples({ do: "kept" }));
     this.#show();
   }
 
