@@ -93,7 +93,7 @@ impl Bank {
             return Err(broken("it lacks names or scenes"));
         }
         for name in &bank.names {
-            for split in [Split::Train, Split::Test, Split::UnseenStyle] {
+            for split in [Split::Train, Split::Test, Split::UnseenHand] {
                 if bank.styles(split, name).is_empty() {
                     return Err(broken(format!("there is no sticker of \"{name}\" for {split:?}")));
                 }
@@ -141,11 +141,16 @@ impl Bank {
         self.styles(split, name).choose(rng).map(|sticker| &sticker.picture)
     }
 
+    /// A font for what is written on a picture.
+    pub fn font(&self, _split: Split, _rng: &mut ChaCha8Rng) -> Option<std::sync::Arc<ab_glyph::FontVec>> {
+        None
+    }
+
     fn styles(&self, split: Split, name: &str) -> Vec<&Sticker> {
         let allowed = |style: &str| match split {
             Split::Train => style != UNSEEN_STYLE,
             Split::Test => BENCH_STYLES.contains(&style),
-            Split::UnseenStyle => style == UNSEEN_STYLE,
+            Split::UnseenHand => style == UNSEEN_STYLE,
         };
         self.stickers.iter().filter(|s| s.name == name && allowed(&s.style)).collect()
     }

@@ -1,6 +1,8 @@
 //! The Uni-Tasks in miniature: seeded scenes with a question, an exact trace, an exact answer and a judge.
 //!
-//! Reading order: `action`, `canvas`, `style`, `scene`, then the kinds, family by family
+//! A kind makes a scene: plain data with its exact truth. A hand (`hands`) draws it, a camera takes the picture.
+//!
+//! Reading order: `action`, `touch`, `canvas`, `camera`, `style`, `hands`, `scene`, then the kinds, family by family
 //! (`natural`; `structured`, `line_chart`, `pie`; `diagram`, `angle`, `graph`, `fraction`; `operational` with `maze`,
 //! `jigsaw`, `robot`, `discs`), `phrasing`, `executor`, `truth`, `reading`, `judge`, `bank`.
 //! To add a kind: a variant and its line in `KINDS` here, one function that returns a `Draft`, its phrasings.
@@ -8,12 +10,14 @@
 pub mod action;
 mod angle;
 pub mod bank;
+pub mod camera;
 pub mod canvas;
 mod diagram;
 mod discs;
 pub mod executor;
 mod fraction;
 mod graph;
+pub mod hands;
 mod jigsaw;
 pub mod judge;
 mod line_chart;
@@ -27,6 +31,7 @@ mod robot;
 mod scene;
 mod structured;
 pub mod style;
+mod touch;
 mod truth;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod vocabulary;
@@ -44,7 +49,9 @@ use crate::error::{Error, Result};
 
 pub use action::Action;
 pub use bank::Bank;
+use camera::Camera;
 pub use executor::execute;
+pub use hands::Hand;
 pub use judge::judge;
 pub use operational::State;
 use scene::{Draft, Maker};
@@ -171,8 +178,24 @@ pub enum Split {
     Train,
     /// Held-out scenes and held-out phrasings.
     Test,
-    /// As `Test`, with the stickers in a style that training never shows.
-    UnseenStyle,
+    /// As `Test`, by hands, a camera, fonts and stickers that training never shows.
+    UnseenHand,
+}
+
+/// What items are drawn from and how.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Setting {
+    pub split: Split,
+    /// 1 (easy) to 3 (hard); by chance if not given: 40% easy, 35% middle, 25% hard.
+    pub difficulty: Option<u8>,
+    /// By one hand alone, and without a camera: for lessons, and for models that have practised no more.
+    pub hand: Option<Hand>,
+}
+
+impl From<Split> for Setting {
+    fn from(split: Split) -> Setting {
+        Setting { split, difficulty: None, hand: None }
+    }
 }
 
 /// One step of a trace.
@@ -194,6 +217,8 @@ pub struct Item {
     pub kind: Kind,
     /// 1 (easy) to 3 (hard).
     pub difficulty: u8,
+    /// Who drew it, and what took the picture.
+    pub drawn_by: (Hand, Camera),
     /// `canvas::SIZE` square.
     pub picture: RgbImage,
     pub question: String,
@@ -219,7 +244,7 @@ pub fn corpus(bank: &Bank, split: Split, n: usize, seed: u64) -> Vec<String> {
         Kind::ALL.into_iter().filter(|kind| !bank.is_empty() || kind.family() != Family::Natural).collect();
     let mut lines: Vec<String> = (0..=100).map(|hundredths| format!("{:.2}", f64::from(hundredths) / 100.0)).collect();
     for kind in kinds.into_iter().cycle().take(n) {
-        let item = generate(bank, kind, split, None, &mut rng);
+        let item = generate(bank, kind, split, &mut rng);
         lines.push(item.question);
         lines.extend(item.steps.into_iter().map(|step| step.text));
         lines.extend([item.answer, item.caption]);
@@ -227,11 +252,12 @@ pub fn corpus(bank: &Bank, split: Split, n: usize, seed: u64) -> Vec<String> {
     lines
 }
 
-/// Draws one item by chance. Without a difficulty one is drawn too: 40% easy, 35% middle, 25% hard.
+/// Draws one item by chance.
 ///
 /// # Panics
 /// For a natural kind if the bank is empty.
-pub fn generate(bank: &Bank, kind: Kind, split: Split, difficulty: Option<u8>, rng: &mut ChaCha8Rng) -> Item {
+pub fn generate(bank: &Bank, kind: Kind, setting: impl Into<Setting>, rng: &mut ChaCha8Rng) -> Item {
+    let Setting { split, difficulty, hand } = setting.into();
     let difficulty = difficulty.unwrap_or_else(|| match rng.random_range(0..100) {
         0..40 => 1,
         40..75 => 2,
@@ -239,8 +265,9 @@ pub fn generate(bank: &Bank, kind: Kind, split: Split, difficulty: Option<u8>, r
     });
     let difficulty = difficulty.clamp(1, 3);
     let make = KINDS[kind as usize].3;
-    let Draft { picture, slots, steps: plan, answer, caption, truth, state } =
-        make(&mut Maker { bank, split, difficulty, rng });
+    let mut maker = Maker { bank, split, difficulty, hand, drawn_by: (Hand::Plain, Camera::None), rng };
+    let Draft { picture, slots, steps: plan, answer, caption, truth, state } = make(&mut maker);
+    let drawn_by = maker.drawn_by;
     let phrases = phrasing::of(kind);
     let wording = if split == Split::Train { phrases.train } else { phrases.test };
     let fitting: Vec<&&str> = wording.iter().filter(|wording| phrasing::fits(wording, &slots)).collect();
@@ -258,7 +285,7 @@ pub fn generate(bank: &Bank, kind: Kind, split: Split, difficulty: Option<u8>, r
         let told = state.map_or_else(|| words.clone(), |state| format!("{words}, {state}"));
         steps.push(Step { text: format!("{words} {action}"), told: format!("{told} {action}"), picture: after });
     }
-    Item { id, kind, difficulty, picture, question, steps, answer, caption, truth, state }
+    Item { id, kind, difficulty, drawn_by, picture, question, steps, answer, caption, truth, state }
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ fn each_step_is_its_action_executed_on_the_picture_before() {
 #[test]
 fn items_are_well_formed_and_their_answers_right() {
     for kind in Kind::ALL {
-        for split in [Split::Train, Split::Test, Split::UnseenStyle] {
+        for split in [Split::Train, Split::Test, Split::UnseenHand] {
             for item in items(kind, split, 21, 25) {
                 assert_eq!(item.picture.dimensions(), (canvas::SIZE, canvas::SIZE));
                 assert!(judge(&item.truth, &item.answer), "{kind}: {:?} {}", item.truth, item.answer);
@@ -352,7 +352,7 @@ fn the_splits_share_no_picture() {
     let (train, test) = (seen(Split::Train), seen(Split::Test));
     assert!(train.len() > 100 && test.len() > 50 && train.is_disjoint(&test));
     let mut look = |split| BANK.sticker(split, "fox", &mut rng).unwrap().as_raw().clone();
-    let unseen = look(Split::UnseenStyle);
+    let unseen = look(Split::UnseenHand);
     assert!((0..30).all(|_| look(Split::Train) != unseen && look(Split::Test) != unseen));
     let mut styles = |split| (0..60).map(|_| look(split)).collect::<BTreeSet<_>>().len();
     assert_eq!((styles(Split::Train), styles(Split::Test)), (5, 2), "training has more styles than the benchmark");
@@ -431,6 +431,6 @@ fn training_never_shows_the_unseen_grounds() {
         grounds.insert(ground);
     }
     assert!(grounds.len() > 1000, "{} grounds", grounds.len());
-    let unseen = style::Style::sample(Split::UnseenStyle, &mut rng).background;
+    let unseen = style::Style::sample(Split::UnseenHand, &mut rng).background;
     assert!(style::UNSEEN_GROUNDS.contains(&unseen));
 }
