@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::kernels::{Heads, Rope};
+use crate::tasks::Hand;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -87,6 +88,13 @@ pub struct Practised {
     /// Whether it has learned to draw in its answers: the page asks one that hasn't for words alone.
     #[serde(default = "yes")]
     pub draws: bool,
+    /// The one hand whose pictures it has seen; null for all. Models older than the other hands know the plain one.
+    #[serde(default = "plain")]
+    pub hand: Option<Hand>,
+}
+
+fn plain() -> Option<Hand> {
+    Some(Hand::Plain)
 }
 
 fn yes() -> bool {
@@ -277,7 +285,7 @@ mod tests {
     fn the_kinds_of_a_model_are_kept_beside_what_others_wrote() {
         let mut config = ModelConfig::preset("nano", 2048).unwrap();
         assert_eq!(config.practised(), None);
-        let practised = Practised { kinds: vec!["N1".into(), "V2".into()], draws: false };
+        let practised = Practised { kinds: vec!["N1".into(), "V2".into()], draws: false, hand: None };
         config.set_practised(&practised);
         let read = ModelConfig::from_json(config.to_json().as_bytes()).unwrap();
         assert_eq!(read.practised(), Some(practised));

@@ -8,7 +8,7 @@ use crate::kernels::sample::{Chain, MAX_RANGES};
 use crate::model::checkpoint::Checkpoint;
 use crate::model::weight::read_values;
 use crate::model::{Cache, Transformer};
-use crate::tasks::Kind;
+use crate::tasks::{Kind, Setting, Split};
 use crate::tokens::{Codes, Token, Vocab};
 use crate::vq::{VqGan, pixels};
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -56,6 +56,12 @@ impl Loaded {
         let named = self.config.practised().map(|practised| practised.kinds).unwrap_or_default();
         let known: Vec<Kind> = named.iter().filter_map(|name| name.parse().ok()).collect();
         if known.is_empty() { Kind::ALL.to_vec() } else { known }
+    }
+
+    /// What items of a split are drawn with, so that they look like those that the model was trained on.
+    pub fn setting(&self, split: Split) -> Setting {
+        let hand = self.config.practised().and_then(|practised| practised.hand);
+        Setting { hand, ..split.into() }
     }
 }
 

@@ -5,6 +5,7 @@ use image::{ExtendedColorType, ImageEncoder, RgbImage, codecs::jpeg::JpegEncoder
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
 
 use super::canvas::{Colour, Dot};
 use super::touch::chance;
@@ -53,7 +54,8 @@ impl View {
 }
 
 /// Which camera took the picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Camera {
     None,
     /// A phone over a sheet or a board: perspective, uneven light, shadow, noise, JPEG.

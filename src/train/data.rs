@@ -4,7 +4,7 @@
 use crate::error::Result;
 use crate::generate::PictureCodec;
 use crate::loaded::VqCodec;
-use crate::tasks::{Bank, Item, Kind, Split, Truth, generate};
+use crate::tasks::{Bank, Item, Kind, Setting, Truth, generate};
 use crate::tokens::{Document, LossWeights, Sequence, Step, Vocab, template};
 use crate::train::batch::Batch;
 use crate::train::zero::Made;
@@ -85,8 +85,8 @@ pub struct Source {
     pub own: Option<Own>,
     pub modes: ModeMix,
     pub seed: u64,
-    /// What the generator's items are made from.
-    pub split: Split,
+    /// What the generator's items are drawn from and how.
+    pub setting: Setting,
     /// Interleaved traces to draw from, instead of the generator's: Zero's own.
     pub made: Option<Arc<Vec<Made>>>,
 }
@@ -138,7 +138,7 @@ impl Source {
         let drawn = WeightedIndex::new(weights).expect("checked: weights of a mix").sample(rng);
         match (self.kinds.get(drawn), &self.own) {
             (None, Some(Own { samples, .. })) => samples[rng.random_range(0..samples.len())].clone(),
-            _ => generate(&self.bank, self.kinds[drawn].0, self.split, None, rng).into(),
+            _ => generate(&self.bank, self.kinds[drawn].0, self.setting, rng).into(),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::generate::{LanguageModel, PictureCodec, Sampler, Settings};
 use crate::loaded::CachedTransformer;
 use crate::model::Transformer;
-use crate::tasks::{Item, Split, generate, judge};
+use crate::tasks::{Item, Setting, Split, generate, judge};
 use crate::tokens::{Document, Grammar, Prompt, Step, Token, template};
 use crate::train::data::Source;
 use rand::SeedableRng;
@@ -22,7 +22,8 @@ pub async fn accuracies(model: &Transformer, data: &Source, items: usize) -> Res
     let vocab = &data.vocab;
     for (kind, _) in &data.kinds {
         let mut rng = ChaCha8Rng::seed_from_u64(0x7e57 + *kind as u64);
-        let items: Vec<Item> = (0..items).map(|_| generate(&data.bank, *kind, Split::Test, None, &mut rng)).collect();
+        let setting = Setting { split: Split::Test, ..data.setting };
+        let items: Vec<Item> = (0..items).map(|_| generate(&data.bank, *kind, setting, &mut rng)).collect();
         let mut documents = Vec::new();
         for item in &items {
             documents.push(document(item, data).await?);
