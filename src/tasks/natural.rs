@@ -8,6 +8,7 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::action::Action;
+use super::bank::is_ink;
 use super::camera::View;
 use super::canvas::{Canvas, Colour, Dot, SIZE, corners, mixed, resample};
 use super::scene::{Draft, Maker, Region, joined};
@@ -181,6 +182,13 @@ fn bounds(dots: &[Dot]) -> [f32; 4] {
 /// A sticker in other clothes: whoever else draws the thing gives it other colours, so its shape must tell what it
 /// is. `None` as it is.
 fn dressed(sticker: &RgbaImage, style: &Style, rng: &mut ChaCha8Rng) -> Option<RgbaImage> {
+    if is_ink(sticker) {
+        // Black on anything may not show: an ink of the sheet's, or a rim of the other brightness.
+        let colour = if rng.random_bool(0.5) { style.ink } else { *style.palette.choose(rng).expect("six colours") };
+        let coloured = painted(sticker, colour);
+        let light = colour.iter().map(|c| u32::from(*c)).sum::<u32>() > 380;
+        return Some(haloed(&coloured, if light { [30; 3] } else { [245; 3] }));
+    }
     match rng.random_range(0..20) {
         0..=3 => Some(huerotate(sticker, rng.random_range(0..360))),
         4 | 5 => Some(inked(sticker, style.ink)),
@@ -199,6 +207,13 @@ fn inked(sticker: &RgbaImage, ink: Colour) -> RgbaImage {
         pixel.0 = [r, g, b, a];
     }
     inked
+}
+
+/// All of it in one colour.
+fn painted(sticker: &RgbaImage, [r, g, b]: Colour) -> RgbaImage {
+    let mut painted = sticker.clone();
+    painted.pixels_mut().for_each(|pixel| pixel.0 = [r, g, b, pixel.0[3]]);
+    painted
 }
 
 /// With a rim round it, as cut out of paper.
