@@ -2,7 +2,7 @@
 //!
 //! Reading order: `action`, `canvas`, `style`, `scene`, then the kinds, family by family
 //! (`natural`; `structured`, `line_chart`, `pie`; `diagram`, `angle`, `graph`, `fraction`; `operational` with `maze`,
-//! `jigsaw`, `robot`, `discs`), `phrasing`, `executor`, `truth`, `reading`, `judge`, `bank`.
+//! `jigsaw`, `robot`, `discs`), `phrasing`, `executor`, `truth`, `reading`, `judge`, `bank`, `unanswerable`.
 //! To add a kind: a variant and its line in `KINDS` here, one function that returns a `Draft`, its phrasings.
 
 pub mod action;
@@ -28,6 +28,7 @@ mod scene;
 mod structured;
 pub mod style;
 mod truth;
+pub mod unanswerable;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod vocabulary;
 
@@ -35,7 +36,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use image::RgbImage;
-use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -198,6 +198,8 @@ pub struct Item {
     pub picture: RgbImage,
     pub question: String,
     pub steps: Vec<Step>,
+    /// Words of the thought after its last step; mostly none.
+    pub rest: String,
     pub answer: String,
     /// The whole scene in a few words.
     pub caption: String,
@@ -219,32 +221,31 @@ pub fn corpus(bank: &Bank, split: Split, n: usize, seed: u64) -> Vec<String> {
         Kind::ALL.into_iter().filter(|kind| !bank.is_empty() || kind.family() != Family::Natural).collect();
     let mut lines: Vec<String> = (0..=100).map(|hundredths| format!("{:.2}", f64::from(hundredths) / 100.0)).collect();
     for kind in kinds.into_iter().cycle().take(n) {
-        let item = generate(bank, kind, split, None, &mut rng);
+        let item = worded(bank, kind, split, None, &mut rng);
         lines.push(item.question);
         lines.extend(item.steps.into_iter().map(|step| step.text));
         lines.extend([item.answer, item.caption]);
     }
+    lines.extend(unanswerable::texts());
     lines
 }
 
-/// Draws one item by chance. Without a difficulty one is drawn too: 40% easy, 35% middle, 25% hard.
+/// Draws one item by chance. Without a difficulty one is drawn too: 40% easy, 35% middle, 25% hard. Questions of
+/// training are typed as people type.
 ///
 /// # Panics
 /// For a natural kind if the bank is empty.
 pub fn generate(bank: &Bank, kind: Kind, split: Split, difficulty: Option<u8>, rng: &mut ChaCha8Rng) -> Item {
-    let difficulty = difficulty.unwrap_or_else(|| match rng.random_range(0..100) {
-        0..40 => 1,
-        40..75 => 2,
-        _ => 3,
-    });
-    let difficulty = difficulty.clamp(1, 3);
-    let make = KINDS[kind as usize].3;
-    let Draft { picture, slots, steps: plan, answer, caption, truth, state } =
-        make(&mut Maker { bank, split, difficulty, rng });
-    let phrases = phrasing::of(kind);
-    let wording = if split == Split::Train { phrases.train } else { phrases.test };
-    let fitting: Vec<&&str> = wording.iter().filter(|wording| phrasing::fits(wording, &slots)).collect();
-    let question = phrasing::fill(fitting.choose(rng).expect("every kind has phrasings"), &slots);
+    let item = worded(bank, kind, split, difficulty, rng);
+    let question = if split == Split::Train { phrasing::typed(&item.question, rng) } else { item.question };
+    Item { question, ..item }
+}
+
+/// An item whose question is spelled as it should be.
+fn worded(bank: &Bank, kind: Kind, split: Split, difficulty: Option<u8>, rng: &mut ChaCha8Rng) -> Item {
+    let (difficulty, draft) = drafted(bank, kind, split, difficulty, rng);
+    let Draft { picture, slots, steps: plan, answer, caption, truth, state } = draft;
+    let question = phrasing::ask(kind, split, &slots, rng);
     let id = format!("{kind}-{:08x}", rng.random::<u32>());
     let mut moving = state.clone();
     let mut steps: Vec<Step> = Vec::with_capacity(plan.len());
@@ -258,7 +259,19 @@ pub fn generate(bank: &Bank, kind: Kind, split: Split, difficulty: Option<u8>, r
         let told = state.map_or_else(|| words.clone(), |state| format!("{words}, {state}"));
         steps.push(Step { text: format!("{words} {action}"), told: format!("{told} {action}"), picture: after });
     }
-    Item { id, kind, difficulty, picture, question, steps, answer, caption, truth, state }
+    Item { id, kind, difficulty, picture, question, steps, rest: String::new(), answer, caption, truth, state }
+}
+
+/// A scene of a kind with its difficulty, before it is asked about.
+fn drafted(bank: &Bank, kind: Kind, split: Split, difficulty: Option<u8>, rng: &mut ChaCha8Rng) -> (u8, Draft) {
+    let difficulty = difficulty.unwrap_or_else(|| match rng.random_range(0..100) {
+        0..40 => 1,
+        40..75 => 2,
+        _ => 3,
+    });
+    let difficulty = difficulty.clamp(1, 3);
+    let make = KINDS[kind as usize].3;
+    (difficulty, make(&mut Maker { bank, split, difficulty, rng }))
 }
 
 #[cfg(test)]

@@ -43,6 +43,8 @@ pub struct Sample {
     pub picture: RgbImage,
     pub question: String,
     pub steps: Vec<SampleStep>,
+    /// Words of the thought after its last step; mostly none.
+    pub rest: String,
     pub answer: String,
     /// The whole scene in a few words, where they are known.
     pub caption: Option<String>,
@@ -60,11 +62,11 @@ pub struct SampleStep {
 
 impl From<Item> for Sample {
     fn from(item: Item) -> Self {
-        let Item { picture, question, steps, answer, caption, truth, .. } = item;
+        let Item { picture, question, steps, rest, answer, caption, truth, .. } = item;
         let step =
             |step: crate::tasks::Step| SampleStep { text: step.text, told: step.told, picture: Some(step.picture) };
         let steps = steps.into_iter().map(step).collect();
-        Self { picture, question, steps, answer, caption: Some(caption), truth }
+        Self { picture, question, steps, rest, answer, caption: Some(caption), truth }
     }
 }
 
@@ -212,6 +214,7 @@ impl Source {
                                     false => Step { text: self.without_pictures(step).to_string(), picture: None },
                                 })
                                 .collect(),
+                            rest: sample.rest.clone(),
                             answer: sample.answer.clone(),
                         }
                     }
