@@ -307,6 +307,7 @@ fn a_bare_answer_finds_its_rule() {
         Truth::Name { .. } => "name",
         Truth::Text { .. } => "text",
         Truth::Moves { .. } => "moves",
+        Truth::Unknown => "unknown",
     };
     let cases = [
         ("3", "number"),
@@ -327,6 +328,7 @@ fn a_bare_answer_finds_its_rule() {
         ("fox", "name"),
         ("an acute angle", "text"),
         ("the north star", "text"),
+        ("I can't tell.", "unknown"),
     ];
     for (answer, expected) in cases {
         assert_eq!(rule(answer), expected, "{answer}");
