@@ -4,7 +4,7 @@
 use crate::error::Result;
 use crate::generate::PictureCodec;
 use crate::loaded::VqCodec;
-use crate::tasks::{Bank, Item, Kind, Setting, Truth, generate};
+use crate::tasks::{Bank, Item, Kind, Setting, Truth, generate, unanswerable};
 use crate::tokens::{Document, LossWeights, Sequence, Step, Vocab, template};
 use crate::train::batch::Batch;
 use crate::train::zero::Made;
@@ -43,6 +43,8 @@ pub struct Sample {
     pub picture: RgbImage,
     pub question: String,
     pub steps: Vec<SampleStep>,
+    /// Words of the thought after its last step; mostly none.
+    pub rest: String,
     pub answer: String,
     /// The whole scene in a few words, where they are known.
     pub caption: Option<String>,
@@ -60,11 +62,11 @@ pub struct SampleStep {
 
 impl From<Item> for Sample {
     fn from(item: Item) -> Self {
-        let Item { picture, question, steps, answer, caption, truth, .. } = item;
+        let Item { picture, question, steps, rest, answer, caption, truth, .. } = item;
         let step =
             |step: crate::tasks::Step| SampleStep { text: step.text, told: step.told, picture: Some(step.picture) };
         let steps = steps.into_iter().map(step).collect();
-        Self { picture, question, steps, answer, caption: Some(caption), truth }
+        Self { picture, question, steps, rest, answer, caption: Some(caption), truth }
     }
 }
 
@@ -87,6 +89,8 @@ pub struct Source {
     pub seed: u64,
     /// What the generator's items are drawn from and how.
     pub setting: Setting,
+    /// Share of the generator's items that can't be answered.
+    pub unanswerable: f64,
     /// Interleaved traces to draw from, instead of the generator's: Zero's own.
     pub made: Option<Arc<Vec<Made>>>,
 }
@@ -138,6 +142,9 @@ impl Source {
         let drawn = WeightedIndex::new(weights).expect("checked: weights of a mix").sample(rng);
         match (self.kinds.get(drawn), &self.own) {
             (None, Some(Own { samples, .. })) => samples[rng.random_range(0..samples.len())].clone(),
+            _ if self.unanswerable > 0.0 && rng.random_bool(self.unanswerable) => {
+                unanswerable::generate(&self.bank, self.setting, rng).into()
+            }
             _ => generate(&self.bank, self.kinds[drawn].0, self.setting, rng).into(),
         }
     }
@@ -212,6 +219,7 @@ impl Source {
                                     false => Step { text: self.without_pictures(step).to_string(), picture: None },
                                 })
                                 .collect(),
+                            rest: sample.rest.clone(),
                             answer: sample.answer.clone(),
                         }
                     }

@@ -52,6 +52,7 @@ pub fn world(kl_weight: f64, entropy_weight: f64) -> World {
         modes: Default::default(),
         seed: 3,
         setting: Split::Train.into(),
+        unanswerable: 0.0,
         made: None,
     };
     let stage: PerpoStage = serde_json::from_value(json!({

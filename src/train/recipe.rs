@@ -32,6 +32,9 @@ pub struct Recipe {
     /// The one hand that draws the pictures, without a camera; all hands and cameras if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hand: Option<Hand>,
+    /// Share of questions that the picture doesn't answer.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unanswerable: f64,
     /// Examples of one's own, in JSON lines (see `own`). The page gives them with the recipe.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub examples: Option<PathBuf>,
@@ -40,6 +43,10 @@ pub struct Recipe {
     pub log_every: usize,
     #[serde(flatten)]
     pub stage: Stage,
+}
+
+fn is_zero(share: &f64) -> bool {
+    *share == 0.0
 }
 
 /// What is trained.
@@ -217,6 +224,12 @@ impl Recipe {
             return Err(Error::config(
                 "Nothing is to be practised: the mix has no weight above zero, or one below.",
                 "List question types under [mix], e.g. V2 = 1.",
+            ));
+        }
+        if !(0.0..=1.0).contains(&self.unanswerable) {
+            return Err(Error::config(
+                format!("The share of unanswerable questions is {}.", self.unanswerable),
+                "Give unanswerable = 0.1, or any number from 0 to 1.",
             ));
         }
         let kinds = self.mix.iter().filter(|(name, _)| name.as_str() != OWN);

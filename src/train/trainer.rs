@@ -82,6 +82,7 @@ impl Trainer {
             modes: recipe.language().map_or_else(Default::default, |stage| stage.modes),
             seed: recipe.seed,
             setting: recipe.setting(Split::Train),
+            unanswerable: recipe.unanswerable,
             made: None,
         };
         let lesson = match &recipe.stage {

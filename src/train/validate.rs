@@ -30,7 +30,7 @@ pub async fn accuracies(model: &Transformer, data: &Source, items: usize) -> Res
         }
         let mut right = [0; 4];
         for (i, item) in items.iter().enumerate() {
-            let Document::Reason { question, picture, steps, answer, .. } = &documents[i] else {
+            let Document::Reason { question, picture, steps, rest, answer, .. } = &documents[i] else {
                 unreachable!("made above")
             };
             for (slot, draw) in [(0, true), (1, false)] {
@@ -46,6 +46,7 @@ pub async fn accuracies(model: &Transformer, data: &Source, items: usize) -> Res
                     question: question.clone(),
                     picture: picture.clone(),
                     steps,
+                    rest: rest.clone(),
                     answer: answer.clone(),
                 };
                 let tokens = template::build(vocab, &given)?.tokens;
@@ -71,6 +72,7 @@ async fn document(item: &Item, data: &Source) -> Result<Document> {
         question: item.question.clone(),
         picture,
         steps: steps.collect(),
+        rest: item.rest.clone(),
         answer: item.answer.clone(),
     })
 }
