@@ -234,7 +234,9 @@ fn haloed(sticker: &RgbaImage, rim: Colour) -> RgbaImage {
 /// Different names; the easier the item, the fewer it may choose from.
 fn pick_names(m: &mut Maker, n: usize) -> Vec<String> {
     let all = m.bank.names();
-    let few = m.by_difficulty([40, 80, all.len()]).min(all.len());
+    // By one hand alone is for lessons, and for models that know the first names.
+    let few = if m.hand.is_some() { [12, 20, 28] } else { [40, 80, all.len()] };
+    let few = m.by_difficulty(few).min(all.len());
     all[..few].choose_multiple(m.rng, n).cloned().collect()
 }
 

@@ -190,14 +190,14 @@ impl Source {
     }
 
     async fn documents(&self, samples: &[(Sample, Drawn)]) -> Result<Vec<Document>> {
-        let pictures: Vec<&RgbImage> = samples
+        let chains: Vec<Vec<&RgbImage>> = samples
             .iter()
-            .flat_map(|(sample, mode)| {
+            .map(|(sample, mode)| {
                 let steps = if self.has_pictures(*mode) { sample.steps.as_slice() } else { &[] };
-                std::iter::once(&sample.picture).chain(steps.iter().filter_map(|step| step.picture.as_ref()))
+                std::iter::once(&sample.picture).chain(steps.iter().filter_map(|step| step.picture.as_ref())).collect()
             })
             .collect();
-        let mut codes = self.codec.encode_all(&pictures).await?.into_iter();
+        let mut codes = self.codec.encode_chains(&chains).await?.into_iter().flatten();
         let mut next = || codes.next().expect("one picture, one grid of codes");
         Ok(samples
             .iter()

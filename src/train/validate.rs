@@ -64,7 +64,7 @@ pub async fn accuracies(model: &Transformer, data: &Source, items: usize) -> Res
 
 async fn document(item: &Item, data: &Source) -> Result<Document> {
     let pictures: Vec<_> = std::iter::once(&item.picture).chain(item.steps.iter().map(|s| &s.picture)).collect();
-    let mut codes = data.codec.encode_all(&pictures).await?.into_iter();
+    let mut codes = data.codec.encode_chains(&[pictures]).await?.into_iter().flatten();
     let picture = codes.next().expect("the question's picture");
     let steps = item.steps.iter().zip(codes).map(|(s, codes)| Step { text: s.text.clone(), picture: Some(codes) });
     Ok(Document::Reason {
