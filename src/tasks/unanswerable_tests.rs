@@ -22,7 +22,7 @@ fn items(split: Split, seed: u64, n: usize) -> Vec<Item> {
 
 #[test]
 fn they_are_declined_in_words_alone() {
-    for split in [Split::Train, Split::Test, Split::UnseenStyle] {
+    for split in [Split::Train, Split::Test, Split::UnseenHand] {
         for (item, again) in items(split, 1, 120).into_iter().zip(items(split, 1, 120)) {
             assert_eq!((&item.question, &item.rest, &item.picture), (&again.question, &again.rest, &again.picture));
             assert_eq!((&item.truth, item.picture.dimensions()), (&Truth::Unknown, (SIZE, SIZE)));
