@@ -171,6 +171,7 @@ pub const V3: Phrases = Phrases {
     ],
     commands: &[
         "find the missing [piece|tile][: {letters}|]",
+        "put in the piece that fits[: {letters}|]",
         "fill the [hole|gap][: {letters}|]",
         "name the piece that [fits|fills] the [hole|gap][: {letters}|]",
         "[pick|choose] the piece that fits[: {letters}|]",
@@ -312,6 +313,7 @@ pub const V5: Phrases = Phrases {
         "count [the|all] [discs|dots] that remain without {colour}",
         "leave out the {colour} [ones|discs|dots] and count",
         "count everything that is not {colour}",
+        "leave out those that are {colour} and count the rest",
     ],
     shorts: &[
         "[discs|dots|circles] without {colour}",
