@@ -58,7 +58,7 @@ pub fn readings(wording: &str) -> Vec<String> {
     options.split('|').flat_map(joined).collect()
 }
 
-/// Every sentence that training can ask of a kind, in every frame, its gaps open: words alone.
+/// Every sentence that training can ask of a kind, in every frame: words alone, its gaps open but for {picture}.
 #[cfg(test)]
 pub(crate) fn sentences(kind: super::Kind) -> std::collections::BTreeSet<String> {
     use super::frames::Form;
@@ -67,7 +67,10 @@ pub(crate) fn sentences(kind: super::Kind) -> std::collections::BTreeSet<String>
     for form in Form::ALL {
         for reading in phrases.of_form(form).iter().flat_map(|wording| readings(wording)) {
             let reading = reading.trim_end_matches('?');
-            all.extend(form.frames().iter().map(|(head, tail)| plain(&format!("{head}{reading}{tail}"))));
+            for (head, tail) in form.frames() {
+                let sentence = plain(&format!("{head}{reading}{tail}"));
+                all.extend(phrases.picture.split('|').map(|picture| sentence.replace("{picture}", picture)));
+            }
         }
     }
     all

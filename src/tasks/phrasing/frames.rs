@@ -15,6 +15,7 @@ pub enum Form {
 
 /// Before and after a whole question.
 const QUESTIONS: &[(&str, &str)] = &[
+    ("", "?"),
     ("", ", please?"),
     ("", " please?"),
     ("please tell me, ", "?"),

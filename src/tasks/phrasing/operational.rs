@@ -58,7 +58,7 @@ pub const V1: Phrases = Phrases {
         "which moves take {start} to {goal}?",
         "i start at {start}. show me the way to {goal}.",
         "i am at {start} and want to be at {goal}. which way do i take?",
-        "look at the maze and lead me from {start} to {goal}.",
+        "see the maze and then lead me from {start} to {goal}.",
         "where do i go from {start} if i want to reach {goal}?",
         "the way that goes from {start} to {goal} has which moves?",
         "say which way to go from {start} to {goal}.",
@@ -171,6 +171,7 @@ pub const V3: Phrases = Phrases {
     ],
     commands: &[
         "find the missing [piece|tile][: {letters}|]",
+        "put in the piece that fits[: {letters}|]",
         "fill the [hole|gap][: {letters}|]",
         "name the piece that [fits|fills] the [hole|gap][: {letters}|]",
         "[pick|choose] the piece that fits[: {letters}|]",
@@ -312,6 +313,7 @@ pub const V5: Phrases = Phrases {
         "count [the|all] [discs|dots] that remain without {colour}",
         "leave out the {colour} [ones|discs|dots] and count",
         "count everything that is not {colour}",
+        "leave out those that are {colour} and count the rest",
     ],
     shorts: &[
         "[discs|dots|circles] without {colour}",
@@ -326,7 +328,7 @@ pub const V5: Phrases = Phrases {
         "remove all {colour} discs from the picture. how many remain?",
         "how many discs remain when the {colour} ones are taken away?",
         "count those discs that are not {colour}.",
-        "if the {colour} discs are gone, how many are left?",
+        "if the discs in {colour} are gone, how many are left?",
         "the discs that are {colour} are gone. count those that remain.",
         "tell me how many discs there are that are not {colour}.",
         "how many discs would be left if the {colour} ones go?",

@@ -41,7 +41,8 @@ const KEYS: [&str; 3] = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
 static PLAIN_WORDS: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
     let wordings = Kind::ALL.into_iter().flat_map(|kind| {
         let phrases = super::of(kind);
-        [phrases.questions, phrases.clauses, phrases.commands, phrases.shorts].into_iter().flatten().copied()
+        let forms = [phrases.questions, phrases.clauses, phrases.commands, phrases.shorts];
+        forms.into_iter().flatten().copied().chain([phrases.picture])
     });
     let forms = [Form::Question, Form::Clause, Form::Command, Form::Short].into_iter();
     let frames = forms.flat_map(Form::frames).flat_map(|(head, tail)| [*head, *tail]);
