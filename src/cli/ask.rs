@@ -135,7 +135,8 @@ pub fn answer_all(
 pub struct Eval {
     #[command(flatten)]
     model: Model,
-    /// What to ask: "mini" (Mini Omni-Bench), "outside" (other programs' pictures), "unseen" (drawn in a style
+    /// What to ask: "mini-2" (Mini Omni-Bench 2), "mini" (the first), "outside-2" and "outside" (other programs' pictures),
+    /// "unanswerable", "unseen" (by hands
     /// that training never shows), "fresh-V4" (400 items of one type, always the same), or an items file; without
     /// it, fresh items are drawn.
     #[arg(long)]
@@ -173,6 +174,11 @@ pub fn bench_items(bench: &Path, executed: bool) -> Result<Vec<Question>> {
             eval::mini::questions(&places::shipped(eval::mini::FOLDER), bank.as_ref())
         }
         Some("outside") => eval::read_items(&places::shipped(OUTSIDE)),
+        Some(name @ ("unseen-1" | "fresh-V4-1")) => {
+            eval::read_items(&places::shipped(EARLIER).join(format!("{name}.jsonl")))
+        }
+        Some("outside-2") => eval::read_items(&places::shipped(OUTSIDE_2)),
+        Some("unanswerable") => eval::read_items(&places::shipped(UNANSWERABLE)),
         Some("unseen") => {
             let bank = Bank::load(&places::shipped(places::DATA))?;
             Ok(fresh(&bank, &Kind::ALL, UNSEEN, Split::UnseenHand.into(), 0))
@@ -188,8 +194,16 @@ pub fn bench_items(bench: &Path, executed: bool) -> Result<Vec<Question>> {
 /// The first Mini Omni-Bench: by the plain hand as it drew then.
 const MINI_1: &str = "data/mini-bench/items.jsonl";
 
-/// Pictures that other programs drew: data/build_outside.py.
+/// Pictures that other programs drew; training was widened after a look at them.
 const OUTSIDE: &str = "data/outside-bench/items.jsonl";
+/// The same by more programs and by hands: data/build_outside_2.py.
+const OUTSIDE_2: &str = "data/outside-bench-2/items.jsonl";
+/// Questions that their pictures don't answer: data/build_unanswerable.py.
+const UNANSWERABLE: &str = "data/unanswerable-bench/items.jsonl";
+
+/// Questions that the generator drew by seed before it had hands: to judge the predictions of then. Their pictures
+/// are gone.
+const EARLIER: &str = "data/predictions/earlier";
 
 /// "fresh-V4" is a benchmark of one type, for what is trained on it alone.
 const FRESH: &str = "fresh-";
