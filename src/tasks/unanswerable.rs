@@ -256,7 +256,8 @@ fn other_kind(bank: &Bank, setting: Setting, rng: &mut ChaCha8Rng) -> Option<(Sh
 /// A question of a kind about a picture of it, for something that nobody can know.
 fn unknown_word(bank: &Bank, setting: Setting, rng: &mut ChaCha8Rng) -> Option<(Shown, Asked)> {
     let asked = [Kind::N1, Kind::N1, Kind::N3, Kind::N3, Kind::N4, Kind::D1, Kind::D1, Kind::S1];
-    let kind = *asked.choose(rng)?;
+    // The slots of N4 come from a photo.
+    let kind = *asked.choose(rng).filter(|kind| **kind != Kind::N4 || !bank.is_empty())?;
     let natural = kind.family() == Family::Natural;
     let shown = match natural && (bank.is_empty() || rng.random_bool(0.3)) {
         true => any(bank, setting, rng),

@@ -303,7 +303,7 @@ mod tests {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("recipes");
         let of = |name: &str| Recipe::load(&folder.join(name)).unwrap();
         let words = of("nano-v4-words.toml").practised(None).unwrap();
-        assert_eq!(words, Practised { kinds: vec!["V4".into()], draws: false, hand: None });
+        assert_eq!(words, Practised { kinds: vec!["V4".into()], draws: false, hand: Some(Hand::Plain) });
         let earlier = Practised { kinds: vec!["V5".into(), "N1".into()], draws: false, hand: None };
         let more = of("nano-v4-words.toml").practised(Some(earlier)).unwrap();
         assert_eq!(more, Practised { kinds: vec!["N1".into(), "V4".into(), "V5".into()], draws: false, hand: None });
