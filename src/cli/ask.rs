@@ -185,7 +185,13 @@ pub fn bench_items(bench: &Path, executed: bool) -> Result<Vec<Question>> {
         }
         Some(name) if name.starts_with(FRESH) => {
             let bank = Bank::load(&places::shipped(places::DATA))?;
-            Ok(fresh(&bank, &[name[FRESH.len()..].parse()?], OF_ONE_TYPE, Setting { hand: Some(Hand::Plain), ..Split::Test.into() }, 0))
+            Ok(fresh(
+                &bank,
+                &[name[FRESH.len()..].parse()?],
+                OF_ONE_TYPE,
+                Setting { hand: Some(Hand::Plain), ..Split::Test.into() },
+                0,
+            ))
         }
         _ => eval::read_items(bench),
     }

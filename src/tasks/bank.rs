@@ -177,7 +177,8 @@ impl Bank {
     /// A font by chance: those of training for training, held-out ones for tests.
     pub fn font(&self, split: Split, rng: &mut ChaCha8Rng) -> Option<Arc<FontVec>> {
         let held_out = split != Split::Train;
-        let fonts: Vec<&Arc<FontVec>> = self.fonts.iter().filter(|(held, _)| *held == held_out).map(|(_, f)| f).collect();
+        let fonts: Vec<&Arc<FontVec>> =
+            self.fonts.iter().filter(|(held, _)| *held == held_out).map(|(_, f)| f).collect();
         fonts.choose(rng).map(|font| Arc::clone(font))
     }
 

@@ -60,7 +60,9 @@ pub fn left(m: &mut Maker) -> Draft {
     let mut loose = || m.rng.random_range(-0.02..0.02f32);
     let middles: Vec<Dot> = cells
         .iter()
-        .map(|cell| (0.5 + pitch * (cell % 3) as f32 - pitch + loose(), 0.5 + pitch * (cell / 3) as f32 - pitch + loose()))
+        .map(|cell| {
+            (0.5 + pitch * (cell % 3) as f32 - pitch + loose(), 0.5 + pitch * (cell / 3) as f32 - pitch + loose())
+        })
         .collect();
     let discs = names.iter().copied().zip(middles.iter().copied()).collect();
     let scene = DiscScene { discs, radius: pitch * size, style };

@@ -31,12 +31,7 @@ pub fn extreme(m: &mut Maker) -> Draft {
         let mut margin = || m.rng.random_range(0.01..0.08f32);
         [margin(), 1.0 - margin(), margin(), 1.0 - margin()]
     } else {
-        [
-            m.within(0.05..0.2),
-            m.within(0.86..0.97),
-            m.within(0.05..0.18),
-            m.within(0.8..0.94),
-        ]
+        [m.within(0.05..0.2), m.within(0.86..0.97), m.within(0.05..0.18), m.within(0.8..0.94)]
     };
     let (grid, discs) = (style.chart.grid != Grid::None, m.chance(0.65));
     let bare = style.chart.frame == Frame::None || cut;

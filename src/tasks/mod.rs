@@ -262,8 +262,7 @@ pub fn corpus(bank: &Bank, split: Split, n: usize, seed: u64) -> Vec<String> {
 pub fn generate(bank: &Bank, kind: Kind, setting: impl Into<Setting>, rng: &mut ChaCha8Rng) -> Item {
     let setting = setting.into();
     let item = worded(bank, kind, setting, rng);
-    let question =
-        if setting.split == Split::Train { phrasing::typed(&item.question, rng) } else { item.question };
+    let question = if setting.split == Split::Train { phrasing::typed(&item.question, rng) } else { item.question };
     Item { question, ..item }
 }
 

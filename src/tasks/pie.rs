@@ -84,7 +84,13 @@ impl Pie {
     fn mark(&self, canvas: &Canvas, word: &str, index: usize) -> (String, Action) {
         let (from, to) = self.span(index);
         // A slice of more than half has its middle nearer to the pie's.
-        let far = if self.hollow > 0.0 { (1.0 + self.hollow) / 2.0 } else if to - from > PI { 0.45 } else { 0.62 };
+        let far = if self.hollow > 0.0 {
+            (1.0 + self.hollow) / 2.0
+        } else if to - from > PI {
+            0.45
+        } else {
+            0.62
+        };
         let (x, y) = canvas.place(towards(self.middle, self.radius * far, (from + to) / 2.0));
         let where_ = Region::seen_from(canvas.place(self.middle), (x, y)).in_step();
         (format!("{word} is {where_}"), Action::Mark { x: two(x), y: two(y), id: 1 })

@@ -33,7 +33,8 @@ impl Axis {
             1 => 12,
             _ => 10,
         };
-        let numbers = m.rng.random_range(if step == 20 { 3..=most } else { 4..=m.by_difficulty([8, 10, most]).min(most) });
+        let numbers =
+            m.rng.random_range(if step == 20 { 3..=most } else { 4..=m.by_difficulty([8, 10, most]).min(most) });
         Axis { top: step * numbers, step, unit }
     }
 

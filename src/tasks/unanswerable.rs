@@ -143,7 +143,8 @@ fn make(why: Why, bank: &Bank, setting: Setting, rng: &mut ChaCha8Rng) -> Option
 
 /// A scene of a kind.
 fn scene(bank: &Bank, kind: Kind, setting: Setting, rng: &mut ChaCha8Rng) -> Shown {
-    let Drafted { difficulty, drawn_by, draft: Draft { picture, caption, slots, .. } } = drafted(bank, kind, setting, rng);
+    let Drafted { difficulty, drawn_by, draft: Draft { picture, caption, slots, .. } } =
+        drafted(bank, kind, setting, rng);
     Shown { kind: Some(kind), difficulty, drawn_by, picture, caption, slots }
 }
 

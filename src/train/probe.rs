@@ -229,7 +229,13 @@ impl Reader {
         (Tensor::from_data(TensorData::new(cells, shape), device), words)
     }
 
-    async fn learn(&mut self, inputs: &Inputs<'_>, labels: &[usize], settings: Settings, device: &Device) -> Result<()> {
+    async fn learn(
+        &mut self,
+        inputs: &Inputs<'_>,
+        labels: &[usize],
+        settings: Settings,
+        device: &Device,
+    ) -> Result<()> {
         let steps = settings.passes * labels.len().div_ceil(BATCH);
         let schedule = Schedule { steps, warmup: steps / 20, decay: 0.7 };
         let mut optimizer = Optimizer::new(ADAMW, &self.weights());
@@ -276,7 +282,8 @@ impl Reader {
 
 /// Markdown: a row a type.
 pub fn table(outcomes: &[Outcome]) -> String {
-    let mut table = String::from("| type | n | codes | pixels | codes of pixels | chance |\n|---|--:|--:|--:|--:|--:|\n");
+    let mut table =
+        String::from("| type | n | codes | pixels | codes of pixels | chance |\n|---|--:|--:|--:|--:|--:|\n");
     for Outcome { kind, items, by_codes, by_pixels, by_chance } in outcomes {
         let share = |right: usize| {
             let (low, high) = wilson(right, *items);

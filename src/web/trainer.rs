@@ -100,7 +100,9 @@ impl Session {
             start.own = own::read(examples, super::examples::no_files)?;
         }
         let pinned = match (kind, start.own.first()) {
-            (Some(kind), _) => held_out(&bank, kind, recipe.setting(Split::Test), HELD_OUT.wrapping_sub(1 + recipe.seed)),
+            (Some(kind), _) => {
+                held_out(&bank, kind, recipe.setting(Split::Test), HELD_OUT.wrapping_sub(1 + recipe.seed))
+            }
             (None, Some(example)) => example.clone(),
             (None, None) => return Err(nothing().into()),
         };
@@ -234,7 +236,12 @@ impl Trainer {
         let place = |count: usize| number as usize % count;
         let sample = match &self.run.data().own {
             Some(own) if kinds.is_empty() => own.samples[place(own.samples.len())].clone(),
-            _ => held_out(&self.bank, kinds[place(kinds.len())], self.run.recipe.setting(Split::Test), HELD_OUT + u64::from(number)),
+            _ => held_out(
+                &self.bank,
+                kinds[place(kinds.len())],
+                self.run.recipe.setting(Split::Test),
+                HELD_OUT + u64::from(number),
+            ),
         };
         let outcome = self.ask(&sample, &pause).await?;
         Ok(tasks::judge(&sample.truth, &outcome.answer))

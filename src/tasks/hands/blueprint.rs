@@ -20,11 +20,7 @@ pub fn style(rng: &mut ChaCha8Rng) -> Style {
     style.monochrome = rng.random_bool(0.5);
     let fill = if rng.random_bool(0.5) { Fill::Tinted(0.75) } else { Fill::Solid };
     style.touch = Touch { fill, stroke: style.line, ..Touch::default() };
-    style.chart = ChartLook {
-        grid: Grid::Dashed,
-        frame: Frame::Box,
-        digits: rng.random_range(0.05..0.08),
-        ..ChartLook::SIMPLE
-    };
+    style.chart =
+        ChartLook { grid: Grid::Dashed, frame: Frame::Box, digits: rng.random_range(0.05..0.08), ..ChartLook::SIMPLE };
     style
 }

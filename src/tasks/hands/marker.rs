@@ -8,8 +8,7 @@ use super::super::touch::{Fill, Touch};
 use super::Hand;
 
 /// Felt pens.
-pub const PENS: Palette =
-    [[206, 34, 44], [236, 124, 30], [232, 190, 30], [24, 140, 64], [28, 70, 180], [110, 44, 150]];
+pub const PENS: Palette = [[206, 34, 44], [236, 124, 30], [232, 190, 30], [24, 140, 64], [28, 70, 180], [110, 44, 150]];
 
 pub fn style(rng: &mut ChaCha8Rng) -> Style {
     let mut style = Style::blank(Hand::Marker);

@@ -8,8 +8,7 @@ use super::super::touch::{Fill, Touch};
 use super::Hand;
 use super::marker::{scribbled, shaky, sheet};
 
-const CRAYONS: Palette =
-    [[205, 70, 70], [228, 145, 75], [225, 198, 85], [85, 155, 95], [80, 115, 185], [130, 90, 160]];
+const CRAYONS: Palette = [[205, 70, 70], [228, 145, 75], [225, 198, 85], [85, 155, 95], [80, 115, 185], [130, 90, 160]];
 
 pub fn style(rng: &mut ChaCha8Rng) -> Style {
     let mut style = Style::blank(Hand::Pencil);
@@ -21,7 +20,8 @@ pub fn style(rng: &mut ChaCha8Rng) -> Style {
     style.monochrome = rng.random_bool(0.5);
     let touch = shaky(rng, style.line);
     // A pencil hatches more than it fills.
-    let fill = if touch.fill == Fill::Solid { Fill::Hatched { angle: 0.7, pitch: style.line * 1.3 } } else { touch.fill };
+    let fill =
+        if touch.fill == Fill::Solid { Fill::Hatched { angle: 0.7, pitch: style.line * 1.3 } } else { touch.fill };
     style.touch = Touch { fill, grain: rng.random_range(0.15..0.45), wobble: touch.wobble * 0.8, ..touch };
     style.chart = scribbled(rng);
     style
