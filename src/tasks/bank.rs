@@ -12,9 +12,13 @@ use safetensors::SafeTensors;
 
 use super::Split;
 use crate::error::{Error, Result};
+use crate::vq::decode::decode_plain;
 
 /// The file's name inside the data folder.
 pub const FILE: &str = "bank.safetensors";
+
+/// The file is at most so long.
+const LARGEST: u64 = 1 << 30;
 
 /// The sticker style that training never shows.
 const UNSEEN_STYLE: &str = "twemoji";
@@ -58,7 +62,7 @@ impl Bank {
     /// Reads `bank.safetensors` in a folder, or the file itself.
     pub fn load(path: &Path) -> Result<Bank> {
         let path = if path.is_dir() { path.join(FILE) } else { path.to_path_buf() };
-        let bytes = std::fs::read(&path).map_err(Error::file(path))?;
+        let bytes = crate::input::read(&path, LARGEST)?;
         Bank::from_bytes(&bytes)
     }
 
@@ -75,7 +79,7 @@ impl Bank {
         // The reader's order is by chance, and the order decides what a seed picks.
         entries.sort_unstable_by_key(|(key, _)| *key);
         for (key, data) in entries {
-            let picture = || image::load_from_memory(data).map_err(|e| broken(format!("{key}: {e}")));
+            let picture = || decode_plain(data).map_err(|e| broken(format!("{key}: {e}").trim_end_matches('.')));
             match key.split('/').collect::<Vec<_>>()[..] {
                 [split, "scene", _, _] => {
                     bank.scenes.push(Scene { held_out: split != "train", picture: picture()?.to_rgb8() });
@@ -102,10 +106,11 @@ impl Bank {
         Ok(bank)
     }
 
-    /// The bank without the scenes of training.
+    /// The bank with the held-out scenes alone, or, for both splits, with those of training.
     #[cfg(test)]
-    pub fn held_out_scenes_alone(mut self) -> Bank {
-        self.scenes.retain(|scene| scene.held_out);
+    pub fn scenes_alone(mut self, held_out: bool) -> Bank {
+        self.scenes.retain(|scene| scene.held_out == held_out);
+        self.scenes.iter_mut().for_each(|scene| scene.held_out = true);
         self
     }
 
