@@ -2,8 +2,9 @@
 
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
-use crate::generate::sampler::check_ids;
+use crate::generate::sampler::{check_ids, no_numbers};
 use crate::generate::{Choice, LanguageModel, PictureCodec, Sampler, one_by_one};
+use crate::input;
 use crate::kernels::sample::{Chain, MAX_RANGES};
 use crate::model::checkpoint::Checkpoint;
 use crate::model::weight::read_values;
@@ -27,8 +28,8 @@ impl Loaded {
     /// From a folder with `config.json`, `tokenizer.json` and `.safetensors` files.
     pub fn load(dir: &Path, device: &Device) -> Result<Self> {
         let path = dir.join("tokenizer.json");
-        let tokenizer = std::fs::read(&path).map_err(Error::file(&path))?;
-        Self::new(Checkpoint::load(dir, device)?, &tokenizer, device)
+        let tokenizer = input::read_text(&path)?;
+        Self::new(Checkpoint::load(dir, device)?, tokenizer.as_bytes(), device)
     }
 
     pub fn from_bytes(config: &[u8], tokenizer: &[u8], weights: &[u8], device: &Device) -> Result<Self> {
@@ -39,15 +40,7 @@ impl Loaded {
         let vocab = Vocab::from_json(tokenizer)?;
         let transformer = checkpoint.transformer()?.clone();
         let codec = VqCodec::new(checkpoint.vq()?.clone(), device.clone());
-        if vocab.size > checkpoint.config.vocab_size {
-            return Err(Error::checkpoint(
-                format!(
-                    "tokenizer.json has {} tokens, but config.json only {}.",
-                    vocab.size, checkpoint.config.vocab_size
-                ),
-                "Use the tokenizer.json of this checkpoint.",
-            ));
-        }
+        check_fit(&vocab, &checkpoint.config)?;
         Ok(Self { config: checkpoint.config, vocab, language: CachedTransformer::new(transformer), codec })
     }
 
@@ -56,6 +49,21 @@ impl Loaded {
         let named = self.config.practised().map(|practised| practised.kinds).unwrap_or_default();
         let known: Vec<Kind> = named.iter().filter_map(|name| name.parse().ok()).collect();
         if known.is_empty() { Kind::ALL.to_vec() } else { known }
+    }
+}
+
+/// An error unless the model knows all tokens and codes of a vocabulary.
+pub fn check_fit(vocab: &Vocab, config: &ModelConfig) -> Result<()> {
+    let few = |what: &str, has: usize, knows: usize| {
+        Err(Error::checkpoint(
+            format!("tokenizer.json has {has} {what}, but config.json only {knows}."),
+            "Use the tokenizer.json of this checkpoint.",
+        ))
+    };
+    match (vocab.code_count(), config.vq_config.num_embeddings) {
+        _ if vocab.size > config.vocab_size => few("tokens", vocab.size, config.vocab_size),
+        (has, knows) if has > knows => few("picture codes", has, knows),
+        _ => Ok(()),
     }
 }
 
@@ -70,6 +78,18 @@ impl CachedTransformer {
     pub fn new(transformer: Transformer) -> Self {
         let cache = transformer.new_cache(1, transformer.config.max_position_embeddings);
         Self { transformer, cache }
+    }
+
+    /// An error if the cache can't hold so many more tokens.
+    fn room_for(&self, tokens: usize) -> Result<()> {
+        let (needed, capacity) = (self.cache.position() + tokens, self.cache.capacity);
+        if needed <= capacity {
+            return Ok(());
+        }
+        Err(Error::question(
+            format!("The question with its answer takes {needed} tokens, but the model has room for {capacity}."),
+            "Ask a shorter question, or use a model with more max_position_embeddings.",
+        ))
     }
 
     /// `count` sequences from each prompt, one prompt's behind the other's, and the logits after each prompt.
@@ -115,6 +135,7 @@ impl LanguageModel for CachedTransformer {
         self.cache.reset();
     }
     async fn feed(&mut self, tokens: &[Token]) -> Result<Vec<f32>> {
+        self.room_for(tokens.len())?;
         let ids: Vec<u32> = tokens.iter().map(|t| t.0).collect();
         read_values(self.transformer.feed(&ids, &mut self.cache)).await
     }
@@ -124,6 +145,7 @@ impl LanguageModel for CachedTransformer {
         if choice.count == 1 || ranges.len() > MAX_RANGES {
             return one_by_one(self, tokens, choice, sampler).await;
         }
+        self.room_for(tokens.len() + choice.count - 1)?;
         let Self { transformer, cache } = self;
         check_ids(ranges, transformer.config.vocab_size)?;
         let ids: Vec<u32> = tokens.iter().map(|t| t.0).collect();
@@ -142,7 +164,11 @@ impl LanguageModel for CachedTransformer {
                 position = next;
             }
         }
-        Ok(read_ids(Tensor::cat(drawn, 0)).await?.into_iter().map(Token).collect())
+        let drawn = read_ids(Tensor::cat(drawn, 0)).await?;
+        if drawn.iter().any(|id| *id as usize >= transformer.config.vocab_size) {
+            return Err(no_numbers());
+        }
+        Ok(drawn.into_iter().map(Token).collect())
     }
 }
 
