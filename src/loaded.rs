@@ -222,3 +222,43 @@ impl PictureCodec for VqCodec {
         Ok(pixels::from_folded(&values, config.picture_size(), config.fold()))
     }
 }
+
+#[cfg(all(test, feature = "native"))]
+mod tests {
+    use super::*;
+    use crate::generate::Sampling;
+    use crate::model::Source;
+
+    fn model() -> CachedTransformer {
+        let config = ModelConfig { max_position_embeddings: 16, ..ModelConfig::preset("nano", 64).unwrap() };
+        CachedTransformer::new(Transformer::build(&config, &mut Source::random(1), &Device::flex()).unwrap())
+    }
+
+    fn draw(model: &mut CachedTransformer, count: usize, temperature: f32) -> Result<Vec<Token>> {
+        let ranges = [10..20];
+        let choice = Choice { count, ranges: &ranges, sampling: Sampling { temperature, top_p: 1.0 } };
+        pollster::block_on(model.draw(&[Token(1), Token(2)], &choice, &mut Sampler::new(3)))
+    }
+
+    /// A token by itself and a row of codes, the likeliest and one by chance: all say the same.
+    #[test]
+    fn without_numbers_nothing_is_drawn() {
+        for (count, temperature) in [(1, 0.0), (1, 0.5), (8, 0.0), (8, 0.5)] {
+            assert_eq!(draw(&mut model(), count, temperature).map_or(0, |drawn| drawn.len()), count);
+            let mut broken = model();
+            let head = broken.transformer.weights_mut().pop().expect("a head");
+            head.tensor = head.tensor.clone() * f32::NAN;
+            let error = draw(&mut broken, count, temperature).unwrap_err();
+            assert!(error.to_string().contains("no usable numbers"), "{count}: {error}");
+        }
+    }
+
+    #[test]
+    fn more_than_the_cache_holds_is_an_error() {
+        let mut model = model();
+        assert!(pollster::block_on(model.feed(&[Token(1); 17])).unwrap_err().to_string().contains("room for 16"));
+        assert!(pollster::block_on(model.feed(&[Token(1); 10])).is_ok());
+        assert_eq!(draw(&mut model, 6, 0.5).unwrap_err().code(), "question");
+        assert_eq!(draw(&mut model, 5, 0.5).unwrap().len(), 5);
+    }
+}
