@@ -217,7 +217,8 @@ mod tests {
         let estimate = difference(&found[1], &found[0]).unwrap();
         // Values 0, 0, 1, 1: mean 1/2, variance 1/3, half an interval of 1.96 sqrt(1/12).
         assert_eq!(estimate.mean, 0.5);
-        assert!((estimate.high - 0.5 - 1.959_963_984 * (1.0_f64 / 12.0).sqrt()).abs() < 1e-9);
+        assert!((0.5 - estimate.low - 1.959_963_984 * (1.0_f64 / 12.0).sqrt()).abs() < 1e-9);
+        assert_eq!(estimate.high, 1.0);
         let asked = questions();
         let mut rows: Vec<Asked> = found.into_iter().map(|contestant| (&asked[..], contestant)).collect();
         let table = to_markdown(&rows);

@@ -54,7 +54,8 @@ impl Batch {
         let (mut used, mut shares, mut waiting) = (vec![0; rows], BTreeMap::new(), Vec::new());
         for document in fitting {
             let size = document.sequence.tokens.len();
-            match (0..rows).filter(|&row| used[row] + size <= length).max_by_key(|&row| used[row]) {
+            // Of equally full ones the first.
+            match (0..rows).rev().filter(|&row| used[row] + size <= length).max_by_key(|&row| used[row]) {
                 Some(row) => {
                     used[row] += size;
                     *shares.entry(document.label).or_default() += size;

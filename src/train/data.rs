@@ -92,6 +92,9 @@ pub struct Source {
     pub made: Option<Arc<Vec<Made>>>,
 }
 
+/// So many times the tokens of a batch are drawn before it is said that nothing fits.
+const MOST_DRAWN: usize = 16;
+
 /// Makes the batches of a run, one after the other.
 #[derive(Clone)]
 pub struct Batches {
@@ -111,14 +114,24 @@ impl Batches {
         let Self { source, rows, length, weights, waiting } = self;
         let mut documents = std::mem::take(waiting);
         let there: usize = documents.iter().map(|document| document.sequence.tokens.len()).sum();
-        documents.extend(source.documents_of(step, (*rows * *length).saturating_sub(there)).await?);
+        let mut wanted = (*rows * *length).saturating_sub(there);
+        let fits = |document: &Labelled| document.sequence.tokens.len() <= *length;
+        let drawn = loop {
+            let drawn = source.documents_of(step, wanted).await?;
+            if !documents.is_empty() || drawn.iter().any(fits) {
+                break drawn;
+            }
+            // Unlucky ones may all be too long; the longer list begins with the same.
+            if wanted > MOST_DRAWN * *rows * *length {
+                return Err(Error::config(
+                    format!("None of the documents fits into a row of {length} tokens."),
+                    "Raise length, or practise questions with fewer steps.",
+                ));
+            }
+            wanted *= 2;
+        };
+        documents.extend(drawn);
         let batch = Batch::pack(documents, *rows, *length, weights);
-        if batch.real_tokens() == 0 {
-            return Err(Error::config(
-                format!("None of the documents fits into a row of {length} tokens."),
-                "Raise length, or practise questions with fewer steps.",
-            ));
-        }
         waiting.clone_from(&batch.waiting);
         Ok(batch)
     }

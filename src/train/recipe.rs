@@ -202,9 +202,13 @@ impl Recipe {
     #[cfg(feature = "native")]
     pub fn read(path: &std::path::Path, text: &str) -> Result<Self> {
         let recipe: Self = toml::from_str(text).map_err(|e| {
-            let line = e.span().map(|span| crate::train::checks::lines::of_byte(text, span.start)).unwrap_or(1);
-            let there = text.lines().nth(line - 1).unwrap_or_default().trim();
-            let message = format!("{}, line {line}: `{there}` can't be read: {}.", path.display(), e.message());
+            // Errors inside a stage's table don't say where they are.
+            let place = e.span().filter(|span| !text.get(span.clone()).is_some_and(|there| there.contains('\n')));
+            let place = place.map_or(String::new(), |span| {
+                let line = crate::train::checks::lines::of_byte(text, span.start);
+                format!(", line {line}: `{}`", text.lines().nth(line - 1).unwrap_or_default().trim())
+            });
+            let message = format!("{}{place} can't be read: {}.", path.display(), e.message());
             Error::config(message.replace('\n', " "), "Compare it with those in recipes/.")
         })?;
         recipe.check_in(path, text)?;

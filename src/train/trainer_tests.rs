@@ -203,7 +203,7 @@ fn held_out_batches_are_drawn_by_numbers_of_their_own() {
 /// What had no room in one batch comes with the next, also after a stop.
 #[test]
 fn documents_that_wait_are_not_lost() {
-    let recipe = recipe(json!({ "language": documents(json!({ "length": 500 })) }));
+    let recipe = recipe(json!({ "language": documents(json!({})) }));
     let mut trainer = open(&recipe, None);
     let mut files = run(open(&recipe, None), 1);
     for step in 1..8 {
