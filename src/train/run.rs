@@ -55,7 +55,7 @@ impl Run {
         };
         let row = resumed.iter().flatten().find(|(name, _)| name == ROW);
         let row = row.and_then(|(_, bytes)| serde_json::from_slice(bytes).ok()).unwrap_or_default();
-        let step = resumed.as_ref().map(Progress::of).transpose()?.unwrap_or_default().step;
+        let step = Progress::of_run(resumed.as_ref(), recipe.seed)?.step;
         let log_path = dir.join("log.jsonl");
         keep_rows_up_to(&log_path, step)?;
         let log = OpenOptions::new().create(true).append(true).open(&log_path).map_err(Error::file(&log_path))?;
