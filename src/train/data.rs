@@ -4,7 +4,7 @@
 use crate::error::{Error, Result};
 use crate::generate::PictureCodec;
 use crate::loaded::VqCodec;
-use crate::tasks::{Bank, Item, Kind, Split, Truth, generate};
+use crate::tasks::{Bank, Item, Kind, Setting, Truth, generate, unanswerable};
 use crate::tokens::{Codes, Document, LossWeights, Prompt, Step, Vocab, template};
 use crate::train::batch::{Batch, Labelled};
 use crate::train::recipe::OWN;
@@ -44,6 +44,8 @@ pub struct Sample {
     pub picture: RgbImage,
     pub question: String,
     pub steps: Vec<SampleStep>,
+    /// Words of the thought after its last step; mostly none.
+    pub rest: String,
     pub answer: String,
     /// The whole scene in a few words, where they are known.
     pub caption: Option<String>,
@@ -61,11 +63,11 @@ pub struct SampleStep {
 
 impl From<Item> for Sample {
     fn from(item: Item) -> Self {
-        let Item { picture, question, steps, answer, caption, truth, .. } = item;
+        let Item { picture, question, steps, rest, answer, caption, truth, .. } = item;
         let step =
             |step: crate::tasks::Step| SampleStep { text: step.text, told: step.told, picture: Some(step.picture) };
         let steps = steps.into_iter().map(step).collect();
-        Self { picture, question, steps, answer, caption: Some(caption), truth }
+        Self { picture, question, steps, rest, answer, caption: Some(caption), truth }
     }
 }
 
@@ -86,8 +88,10 @@ pub struct Source {
     pub own: Option<Own>,
     pub modes: ModeMix,
     pub seed: u64,
-    /// What the generator's items are made from.
-    pub split: Split,
+    /// What the generator's items are drawn from and how.
+    pub setting: Setting,
+    /// Share of the generator's items that can't be answered.
+    pub unanswerable: f64,
     /// Interleaved traces to draw from, instead of the generator's: Zero's own.
     pub made: Option<Arc<Vec<Made>>>,
 }
@@ -140,6 +144,9 @@ impl Batches {
 /// What Zero's own chains count as.
 const MADE: &str = "made";
 
+/// What items count as that have no answer.
+const UNANSWERABLE: &str = "unanswerable";
+
 #[derive(Clone, Copy)]
 enum Drawn {
     Draw,
@@ -172,7 +179,9 @@ impl Source {
     pub fn labels(&self) -> Vec<String> {
         let kinds = self.kinds.iter().filter(|(_, weight)| *weight > 0.0).map(|(kind, _)| kind.to_string());
         let own = self.own.iter().map(|_| OWN.to_string());
-        kinds.chain(own).chain(self.made.iter().map(|_| MADE.to_string())).collect()
+        let unanswerable = (self.unanswerable > 0.0).then(|| UNANSWERABLE.to_string());
+        let made = self.made.iter().map(|_| MADE.to_string());
+        kinds.chain(own).chain(unanswerable).chain(made).collect()
     }
 
     fn labelled_sample(&self, rng: &mut ChaCha8Rng) -> (String, Sample) {
@@ -181,9 +190,12 @@ impl Source {
         let drawn = WeightedIndex::new(weights).expect("checked: weights of a mix").sample(rng);
         match (self.kinds.get(drawn), &self.own) {
             (None, Some(Own { samples, .. })) => (OWN.into(), samples[rng.random_range(0..samples.len())].clone()),
+            _ if self.unanswerable > 0.0 && rng.random_bool(self.unanswerable) => {
+                (UNANSWERABLE.into(), unanswerable::generate(&self.bank, self.setting, rng).into())
+            }
             _ => {
                 let kind = self.kinds[drawn].0;
-                (kind.to_string(), generate(&self.bank, kind, self.split, None, rng).into())
+                (kind.to_string(), generate(&self.bank, kind, self.setting, rng).into())
             }
         }
     }
@@ -258,14 +270,14 @@ impl Source {
     }
 
     async fn documents(&self, samples: &[(Sample, Drawn)]) -> Result<Vec<Document>> {
-        let pictures: Vec<&RgbImage> = samples
+        let chains: Vec<Vec<&RgbImage>> = samples
             .iter()
-            .flat_map(|(sample, mode)| {
+            .map(|(sample, mode)| {
                 let steps = if self.has_pictures(*mode) { sample.steps.as_slice() } else { &[] };
-                std::iter::once(&sample.picture).chain(steps.iter().filter_map(|step| step.picture.as_ref()))
+                std::iter::once(&sample.picture).chain(steps.iter().filter_map(|step| step.picture.as_ref())).collect()
             })
             .collect();
-        let mut codes = self.codec.encode_all(&pictures).await?.into_iter();
+        let mut codes = self.codec.encode_chains(&chains).await?.into_iter().flatten();
         let mut next = || codes.next().expect("one picture, one grid of codes");
         Ok(samples
             .iter()
@@ -287,6 +299,7 @@ impl Source {
                                     false => Step { text: self.without_pictures(step).to_string(), picture: None },
                                 })
                                 .collect(),
+                            rest: sample.rest.clone(),
                             answer: sample.answer.clone(),
                         }
                     }

@@ -165,7 +165,7 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("omni-r1-from-{}", std::process::id()));
         let (device, model) = (Device::flex(), places::shipped(places::MODEL));
         let mut earlier = Checkpoint::load(&model, &device).unwrap();
-        let practised = Practised { kinds: vec!["V5".into()], draws: true };
+        let practised = Practised { kinds: vec!["V5".into()], draws: true, hand: None };
         earlier.config.set_practised(&practised);
         pollster::block_on(earlier.save(&folder, Precision::F16)).unwrap();
         write_file(&folder.join("tokenizer.json"), b"{}").unwrap();

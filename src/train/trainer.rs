@@ -90,7 +90,8 @@ impl Trainer {
             own: own_examples(&recipe, own)?,
             modes: recipe.language().map_or_else(Default::default, |stage| stage.modes),
             seed: recipe.seed,
-            split: Split::Train,
+            setting: recipe.setting(Split::Train),
+            unanswerable: recipe.unanswerable,
             made: None,
         };
         check_fit(&data.vocab, &config)?;
@@ -295,7 +296,7 @@ impl Trainer {
     /// All the documents of it, in as many rows as they need: none may be left out for its length.
     pub(super) async fn held_out_batch(&self, number: usize) -> Result<Option<Batch>> {
         let Some(Batches { source, rows, length, weights, .. }) = self.batches() else { return Ok(None) };
-        let source = Source { split: Split::Test, made: None, ..source };
+        let source = Source { setting: self.recipe.setting(Split::Test), made: None, ..source };
         let documents = source.documents_of(HELD_OUT + number, rows * length).await?;
         Ok(Some(Batch::of_all(documents, length, &weights)))
     }

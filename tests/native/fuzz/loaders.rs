@@ -69,7 +69,9 @@ fn pictures() -> Vec<Loader> {
         loader("jpeg", Form::Bytes, seeds::jpegs(), look),
         loader("gif, webp, bmp", Form::Bytes, seeds::others(), look),
         loader("profile", Form::Bytes, vec![seeds::profile()], move |bytes| look(&seeds::png_with_profile(bytes))),
-        loader("bank", Form::Bytes, vec![seeds::bank()], |bytes| Bank::from_bytes(bytes).is_ok()),
+        loader("bank", Form::Bytes, vec![seeds::file("data/bank.safetensors")], |bytes| {
+            Bank::from_bytes(bytes).is_ok()
+        }),
     ]
 }
 

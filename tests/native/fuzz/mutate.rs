@@ -42,6 +42,7 @@ const LONGEST: usize = 1 << 20;
 /// One of the seeds, damaged one to four times.
 pub fn mutated(loader: &Loader, rng: &mut ChaCha8Rng) -> Vec<u8> {
     let mut bytes = loader.seeds.choose(rng).expect("every loader has seeds").clone();
+    let longest = LONGEST.max(bytes.len());
     for _ in 0..rng.random_range(1..5) {
         let text = loader.form == Form::Text && rng.random_bool(0.6);
         if text {
@@ -49,7 +50,7 @@ pub fn mutated(loader: &Loader, rng: &mut ChaCha8Rng) -> Vec<u8> {
         } else {
             damage(&mut bytes, loader, rng)
         }
-        bytes.truncate(LONGEST);
+        bytes.truncate(longest);
     }
     match loader.form {
         Form::Png if rng.random_bool(0.8) => fix_checksums(&mut bytes),

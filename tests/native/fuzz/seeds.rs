@@ -12,8 +12,6 @@ use omni_r1_web::model::{Source, Transformer};
 use omni_r1_web::tokens::{Vocab, learn};
 use omni_r1_web::vq::VqGan;
 use safetensors::SafeTensors;
-use safetensors::tensor::{Dtype, TensorView};
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 pub const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -172,21 +170,6 @@ fn of_the_bank(start: &[u8]) -> Vec<Vec<u8>> {
     found.sort_by_key(Vec::len);
     found.truncate(2);
     found
-}
-
-/// A bank of four names.
-pub fn bank() -> Vec<u8> {
-    let mut bytes = Vec::new();
-    picture(2).write_with_encoder(PngEncoder::new(&mut bytes)).expect("a small picture");
-    let names = ["fox", "tree", "car", "key"];
-    let mut keys = vec!["train/scene/a/00".to_string(), "held-out/scene/b/00".into()];
-    keys.extend(
-        names.iter().flat_map(|name| ["fluent", "twemoji"].map(|style| format!("train/sticker/{style}/{name}"))),
-    );
-    let views =
-        keys.iter().map(|key| (key.as_str(), TensorView::new(Dtype::U8, vec![bytes.len()], &bytes).expect("bytes")));
-    let metadata = HashMap::from([("names".to_string(), names.join(" ")), ("held_out_names".into(), "frog".into())]);
-    safetensors::serialize(views, Some(metadata)).expect("a small bank")
 }
 
 /// A vocabulary of sixteen codes and few words.
