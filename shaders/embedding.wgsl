@@ -13,7 +13,8 @@ struct Sizes { elements: u32, columns: u32 }
 fn embedding_forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
     let e = id.y * groups.x * 64u + id.x;
     if (e >= sizes.elements) { return; }
-    y[e] = weight[u32(ids[e / sizes.columns]) * sizes.columns + e % sizes.columns];
+    let last = arrayLength(&weight) / sizes.columns - 1u;
+    y[e] = weight[min(u32(ids[e / sizes.columns]), last) * sizes.columns + e % sizes.columns];
 }
 
 // One invocation adds up 16 columns of one row of the table. It looks through all ids in order, so

@@ -117,11 +117,12 @@ fn sample(@builtin(local_invocation_index) lane: u32) {
     for (var i = 0u; i < 64u; i++) {
         if (lane_max[i] == largest) { likeliest = min(likeliest, lane_sums[i]); }
     }
-    if (likeliest == 0x7fffffffu) { likeliest = bounds(0u).x; }
+    // Without a usable number there is no token.
+    let none = likeliest == 0x7fffffffu;
     let at = u32(position[0]);
     if (lane == 0u) { next[0] = i32(at + 1u); }
     if (sizes.greedy == 1u) {
-        if (lane == 0u) { token[0] = i32(likeliest); }
+        if (lane == 0u) { token[0] = select(i32(likeliest), -1, none); }
         return;
     }
 
@@ -139,6 +140,10 @@ fn sample(@builtin(local_invocation_index) lane: u32) {
     kept = total(lane, own_sum(lane, largest, least));
 #end
 
+    if (none) {
+        if (lane == 0u) { token[0] = -1; }
+        return;
+    }
     if (lane == 0u && kept == 0u) { token[0] = i32(likeliest); }
     var left = high(random(u32(seed[0]) + at), kept);
     for (var i = 0u; i < lane; i++) {

@@ -1,6 +1,14 @@
 //! The shape of a model: `config.json` in Hugging Face's Chameleon layout, and our presets.
+//!
+//! A key that is left out has the value that `transformers` gives it (`ChameleonConfig`,
+//! `ChameleonVQVAEConfig`): what it writes leaves those out.
+
+mod checks;
+
+pub use checks::LARGEST_VOCABULARY;
 
 use crate::error::{Error, Result};
+use crate::input;
 use crate::kernels::{Heads, Rope};
 use crate::tasks::Hand;
 use serde::{Deserialize, Serialize};
@@ -8,6 +16,7 @@ use std::path::Path;
 
 /// `config.json`. Keys that this program doesn't know are kept as they are.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ModelConfig {
     pub model_type: String,
     pub vocab_size: usize,
@@ -17,29 +26,31 @@ pub struct ModelConfig {
     pub num_attention_heads: usize,
     pub num_key_value_heads: usize,
     pub max_position_embeddings: usize,
-    #[serde(default = "default_rms_norm_eps")]
     pub rms_norm_eps: f32,
     /// Older files have it here, newer ones inside `rope_parameters`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rope_theta: Option<f32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rope_parameters: Option<RopeParameters>,
-    #[serde(default)]
     pub swin_norm: bool,
+    #[serde(deserialize_with = "null_is_default")]
     pub vq_config: VqConfig,
     #[serde(flatten)]
     pub other: serde_json::Map<String, serde_json::Value>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RopeParameters {
     pub rope_theta: f32,
-    #[serde(default = "default_rope_type")]
     pub rope_type: String,
+    #[serde(flatten)]
+    pub other: serde_json::Map<String, serde_json::Value>,
 }
 
 /// `vq_config`: the VQ-GAN.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
 pub struct VqConfig {
     /// Elements of a codebook row.
     pub embed_dim: usize,
@@ -54,25 +65,68 @@ pub struct VqConfig {
     pub base_channels: usize,
     pub channel_multiplier: Vec<usize>,
     pub num_res_blocks: usize,
-    #[serde(default)]
     pub attn_resolutions: Option<Vec<usize>>,
     /// `vanilla`, or `none` for no attention at all.
-    #[serde(default = "default_attention", serialize_with = "attention_by_name")]
+    #[serde(serialize_with = "attention_by_name")]
     pub attn_type: Option<String>,
-    #[serde(default)]
     pub double_latent: bool,
-    #[serde(default)]
     pub dropout: f32,
     #[serde(flatten)]
     pub other: serde_json::Map<String, serde_json::Value>,
 }
 
-fn default_rms_norm_eps() -> f32 {
-    1e-5
+impl Default for ModelConfig {
+    fn default() -> Self {
+        Self {
+            // Without it nobody knows whose keys these are.
+            model_type: String::new(),
+            vocab_size: 65536,
+            hidden_size: 4096,
+            intermediate_size: 11008,
+            num_hidden_layers: 32,
+            num_attention_heads: 32,
+            num_key_value_heads: 32,
+            max_position_embeddings: 4096,
+            rms_norm_eps: 1e-5,
+            rope_theta: None,
+            rope_parameters: None,
+            swin_norm: false,
+            vq_config: VqConfig::default(),
+            other: serde_json::Map::new(),
+        }
+    }
 }
-fn default_rope_type() -> String {
-    "default".into()
+
+impl Default for RopeParameters {
+    fn default() -> Self {
+        Self { rope_theta: 10_000.0, rope_type: "default".into(), other: serde_json::Map::new() }
+    }
 }
+
+impl Default for VqConfig {
+    fn default() -> Self {
+        Self {
+            embed_dim: 256,
+            num_embeddings: 8192,
+            latent_channels: 256,
+            resolution: 512,
+            in_channels: 3,
+            base_channels: 128,
+            channel_multiplier: vec![1, 1, 2, 2, 4],
+            num_res_blocks: 2,
+            attn_resolutions: None,
+            attn_type: default_attention(),
+            double_latent: false,
+            dropout: 0.0,
+            other: serde_json::Map::new(),
+        }
+    }
+}
+
+fn null_is_default<'de, D: serde::Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
 fn default_attention() -> Option<String> {
     Some("vanilla".into())
 }
@@ -112,7 +166,7 @@ fn attention_by_name<S: serde::Serializer>(
 impl ModelConfig {
     /// Reads and checks `config.json`.
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
-        let config: Self = serde_json::from_slice(bytes).map_err(|e| {
+        let config: Self = serde_json::from_slice(input::bytes_without_mark(bytes)).map_err(|e| {
             Error::config(
                 format!("config.json can't be read: {e}."),
                 "Use a Chameleon config.json as Hugging Face writes it.",
@@ -128,34 +182,11 @@ impl ModelConfig {
             let message = format!("{} doesn't exist, so this is no checkpoint.", path.display());
             return Err(Error::checkpoint(message, "Give the folder of a checkpoint with --model."));
         }
-        Self::from_json(&std::fs::read(&path).map_err(Error::file(&path))?)
+        Self::from_json(input::read_text(&path)?.as_bytes())
     }
 
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).expect("a config is always valid JSON")
-    }
-
-    fn check(&self) -> Result<()> {
-        let wrong = |message: String| Err(Error::config(message, "Correct the value in config.json."));
-        if self.model_type != "chameleon" {
-            return wrong(format!("model_type is {:?}, not \"chameleon\".", self.model_type));
-        }
-        if self.num_attention_heads == 0 || !self.hidden_size.is_multiple_of(self.num_attention_heads) {
-            return wrong(format!(
-                "hidden_size {} can't be split into {} heads.",
-                self.hidden_size, self.num_attention_heads
-            ));
-        }
-        if self.num_key_value_heads == 0 || !self.num_attention_heads.is_multiple_of(self.num_key_value_heads) {
-            return wrong(format!(
-                "{} heads can't share {} key/value heads.",
-                self.num_attention_heads, self.num_key_value_heads
-            ));
-        }
-        if !(self.hidden_size / self.num_attention_heads).is_multiple_of(2) {
-            return wrong("The size of a head must be even for rotary positions.".into());
-        }
-        self.vq_config.check()
     }
 
     /// What the model has practised, if the file says so.
@@ -242,22 +273,6 @@ impl VqConfig {
         }
     }
 
-    fn check(&self) -> Result<()> {
-        let wrong = |message: String| Err(Error::config(message, "Correct vq_config in config.json."));
-        if !self.in_channels.is_multiple_of(3) || self.fold() * self.fold() * 3 != self.in_channels {
-            return wrong(format!("in_channels {} isn't 3 times a square.", self.in_channels));
-        }
-        if !self.base_channels.is_multiple_of(crate::kernels::group_norm::GROUPS) {
-            return wrong(format!("base_channels {} isn't a multiple of 32.", self.base_channels));
-        }
-        if self.channel_multiplier.is_empty()
-            || !self.resolution.is_multiple_of(1 << (self.channel_multiplier.len() - 1))
-        {
-            return wrong("channel_multiplier halves the resolution too often.".into());
-        }
-        Ok(())
-    }
-
     /// Pixels that are folded into channels along each side before the encoder: 1 for plain RGB,
     /// 4 for 48 input channels.
     pub fn fold(&self) -> usize {
@@ -285,17 +300,5 @@ impl VqConfig {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_kinds_of_a_model_are_kept_beside_what_others_wrote() {
-        let mut config = ModelConfig::preset("nano", 2048).unwrap();
-        assert_eq!(config.practised(), None);
-        let practised = Practised { kinds: vec!["N1".into(), "V2".into()], draws: false, hand: None };
-        config.set_practised(&practised);
-        let read = ModelConfig::from_json(config.to_json().as_bytes()).unwrap();
-        assert_eq!(read.practised(), Some(practised));
-        assert_eq!(read.other["hidden_act"], "silu");
-    }
-}
+#[path = "config/tests.rs"]
+mod tests;

@@ -5,6 +5,7 @@ pub mod config;
 pub mod error;
 pub mod eval;
 pub mod generate;
+pub mod input;
 pub mod kernels;
 pub mod loaded;
 pub mod model;

@@ -2,8 +2,9 @@
 
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
-use crate::generate::sampler::check_ids;
+use crate::generate::sampler::{check_ids, no_numbers};
 use crate::generate::{Choice, LanguageModel, PictureCodec, Sampler, one_by_one};
+use crate::input;
 use crate::kernels::sample::{Chain, MAX_RANGES};
 use crate::model::checkpoint::Checkpoint;
 use crate::model::weight::read_values;
@@ -27,8 +28,8 @@ impl Loaded {
     /// From a folder with `config.json`, `tokenizer.json` and `.safetensors` files.
     pub fn load(dir: &Path, device: &Device) -> Result<Self> {
         let path = dir.join("tokenizer.json");
-        let tokenizer = std::fs::read(&path).map_err(Error::file(&path))?;
-        Self::new(Checkpoint::load(dir, device)?, &tokenizer, device)
+        let tokenizer = input::read_text(&path)?;
+        Self::new(Checkpoint::load(dir, device)?, tokenizer.as_bytes(), device)
     }
 
     pub fn from_bytes(config: &[u8], tokenizer: &[u8], weights: &[u8], device: &Device) -> Result<Self> {
@@ -39,15 +40,7 @@ impl Loaded {
         let vocab = Vocab::from_json(tokenizer)?;
         let transformer = checkpoint.transformer()?.clone();
         let codec = VqCodec::new(checkpoint.vq()?.clone(), device.clone());
-        if vocab.size > checkpoint.config.vocab_size {
-            return Err(Error::checkpoint(
-                format!(
-                    "tokenizer.json has {} tokens, but config.json only {}.",
-                    vocab.size, checkpoint.config.vocab_size
-                ),
-                "Use the tokenizer.json of this checkpoint.",
-            ));
-        }
+        check_fit(&vocab, &checkpoint.config)?;
         Ok(Self { config: checkpoint.config, vocab, language: CachedTransformer::new(transformer), codec })
     }
 
@@ -65,6 +58,21 @@ impl Loaded {
     }
 }
 
+/// An error unless the model knows all tokens and codes of a vocabulary.
+pub fn check_fit(vocab: &Vocab, config: &ModelConfig) -> Result<()> {
+    let few = |what: &str, has: usize, knows: usize| {
+        Err(Error::checkpoint(
+            format!("tokenizer.json has {has} {what}, but config.json only {knows}."),
+            "Use the tokenizer.json of this checkpoint.",
+        ))
+    };
+    match (vocab.code_count(), config.vq_config.num_embeddings) {
+        _ if vocab.size > config.vocab_size => few("tokens", vocab.size, config.vocab_size),
+        (has, knows) if has > knows => few("picture codes", has, knows),
+        _ => Ok(()),
+    }
+}
+
 /// The transformer with the cache of one sequence.
 #[derive(Clone)]
 pub struct CachedTransformer {
@@ -76,6 +84,18 @@ impl CachedTransformer {
     pub fn new(transformer: Transformer) -> Self {
         let cache = transformer.new_cache(1, transformer.config.max_position_embeddings);
         Self { transformer, cache }
+    }
+
+    /// An error if the cache can't hold so many more tokens.
+    fn room_for(&self, tokens: usize) -> Result<()> {
+        let (needed, capacity) = (self.cache.position() + tokens, self.cache.capacity);
+        if needed <= capacity {
+            return Ok(());
+        }
+        Err(Error::question(
+            format!("The question with its answer takes {needed} tokens, but the model has room for {capacity}."),
+            "Ask a shorter question, or use a model with more max_position_embeddings.",
+        ))
     }
 
     /// `count` sequences from each prompt, one prompt's behind the other's, and the logits after each prompt.
@@ -121,6 +141,7 @@ impl LanguageModel for CachedTransformer {
         self.cache.reset();
     }
     async fn feed(&mut self, tokens: &[Token]) -> Result<Vec<f32>> {
+        self.room_for(tokens.len())?;
         let ids: Vec<u32> = tokens.iter().map(|t| t.0).collect();
         read_values(self.transformer.feed(&ids, &mut self.cache)).await
     }
@@ -130,6 +151,7 @@ impl LanguageModel for CachedTransformer {
         if choice.count == 1 || ranges.len() > MAX_RANGES {
             return one_by_one(self, tokens, choice, sampler).await;
         }
+        self.room_for(tokens.len() + choice.count - 1)?;
         let Self { transformer, cache } = self;
         check_ids(ranges, transformer.config.vocab_size)?;
         let ids: Vec<u32> = tokens.iter().map(|t| t.0).collect();
@@ -148,7 +170,11 @@ impl LanguageModel for CachedTransformer {
                 position = next;
             }
         }
-        Ok(read_ids(Tensor::cat(drawn, 0)).await?.into_iter().map(Token).collect())
+        let drawn = read_ids(Tensor::cat(drawn, 0)).await?;
+        if drawn.iter().any(|id| *id as usize >= transformer.config.vocab_size) {
+            return Err(no_numbers());
+        }
+        Ok(drawn.into_iter().map(Token).collect())
     }
 }
 
@@ -250,5 +276,45 @@ impl PictureCodec for VqCodec {
         let ids = Tensor::<2, Int>::from_data(TensorData::new(ids, [1, codes.codes.len()]), &self.device);
         let values = read_values(self.vq.pixels(self.vq.look_up(ids))?).await?;
         Ok(pixels::from_folded(&values, config.picture_size(), config.fold()))
+    }
+}
+
+#[cfg(all(test, feature = "native"))]
+mod tests {
+    use super::*;
+    use crate::generate::Sampling;
+    use crate::model::Source;
+
+    fn model() -> CachedTransformer {
+        let config = ModelConfig { max_position_embeddings: 16, ..ModelConfig::preset("nano", 64).unwrap() };
+        CachedTransformer::new(Transformer::build(&config, &mut Source::random(1), &Device::flex()).unwrap())
+    }
+
+    fn draw(model: &mut CachedTransformer, count: usize, temperature: f32) -> Result<Vec<Token>> {
+        let ranges = [10..20];
+        let choice = Choice { count, ranges: &ranges, sampling: Sampling { temperature, top_p: 1.0 } };
+        pollster::block_on(model.draw(&[Token(1), Token(2)], &choice, &mut Sampler::new(3)))
+    }
+
+    /// A token by itself and a row of codes, the likeliest and one by chance: all say the same.
+    #[test]
+    fn without_numbers_nothing_is_drawn() {
+        for (count, temperature) in [(1, 0.0), (1, 0.5), (8, 0.0), (8, 0.5)] {
+            assert_eq!(draw(&mut model(), count, temperature).map_or(0, |drawn| drawn.len()), count);
+            let mut broken = model();
+            let head = broken.transformer.weights_mut().pop().expect("a head");
+            head.tensor = head.tensor.clone() * f32::NAN;
+            let error = draw(&mut broken, count, temperature).unwrap_err();
+            assert!(error.to_string().contains("no usable numbers"), "{count}: {error}");
+        }
+    }
+
+    #[test]
+    fn more_than_the_cache_holds_is_an_error() {
+        let mut model = model();
+        assert!(pollster::block_on(model.feed(&[Token(1); 17])).unwrap_err().to_string().contains("room for 16"));
+        assert!(pollster::block_on(model.feed(&[Token(1); 10])).is_ok());
+        assert_eq!(draw(&mut model, 6, 0.5).unwrap_err().code(), "question");
+        assert_eq!(draw(&mut model, 5, 0.5).unwrap().len(), 5);
     }
 }

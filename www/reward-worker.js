@@ -2,7 +2,8 @@
  * Works out a reader's rule for rewards, and can do nothing else: before any rule is heard, this
  * worker gives up everything but the language itself. No network, no storage, no other worker; the
  * constructors that make code out of text go too, and `import`, which is no name but a word of the
- * language, is refused where it is written. A rule that doesn't end is ended by reward.js.
+ * language, is refused where it is written. What is left can't be changed, so that no rule lasts into
+ * the next group. A rule that doesn't end is ended by reward.js.
  */
 
 /** What a rule may use besides the parts of an answer. */
@@ -12,16 +13,17 @@ const KEPT = new Set([
 ]);
 
 const { Function: Compile, Error: Failure, Reflect: reflect } = globalThis;
+const kept = [...KEPT].map((name) => /** @type {any} */ (globalThis)[name]);
 const answer = self.postMessage.bind(self);
 
-self.onmessage = (/** @type {MessageEvent<{rule: string, sheets: object[]}>} */ { data: { rule, sheets } }) => {
+self.addEventListener("message", (/** @type {MessageEvent<{rule: string, sheets: object[]}>} */ { data: { rule, sheets } }) => {
   try {
     const rewards = compile(rule, sheets[0]);
     answer({ rewards: sheets.map((sheet) => rewards(...Object.values(sheet))) });
   } catch (thrown) {
     answer({ error: `${/** @type {any} */ (thrown)?.message ?? thrown}` });
   }
-};
+});
 
 /** @param {string} rule @param {object} sheet */
 function compile(rule, sheet) {
@@ -35,8 +37,25 @@ for (const made of [() => {}, async () => {}, function* () {}, async function* (
 // The scope's own names, and those that it inherits.
 for (let scope = globalThis; scope && scope !== Object.prototype; scope = Object.getPrototypeOf(scope)) {
   for (const name of Object.getOwnPropertyNames(scope)) {
-    if (KEPT.has(name) || name === "onmessage") continue;
+    if (KEPT.has(name)) continue;
     if (!reflect.deleteProperty(scope, name)) reflect.set(scope, name, undefined);
   }
 }
+/** @type {Set<unknown>} */
+const frozen = new Set();
+/** Freezes a value, what it has and what it inherits. @param {unknown} value */
+function freeze(value) {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null || frozen.has(value)) return;
+  frozen.add(value);
+  for (const key of reflect.ownKeys(value)) {
+    const { value: inner, get, set } = /** @type {PropertyDescriptor} */ (reflect.getOwnPropertyDescriptor(value, key));
+    [inner, get, set].forEach(freeze);
+  }
+  freeze(reflect.getPrototypeOf(value));
+  Object.freeze(value);
+}
+kept.forEach(freeze);
+/** What has no name of its own. */
+const unnamed = [() => {}, async () => {}, function* () {}, async function* () {}, [].keys(), new Map().keys(), new Set().keys(), "".matchAll(/./g)];
+for (const made of unnamed) freeze(reflect.getPrototypeOf(made));
 answer("ready");

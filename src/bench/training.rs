@@ -45,7 +45,11 @@ impl Training {
             roles: vec![Role::Thought; length],
         };
         Self {
-            batch: Batch::pack((0..rows).map(sequence), rows, length, &LossWeights::default()),
+            batch: Batch::of_rows(
+                &(0..rows).map(|row| vec![sequence(row)]).collect::<Vec<_>>(),
+                length,
+                &LossWeights::default(),
+            ),
             ours: Learner::new(model.clone(), None, settings(), device),
             stock: StockLearner::new(model, settings(), device),
         }

@@ -1,10 +1,13 @@
 //! `reason`, `eval` and `generate`.
 
-use super::Model;
+use super::answers::{self, Answers};
+use super::{Model, say};
 use burn::tensor::Device;
 use omni_r1_web::error::{Error, Result};
 use omni_r1_web::eval::{self, Question};
+use omni_r1_web::generate::events::png;
 use omni_r1_web::generate::{Engine, Event, Pictures, Request, Sampling, Settings, transcript};
+use omni_r1_web::input;
 use omni_r1_web::loaded::Loaded;
 use omni_r1_web::model::checkpoint::write_file;
 use omni_r1_web::places;
@@ -12,8 +15,6 @@ use omni_r1_web::tasks::{self, Bank, Hand, Kind, Setting, Split};
 use omni_r1_web::vq::pixels::decode_picture;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use std::fs::File;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
@@ -81,14 +82,16 @@ impl Reason {
             (Some(image), Some(question), ..) => self.one(&mut loaded, image, question),
             (_, _, Some(input), Some(output)) => {
                 let questions = eval::read_items(input)?;
-                answer_all(&mut loaded, &questions, &self.sampling.settings(false), Some(output)).map(|_| ())
+                answers::apart(input, output)?;
+                let records = answer_all(&mut loaded, &questions, &self.sampling.settings(false), Some(output))?;
+                all_asked(&records, Some(output))
             }
             _ => unreachable!("clap asks for a picture with its question, or for input and output"),
         }
     }
 
     fn one(&self, loaded: &mut Loaded, image: &Path, question: &str) -> Result<()> {
-        let picture = decode_picture(&std::fs::read(image).map_err(Error::file(image))?)?;
+        let picture = decode_picture(&input::read_picture(image)?)?;
         let settings = self.sampling.settings(false);
         let mut engine =
             Engine { model: &mut loaded.language, codec: &loaded.codec, vocab: &loaded.vocab, device: "cpu" };
@@ -104,7 +107,8 @@ impl Reason {
     }
 }
 
-/// Answers everything, with a progress bar; predictions are written as they come.
+/// Answers everything, with a progress bar. Predictions are written as they come, beside the file that they
+/// replace when all are there.
 pub fn answer_all(
     loaded: &mut Loaded,
     questions: &[Question],
@@ -112,23 +116,37 @@ pub fn answer_all(
     output: Option<&Path>,
 ) -> Result<Vec<eval::Record>> {
     let mut engine = Engine { model: &mut loaded.language, codec: &loaded.codec, vocab: &loaded.vocab, device: "cpu" };
-    let mut file = output.map(|path| File::create(path).map_err(Error::file(path))).transpose()?;
-    let folder = output.map(|path| {
-        let name = format!("{}-pictures", path.file_stem().unwrap_or_default().to_string_lossy());
-        eval::PictureFolder { path: path.with_file_name(&name), name }
-    });
+    let mut answers = output.map(Answers::begin).transpose()?;
+    let folder = answers.as_ref().map(|answers| answers.pictures.clone());
     let bar = indicatif::ProgressBar::new(questions.len() as u64);
     let stop = AtomicBool::new(false);
     let each = |record: &eval::Record| {
         bar.inc(1);
-        let Some(file) = &mut file else { return Ok(()) };
-        let line = serde_json::to_string(&record.prediction).expect("a prediction is valid JSON");
-        writeln!(file, "{line}").map_err(Error::file(output.unwrap_or(Path::new(""))))
+        answers.as_mut().map_or(Ok(()), |answers| answers.add(&record.prediction))
     };
     let records =
-        pollster::block_on(eval::run(&mut engine, questions, settings, folder.as_ref(), &stop, async || {}, each));
+        pollster::block_on(eval::run(&mut engine, questions, settings, folder.as_ref(), &stop, async || {}, each))?;
     bar.finish_and_clear();
-    records
+    if let Some(answers) = answers {
+        answers.finish()?;
+    }
+    Ok(records)
+}
+
+/// An error that says how many items couldn't be asked, if any couldn't.
+fn all_asked(records: &[eval::Record], output: Option<&Path>) -> Result<()> {
+    let mut refused =
+        records.iter().filter_map(|record| Some((&record.prediction.id, record.prediction.error.as_ref()?)));
+    let count = refused.clone().count();
+    let Some((id, error)) = refused.next() else { return Ok(()) };
+    let rest = match output {
+        Some(output) => format!("Each says why under \"error\" in {}.", output.display()),
+        None => "Name a file under --output to see why of each.".into(),
+    };
+    Err(Error::data(
+        format!("{count} of {} items couldn't be asked, the first being {id}: {error}", records.len()),
+        rest,
+    ))
 }
 
 #[derive(clap::Args)]
@@ -231,6 +249,9 @@ fn fresh(bank: &Bank, kinds: &[Kind], n: usize, setting: Setting, seed: u64) -> 
 
 impl Eval {
     pub fn run(&self) -> Result<()> {
+        if let (Some(bench), Some(output)) = (&self.bench, &self.output) {
+            answers::apart(bench, output)?;
+        }
         let asked = self.bench.as_deref().map(|bench| self.items_of(bench)).transpose()?;
         let mut loaded = Loaded::load(&self.model.model, &Device::flex())?;
         let questions = match asked {
@@ -239,8 +260,8 @@ impl Eval {
         };
         let records = answer_all(&mut loaded, &questions, &self.sampling.settings(false), self.output.as_deref())?;
         let report = eval::Report::of(&records);
-        print!("{}", if self.markdown { report.to_markdown() } else { report.to_text() });
-        Ok(())
+        say(&if self.markdown { report.to_markdown() } else { report.to_text() })?;
+        all_asked(&records, self.output.as_deref())
     }
 
     fn items_of(&self, bench: &Path) -> Result<Vec<Question>> {
@@ -261,15 +282,14 @@ impl Eval {
 }
 
 fn print_event(event: Event) {
-    match event {
-        Event::Text { text } => print!("{text}"),
-        Event::Picture { index, .. } => println!(" [picture {}]", index + 1),
-        Event::Answer { text } => println!("\nAnswer: {text}"),
-        Event::End { tokens, ms, .. } => println!("{tokens} tokens in {ms:.0} ms"),
-        Event::PictureRow { .. } | Event::Error { .. } => {}
-    }
-    // A broken pipe shows at the next print.
-    let _ = std::io::stdout().flush();
+    // An output that fails doesn't end the answer, whose files are still to be written.
+    let _ = match event {
+        Event::Text { text } => say(&text),
+        Event::Picture { index, .. } => say(&format!(" [picture {}]\n", index + 1)),
+        Event::Answer { text } => say(&format!("\nAnswer: {text}\n")),
+        Event::End { tokens, ms, .. } => say(&format!("{tokens} tokens in {ms:.0} ms\n")),
+        Event::PictureRow { .. } | Event::Error { .. } => Ok(()),
+    };
 }
 
 #[derive(clap::Args)]
@@ -320,11 +340,7 @@ impl Generate {
             let setting = Setting { split: self.split, difficulty: self.difficulty, hand: self.hand };
             let item = tasks::generate(&bank, kinds[number % kinds.len()], setting, &mut rng);
             let id = format!("{}-{number:05}", item.kind);
-            let save = |name: &str, picture: &image::RgbImage| {
-                picture
-                    .save_with_format(self.out.join(name), image::ImageFormat::Png)
-                    .map_err(|e| Error::picture(format!("{name} can't be written: {e}."), "Check the folder of --out."))
-            };
+            let save = |name: &str, picture: &image::RgbImage| write_file(&self.out.join(name), &png(picture)?);
             let image = format!("{id}.png");
             save(&image, &item.picture)?;
             let mut row = serde_json::json!({

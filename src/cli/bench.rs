@@ -1,6 +1,6 @@
 //! `bench`: checks, then times. Machines differ and are shared: read the ratios, not the figures.
 
-use super::Model;
+use super::{Model, say};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Distribution, Tensor};
 use omni_r1_web::bench::decoding::PROMPT;
@@ -93,7 +93,7 @@ impl Bench {
 #[cfg(feature = "webgpu")]
 fn webgpu(pick: Option<Pick>) -> Result<Device> {
     let (device, adapter) = super::verdicts::open_webgpu(pick)?;
-    println!("{}: {}", adapter.name, omni_r1_web::kernels::variants::preferred());
+    say(&format!("{}: {}\n", adapter.name, omni_r1_web::kernels::variants::preferred()))?;
     Ok(device)
 }
 
@@ -138,7 +138,7 @@ fn stock(timed: &Timed, device: &Device) -> Option<Stock> {
 }
 
 fn kernels(device: &Device, rounds: usize) -> Result<()> {
-    println!("{:44} {:>10} {:>9} {:>14} {:>14}", "forward", "ms", "GFLOP/s", "Burn's / ours", "with backward");
+    say(&format!("{:44} {:>10} {:>9} {:>14} {:>14}\n", "forward", "ms", "GFLOP/s", "Burn's / ours", "with backward"))?;
     for timed in timing::of_the_model() {
         block_on(proof::check(&timed.op, timed.case(), device)).map_err(fault)?;
         let (name, stock) = (timed.name(), stock(&timed, device));
@@ -147,7 +147,7 @@ fn kernels(device: &Device, rounds: usize) -> Result<()> {
         let ratio = stock.map(|stock| beside(&prepared, &stock, rounds)).transpose()?;
         let ratio = ratio.map_or(String::new(), |ratio| format!("{ratio:.2}"));
         let both = ours.both.map_or(String::new(), |both| format!("{both:.3}"));
-        println!("{name:44} {:>10.3} {:>9.1} {ratio:>14} {both:>14}", ours.forward, ours.gflops);
+        say(&format!("{name:44} {:>10.3} {:>9.1} {ratio:>14} {both:>14}\n", ours.forward, ours.gflops))?;
     }
     Ok(())
 }
@@ -190,7 +190,7 @@ fn step(wishes: &Bench, device: &Device) -> Result<()> {
         // Another program takes turns with this one.
         for _ in std::io::stdin().lines() {
             let step = block_on(training.step(Whose::Ours))?;
-            println!("{} {}", step.ms, step.loss);
+            say(&format!("{} {}\n", step.ms, step.loss))?;
         }
         return Ok(());
     }
@@ -208,12 +208,12 @@ fn step(wishes: &Bench, device: &Device) -> Result<()> {
     }
     let (ours, stock, ratio) = times.medians();
     let rate = |ms: f64| training.tokens() as f64 / ms * 1e3;
-    println!(
+    say(&format!(
         "training step of {batch} x {length} tokens: {ours:.0} ms, {:.0} tokens/s; \
-         Burn's operations {stock:.0} ms, {:.0} tokens/s: {ratio:.2} times ours",
+         Burn's operations {stock:.0} ms, {:.0} tokens/s: {ratio:.2} times ours\n",
         rate(ours),
         rate(stock)
-    );
+    ))?;
     Ok(())
 }
 
@@ -235,12 +235,12 @@ fn decode(wishes: &Bench, device: &Device) -> Result<()> {
             }
         }
         let (ours, stock, ratio) = times.medians();
-        println!(
+        say(&format!(
             "decoding {what}, {PROMPT} to {} tokens: {ours:.3} ms a token, {:.0} tokens/s; \
-             Burn's operations {stock:.3} ms: {ratio:.2} times ours",
+             Burn's operations {stock:.3} ms: {ratio:.2} times ours\n",
             PROMPT + TOKENS,
             1e3 / ours
-        );
+        ))?;
     }
     Ok(())
 }

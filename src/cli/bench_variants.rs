@@ -1,6 +1,7 @@
 //! `bench variants`: every variant of the shaders on this adapter, in rounds that take turns, and
 //! drawing on the device beside reading each token's logits back.
 
+use super::say;
 use omni_r1_web::error::{Error, Result};
 use omni_r1_web::generate::{Choice, LanguageModel, Sampler, Sampling, one_by_one};
 use omni_r1_web::kernels::proof::timing::{self, median};
@@ -14,14 +15,14 @@ use burn::tensor::Device;
 
 pub fn variants(device: &Device, adapter: &Adapter, rounds: usize) -> Result<()> {
     let fault = |message: String| Error::device(format!("{message}."), "Report it with the name of the device.");
-    println!("medians of {rounds} in ms: forward, with backward, and forward beside the first variant");
+    say(&format!("medians of {rounds} in ms: forward, with backward, and forward beside the first variant\n"))?;
     for (timed, variants) in timing::with_variants(adapter.subgroups) {
         let name = timed.name();
         let raced = block_on(timing::race(timed, &variants, device, rounds)).map_err(fault)?;
         for one in &raced {
             let both = one.both.map_or(String::new(), |both| format!("{both:.3}"));
             let beside = one.forward / raced[0].forward;
-            println!("{name:40} {:18} {:>10.3} {both:>10} {beside:>8.2}", one.variant, one.forward);
+            say(&format!("{name:40} {:18} {:>10.3} {both:>10} {beside:>8.2}\n", one.variant, one.forward))?;
         }
     }
     Ok(())
@@ -64,6 +65,6 @@ pub fn drawing(mut loaded: Loaded, rounds: usize) -> Result<()> {
         ));
     }
     let [on_device, one_by_one] = times.map(|mut times| median(&mut times));
-    println!("drawing codes: {on_device:.3} ms each in rows on the device, {one_by_one:.3} ms one by one");
+    say(&format!("drawing codes: {on_device:.3} ms each in rows on the device, {one_by_one:.3} ms one by one\n"))?;
     Ok(())
 }

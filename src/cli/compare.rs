@@ -1,9 +1,11 @@
 //! `compare` and `tables`: predictions side by side.
 
 use super::ask::bench_items;
+use super::say;
 use omni_r1_web::error::{Error, Result};
 use omni_r1_web::eval::Question;
 use omni_r1_web::eval::compare::{self, Asked, Contestant};
+use omni_r1_web::input;
 use omni_r1_web::places;
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -25,15 +27,14 @@ impl Compare {
         let questions = bench_items(&self.bench, false)?;
         let rows: Vec<Asked> =
             contestants(&questions, &self.predictions)?.into_iter().map(|row| (&questions[..], row)).collect();
-        print!("{}", compare::to_markdown(&rows));
-        Ok(())
+        say(&compare::to_markdown(&rows))
     }
 }
 
 fn contestants(questions: &[Question], paths: &[PathBuf]) -> Result<Vec<Contestant>> {
     let read = |path: &PathBuf| {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Ok((name, std::fs::read_to_string(path).map_err(Error::file(path))?))
+        Ok((name, input::read_text(path)?))
     };
     compare::contestants(questions, &paths.iter().map(read).collect::<Result<Vec<_>>>()?)
 }
@@ -82,7 +83,7 @@ impl Tables {
     pub fn run(&self) -> Result<()> {
         let folder = places::shipped(FOLDER);
         let path = folder.join("tables.toml");
-        let plan = std::fs::read_to_string(&path).map_err(Error::file(&path))?;
+        let plan = input::read_text(&path)?;
         let plan: Plan = toml::from_str(&plan).map_err(|e| {
             Error::config(format!("{} can't be read: {}.", path.display(), e.message()), "Correct the file.")
         })?;
@@ -100,10 +101,7 @@ impl Tables {
         }
         match &self.into {
             Some(path) => write_between(path, &text),
-            None => {
-                print!("{text}");
-                Ok(())
-            }
+            None => say(&text),
         }
     }
 }
@@ -126,7 +124,7 @@ impl Row {
 }
 
 fn write_between(path: &Path, text: &str) -> Result<()> {
-    let old = std::fs::read_to_string(path).map_err(Error::file(path))?;
+    let old = input::read_text(path)?;
     let parts = old.split_once(MARKS[0]).and_then(|(before, rest)| Some((before, rest.split_once(MARKS[1])?.1)));
     let (before, after) = parts.ok_or_else(|| {
         Error::data(
@@ -135,5 +133,5 @@ fn write_between(path: &Path, text: &str) -> Result<()> {
         )
     })?;
     let new = format!("{before}{}\n{text}{}{after}", MARKS[0], MARKS[1]);
-    std::fs::write(path, new).map_err(Error::file(path))
+    input::write_file(path, new.as_bytes())
 }

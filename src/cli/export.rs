@@ -2,7 +2,8 @@
 //! Its `config.json` says which question types the run's recipe had.
 
 use burn::tensor::Device;
-use omni_r1_web::error::{Error, Result};
+use omni_r1_web::error::Result;
+use omni_r1_web::input;
 use omni_r1_web::model::checkpoint::{Checkpoint, Precision, write_file};
 use omni_r1_web::tokens::vocab::vocabulary_map;
 use omni_r1_web::train::native::weights_dir;
@@ -48,14 +49,14 @@ impl Export {
         let vq = checkpoint.vq()?;
         checkpoint.config.vq_config = vq.config.clone();
         let path = dir.join("tokenizer.json");
-        let tokenizer = std::fs::read(&path).map_err(Error::file(&path))?;
-        let vocabulary = vocabulary_map(&tokenizer)?;
+        let tokenizer = input::read_text(&path)?;
+        let vocabulary = vocabulary_map(tokenizer.as_bytes())?;
         checkpoint.config.other.insert("vocabulary_map".into(), vocabulary);
         let precision = match self.precision {
             Stored::F16 => Precision::F16,
             Stored::F32 => Precision::F32,
         };
         pollster::block_on(checkpoint.save(&self.out, precision))?;
-        write_file(&self.out.join("tokenizer.json"), &tokenizer)
+        write_file(&self.out.join("tokenizer.json"), tokenizer.as_bytes())
     }
 }

@@ -1,5 +1,6 @@
 //! The verbs of the command line. Exit codes: 0 done, 1 failed, 2 wrong arguments.
 
+mod answers;
 mod ask;
 mod bench;
 #[cfg(feature = "webgpu")]
@@ -14,9 +15,10 @@ mod verdicts;
 mod vocabulary;
 
 use clap::{Parser, Subcommand};
-use omni_r1_web::error::Result;
+use omni_r1_web::error::{Error, Result};
 use omni_r1_web::places;
 use omni_r1_web::train;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -79,9 +81,19 @@ pub fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{}", format!("{error} {}", error.hint()).trim());
+            // Nobody may be there to read it.
+            let _ = writeln!(std::io::stderr(), "{}", format!("{error} {}", error.hint()).trim());
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Prints. A reader who has gone (`| head`) wants no more, which is no failure; a full disk is one.
+fn say(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::file("The output")(e)),
+        _ => Ok(()),
     }
 }
 

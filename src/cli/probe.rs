@@ -1,5 +1,6 @@
 //! `probe`: what picture codes still tell, and how near pictures come back from them.
 
+use super::say;
 use burn::tensor::Device;
 use omni_r1_web::error::Result;
 use omni_r1_web::loaded::VqCodec;
@@ -54,7 +55,6 @@ impl Probe {
             bar.inc(1);
         }
         bar.finish_and_clear();
-        print!("{}\n{}", table(&outcomes), fidelity::table(&measured));
-        Ok(())
+        say(&format!("{}\n{}", table(&outcomes), fidelity::table(&measured)))
     }
 }

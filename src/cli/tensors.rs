@@ -4,6 +4,8 @@ use super::Model;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use omni_r1_web::error::{Error, Result};
 use omni_r1_web::generate::PictureCodec;
+use omni_r1_web::generate::events::png;
+use omni_r1_web::input;
 use omni_r1_web::loaded::VqCodec;
 use omni_r1_web::model::Rows;
 use omni_r1_web::model::checkpoint::{Checkpoint, Precision, write_file, write_tensors};
@@ -53,15 +55,15 @@ fn codec(model: &Path) -> Result<VqCodec> {
 }
 
 fn read_json<T: serde::de::DeserializeOwned>(path: &Path, expected: &str) -> Result<T> {
-    let bytes = std::fs::read(path).map_err(Error::file(path))?;
-    serde_json::from_slice(&bytes).map_err(|e| {
+    let text = input::read_text(path)?;
+    serde_json::from_str(&text).map_err(|e| {
         Error::data(format!("{} can't be read: {e}.", path.display()), format!("It must hold {expected}."))
     })
 }
 
 impl Encode {
     pub fn run(&self) -> Result<()> {
-        let picture = decode_picture(&std::fs::read(&self.image).map_err(Error::file(&self.image))?)?;
+        let picture = decode_picture(&input::read_picture(&self.image)?)?;
         let codes = pollster::block_on(codec(&self.model.model)?.encode(&picture))?;
         write_file(&self.output, serde_json::to_string(&codes).expect("plain numbers").as_bytes())
     }
@@ -82,9 +84,7 @@ impl Decode {
             ));
         }
         let picture = pollster::block_on(codec.decode(&codes))?;
-        picture
-            .save_with_format(&self.output, image::ImageFormat::Png)
-            .map_err(|e| Error::picture(format!("{} can't be written: {e}.", self.output.display()), "Check the path."))
+        write_file(&self.output, &png(&picture)?)
     }
 }
 

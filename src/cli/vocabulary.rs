@@ -1,6 +1,7 @@
 //! `vocabulary`: a tokenizer.json for the words of the tasks, for a model that is trained from nothing.
 
-use omni_r1_web::error::{Error, Result};
+use omni_r1_web::error::Result;
+use omni_r1_web::input;
 use omni_r1_web::places;
 use omni_r1_web::tasks::{Bank, vocabulary};
 use std::path::PathBuf;
@@ -16,8 +17,8 @@ pub struct Vocabulary {
 
 impl Vocabulary {
     pub fn run(&self) -> Result<()> {
-        let words = std::fs::read_to_string(&self.words).map_err(Error::file(&self.words))?;
+        let words = input::read_text(&self.words)?;
         let bank = Bank::load(&places::shipped(places::DATA))?;
-        std::fs::write(&self.out, vocabulary::mini(&bank, &words)).map_err(Error::file(&self.out))
+        input::write_file(&self.out, vocabulary::mini(&bank, &words).as_bytes())
     }
 }

@@ -2,12 +2,14 @@
 //! the same, otherwise type by type.
 //!
 //! An item's score is the share of a contestant's seeds that got it right, so that every item counts
-//! once however often it was asked. Intervals are normal ones over items: items are what a benchmark
-//! samples; asking the same item again tells nothing of others.
+//! once however often it was asked. Intervals are over items: items are what a benchmark samples; asking
+//! the same item again tells nothing of others. Those of shares are Wilson's, of as many items as would
+//! vary so little by themselves where scores are means over seeds; those of differences are normal ones,
+//! within what a difference of shares can be.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::report::family_name;
+use super::report::{Z, family_name, wilson_of};
 use super::{Prediction, Question};
 use crate::error::{Error, Result};
 use crate::tasks::{Family, Kind, judge};
@@ -30,14 +32,28 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// Of the values' mean; without a value there is nothing to estimate.
-    pub fn of(values: &[f64]) -> Option<Self> {
-        const Z: f64 = 1.959_963_984_540_054;
+    /// Of the mean of shares; without one there is nothing to estimate.
+    pub fn of(shares: &[f64]) -> Option<Self> {
+        let n = shares.len() as f64;
+        let mean = shares.iter().sum::<f64>() / n;
+        let variance = shares.iter().map(|share| (share - mean) * (share - mean)).sum::<f64>() / n;
+        // One seed's scores are 0 or 1: then this is n.
+        let items = if variance > 0.0 { n * mean * (1.0 - mean) / variance } else { n };
+        let (low, high) = wilson_of(mean, items.max(n));
+        (!shares.is_empty()).then_some(Self { mean, low, high })
+    }
+
+    /// Of the mean of differences of shares, which lies between -1 and 1.
+    pub fn of_differences(values: &[f64]) -> Option<Self> {
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
         let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (n - 1.0).max(1.0);
         let half = Z * (variance / n).sqrt();
-        (!values.is_empty()).then_some(Self { mean, low: mean - half, high: mean + half })
+        (!values.is_empty()).then(|| Self::within_one(mean, half, half))
+    }
+
+    fn within_one(mean: f64, below: f64, above: f64) -> Self {
+        Self { mean, low: (mean - below).max(-1.0), high: (mean + above).min(1.0) }
     }
 
     fn percent(&self) -> String {
@@ -97,7 +113,7 @@ fn scores(questions: &[Question], file: &str, text: &str) -> Result<Vec<f64>> {
 /// How a contestant's scores differ from another's, item by item.
 pub fn difference(one: &Contestant, other: &Contestant) -> Option<Estimate> {
     let values: Vec<f64> = one.scores.iter().zip(&other.scores).map(|(a, b)| a - b).collect();
-    Estimate::of(&values)
+    Estimate::of_differences(&values)
 }
 
 /// How scores differ from those for other questions: type by type, each weighing as often as `one` was asked it.
@@ -107,13 +123,14 @@ pub fn difference_by_type(one: &Asked, other: &Asked) -> Option<Estimate> {
     let parts = ones.iter().map(|(kind, scores)| {
         let weight = scores.len() as f64 / one.0.len() as f64;
         let (one, other) = (Estimate::of(scores)?, Estimate::of(others.get(kind)?)?);
-        // The samples are independent of each other: the squares of their half widths add up.
-        let square = (one.high - one.mean).powi(2) + (other.high - other.mean).powi(2);
-        Some((weight * (one.mean - other.mean), weight * weight * square))
+        // The samples are independent of each other: the squares of their distances add up (Newcombe 1998).
+        let below = (one.mean - one.low).powi(2) + (other.high - other.mean).powi(2);
+        let above = (one.high - one.mean).powi(2) + (other.mean - other.low).powi(2);
+        Some([weight * (one.mean - other.mean), weight * weight * below, weight * weight * above])
     });
-    let parts: Vec<(f64, f64)> = parts.collect::<Option<_>>()?;
-    let (mean, square) = parts.iter().fold((0.0, 0.0), |(mean, square), part| (mean + part.0, square + part.1));
-    (!parts.is_empty()).then_some(Estimate { mean, low: mean - square.sqrt(), high: mean + square.sqrt() })
+    let parts: Vec<[f64; 3]> = parts.collect::<Option<_>>()?;
+    let [mean, below, above] = [0, 1, 2].map(|place| parts.iter().map(|part| part[place]).sum::<f64>());
+    (!parts.is_empty()).then(|| Estimate::within_one(mean, below.sqrt(), above.sqrt()))
 }
 
 fn scores_by_type((questions, contestant): &Asked) -> BTreeMap<Option<Kind>, Vec<f64>> {
@@ -200,24 +217,41 @@ mod tests {
         let estimate = difference(&found[1], &found[0]).unwrap();
         // Values 0, 0, 1, 1: mean 1/2, variance 1/3, half an interval of 1.96 sqrt(1/12).
         assert_eq!(estimate.mean, 0.5);
-        assert!((estimate.high - 0.5 - 1.959_963_984 * (1.0_f64 / 12.0).sqrt()).abs() < 1e-9);
+        assert!((0.5 - estimate.low - 1.959_963_984 * (1.0_f64 / 12.0).sqrt()).abs() < 1e-9);
+        assert_eq!(estimate.high, 1.0);
         let asked = questions();
         let mut rows: Vec<Asked> = found.into_iter().map(|contestant| (&asked[..], contestant)).collect();
         let table = to_markdown(&rows);
-        assert!(table.contains("| b | 4 | 1 | 100.0 (100.0 to 100.0) | 100.0"), "{table}");
+        // Wilson's interval of 2 of 2, and of 4 of 4.
+        assert!(
+            table.contains("| b | 4 | 1 | 100.0 (34.2 to 100.0) | 100.0 (34.2 to 100.0) | 100.0 (51.0 to 100.0)"),
+            "{table}"
+        );
         let ends = |table: &str| table.lines().skip(2).map(|l| l.ends_with("| - |")).collect::<Vec<_>>();
         assert_eq!(ends(&table), [true, false], "{table}");
         // Fewer questions, both right: N1 from 1/2 (values 1, 0), V1 from 1/2 (1, 0), a half of the weight each.
         let others = &asked[..2];
         rows[1] = (others, Contestant { scores: vec![1.0; 2], ..rows[1].1.clone() });
         let estimate = difference_by_type(&rows[1], &rows[0]).unwrap();
-        // Each half of the variance 1/2 / 2 of its two values: a half width of 1.96 sqrt(2 (1/2)^2 / 4).
+        // Wilson's intervals: of 1 of 2 0.0945 to 0.9055, of 1 of 1 0.2065 to 1. Of each type half of
+        // sqrt(0.7935^2 + 0.4055^2) below, half of 0.4055 above; and both types' squares.
         assert_eq!(estimate.mean, 0.5);
-        assert!((estimate.high - 0.5 - 1.959_963_984 * 0.125_f64.sqrt()).abs() < 1e-9);
-        assert!(to_markdown(&rows).contains("50.0 (-19.3 to 119.3) |\n"), "{}", to_markdown(&rows));
+        assert!((estimate.low - (0.5 - 0.8911 / 2_f64.sqrt())).abs() < 1e-3, "{estimate:?}");
+        assert!((estimate.high - (0.5 + 0.4055 / 2_f64.sqrt())).abs() < 1e-3, "{estimate:?}");
         rows.swap(0, 1);
         rows[0].0 = &asked[..1];
         assert_eq!(difference_by_type(&rows[1], &rows[0]), None, "no question of one type");
+    }
+
+    #[test]
+    fn intervals_stay_within_what_can_be() {
+        let one = Estimate::of(&[1.0; 8]).unwrap();
+        assert!(one.high == 1.0 && (one.low - 0.6756).abs() < 1e-3, "{one:?}");
+        // Three seeds: 7 of 8 items always right, one in a third. Varying less, they tell more than one seed.
+        let seeds = Estimate::of(&[1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0 / 3.0]).unwrap();
+        assert!(seeds.low > 0.6 && seeds.high < 1.0 && seeds.low < seeds.mean && seeds.mean < seeds.high, "{seeds:?}");
+        let apart = Estimate::of_differences(&[1.0, 1.0, 0.0]).unwrap();
+        assert!(apart.high <= 1.0 && apart.low < apart.mean, "{apart:?}");
     }
 
     #[test]

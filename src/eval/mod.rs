@@ -20,6 +20,7 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::generate::events::png;
 use crate::generate::{Engine, LanguageModel, Outcome, PictureCodec, Pictures, Request, Settings};
+use crate::input;
 use crate::tasks::{Item, Kind, State, Truth, judge};
 use crate::vq::pixels::decode_picture;
 
@@ -71,7 +72,7 @@ impl Source {
     fn load(&self) -> Result<RgbImage> {
         match self {
             Source::Memory(picture) => Ok(picture.clone()),
-            Source::File(path) => decode_picture(&std::fs::read(path).map_err(Error::file(path))?),
+            Source::File(path) => decode_picture(&input::read_picture(path)?),
         }
     }
 }
@@ -103,13 +104,13 @@ impl From<Item> for Question {
 
 /// Reads an items file. Pictures are opened later, one at a time.
 pub fn read_items(path: &Path) -> Result<Vec<Question>> {
-    let text = std::fs::read_to_string(path).map_err(Error::file(path))?;
+    let text = input::read_text(path)?;
     parse_items(&text, path.parent().unwrap_or(Path::new("")))
 }
 
 /// Reads JSON lines; `folder` is what the paths of pictures are relative to.
 pub fn parse_items(text: &str, folder: &Path) -> Result<Vec<Question>> {
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let lines = input::without_mark(text).lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let questions: Vec<Question> = lines
         .map(|(at, line)| {
             let line: Line = serde_json::from_str(line).map_err(|e| {
@@ -181,8 +182,8 @@ pub struct PictureFolder {
 
 /// Asks all questions in order and judges the answers. `each` hears every record as soon as it is
 /// there. Item i is asked with the seed `settings.seed + i`, so that its answer doesn't depend on
-/// the others. An item whose picture or question can't be used counts as wrong; any other error ends
-/// the run.
+/// the others. An item whose picture or question can't be used counts as wrong; only what would be
+/// the same for every item, a model or a device that fails, ends the run.
 pub async fn run<M: LanguageModel, P: PictureCodec>(
     engine: &mut Engine<'_, M, P>,
     questions: &[Question],
@@ -201,7 +202,7 @@ pub async fn run<M: LanguageModel, P: PictureCodec>(
                 let pictures = save(&outcome, folder, at, &question.id)?;
                 record(question, outcome, pictures)
             }
-            Err(error) if matches!(error.code(), "picture" | "question" | "file") => refused(question, &error),
+            Err(error) if matches!(error.code(), "picture" | "question" | "file" | "data") => refused(question, &error),
             Err(error) => return Err(error),
         };
         each(&record)?;

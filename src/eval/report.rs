@@ -9,13 +9,16 @@ use serde::Serialize;
 use super::Record;
 use crate::tasks::Family;
 
+/// Half of a 95% interval, in standard deviations.
+pub(super) const Z: f64 = 1.959_963_984_540_054;
+
 /// The 95% interval of a share by Wilson's formula, which stays within 0..1 and honest for few items.
 pub fn wilson(right: usize, n: usize) -> (f64, f64) {
-    if n == 0 {
-        return (0.0, 1.0);
-    }
-    const Z: f64 = 1.959_963_984_540_054;
-    let (n, p) = (n as f64, right as f64 / n as f64);
+    if n == 0 { (0.0, 1.0) } else { wilson_of(right as f64 / n as f64, n as f64) }
+}
+
+/// The same of a share `p` of `n` items, which need not be whole.
+pub(super) fn wilson_of(p: f64, n: f64) -> (f64, f64) {
     let centre = p + Z * Z / (2.0 * n);
     let half = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
     let scale = 1.0 + Z * Z / n;

@@ -8,7 +8,8 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::{Prediction, Question};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::input;
 use crate::tasks::canvas::resample;
 use crate::tasks::judge;
 use crate::vq::pixels::decode_picture;
@@ -57,7 +58,7 @@ pub fn draw(shown: &[Shown], folder: &Path) -> Result<RgbImage> {
         let (left, top) = (GAP + column * (strip.0 + GAP), GAP + row * strip.1);
         let drawn = one.prediction.pictures.iter().map(|name| {
             let path = folder.join(name);
-            decode_picture(&std::fs::read(&path).map_err(Error::file(&path))?)
+            decode_picture(&input::read_picture(&path)?)
         });
         let pictures = std::iter::once(one.question.picture.load()).chain(drawn).take(LONGEST as usize);
         for (place, picture) in (0..).zip(pictures) {

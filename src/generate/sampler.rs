@@ -96,6 +96,7 @@ fn too_few(length: usize, id: u32) -> Error {
     )
 }
 
-fn no_numbers() -> Error {
+/// What a model gives whose weights aren't numbers.
+pub fn no_numbers() -> Error {
     Error::device("The model returned no usable numbers.", "Reload, or choose the other device (webgpu or cpu).")
 }

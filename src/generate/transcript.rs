@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::engine::{Outcome, Settings};
 use super::events::png;
 use crate::error::{Error, Result};
+use crate::input::write_file;
 
 /// What `transcript.json` holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -92,7 +93,7 @@ pub fn write(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(Error::file(folder))?;
     for (name, bytes) in files {
         let path = folder.join(name);
-        std::fs::write(&path, bytes).map_err(Error::file(&path))?;
+        write_file(&path, bytes)?;
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ pub trait EmbeddingKernel: Backend {
     fn embed_backward(ids: IntTensor<Self>, dy: FloatTensor<Self>, rows: usize) -> FloatTensor<Self>;
 }
 
-/// `weight [V, C]`, `ids [B, T]` below `V`, result `[B, T, C]`.
+/// `weight [V, C]`, `ids [B, T]` below `V` (others are read as the last row), result `[B, T, C]`.
 pub fn embedding(weight: Tensor<2>, ids: Tensor<2, Int>) -> Tensor<3> {
     Tensor::from_dispatch(Dispatch::embed_forward(weight.into_dispatch(), ids.into_dispatch()))
 }
@@ -64,13 +64,13 @@ mod on_cpu {
     impl EmbeddingKernel for Flex {
         fn embed_forward(weight: FlexTensor, ids: FlexTensor) -> FlexTensor {
             let weight = contiguous(weight);
-            let (_, c) = rows_columns(&weight);
+            let (v, c) = rows_columns(&weight);
             let ws = slice(&weight);
             let mut dims = shape(&ids);
             dims.push(c);
             let mut y = Vec::with_capacity(dims.iter().product());
             for id in indices(&ids) {
-                y.extend_from_slice(&ws[id * c..][..c]);
+                y.extend_from_slice(&ws[id.min(v - 1) * c..][..c]);
             }
             tensor(y, dims)
         }

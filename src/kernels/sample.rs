@@ -67,7 +67,8 @@ impl<'a> Chain<'a> {
     }
 
     /// The token `[1]` at `position [1]` by `logits [1, V]`, and `position + 1`, so that a chain never
-    /// waits for the host. Without any usable number among the logits it is the first allowed.
+    /// waits for the host. Without any usable number among the logits it is -1, which an embedding reads as its
+    /// last row: the host asks for the tokens when all are drawn, and only then is told.
     pub fn sample(&self, logits: Tensor<2>, position: Tensor<1, Int>) -> (Tensor<1, Int>, Tensor<1, Int>) {
         let (logits, position) = (logits.into_dispatch(), position.into_dispatch());
         let (seed, ranges) = (self.seed.clone().into_dispatch(), self.ranges.to_vec());
@@ -205,9 +206,9 @@ mod on_cpu {
             let words: Vec<u32> = indices(&seed).into_iter().map(|word| word as u32).collect();
             let seed = u64::from(words[1]) | u64::from(words[2]) << 32;
             let draw = Draw { temperature, top_p, seed, number: words[0].wrapping_add(position as u32) };
-            let token = pick(slice(&logits), &ranges, draw).unwrap_or(ranges[0].start);
+            let token = pick(slice(&logits), &ranges, draw).map_or(-1, i64::from);
             let int = |value: i64| FlexTensor::from_data(TensorData::new(vec![value], [1]));
-            (int(token.into()), int(position as i64 + 1))
+            (int(token), int(position as i64 + 1))
         }
     }
 }

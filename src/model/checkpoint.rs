@@ -3,12 +3,15 @@
 
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
+use crate::input;
+pub use crate::input::write_file;
 use crate::model::weight::Init;
 use crate::model::{Role, Source, Tensors, Transformer, Weight};
 use crate::vq::VqGan;
 use burn::tensor::{Device, TensorData};
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use std::collections::HashMap;
 use std::path::Path;
 
 /// Name of the perception loss's projection. No other program knows it, and none needs it.
@@ -42,7 +45,8 @@ impl Checkpoint {
         Self::from_tensors(ModelConfig::from_json(config)?, read_tensors(weights)?, device)
     }
 
-    fn from_tensors(config: ModelConfig, tensors: Tensors, device: &Device) -> Result<Self> {
+    fn from_tensors(mut config: ModelConfig, mut tensors: Tensors, device: &Device) -> Result<Self> {
+        untie(&mut config, &mut tensors);
         let mut source = Source::Read(tensors);
         let transformer = source
             .has("model.embed_tokens.weight")
@@ -65,6 +69,10 @@ impl Checkpoint {
                 source.matrix(&[(PROJECTION, width)], hidden, Init::Constant(0.0), Role::Table, device)
             })
             .transpose()?;
+        match source {
+            Source::Read(left) => nothing_left(&left)?,
+            Source::Random(_) => {}
+        }
         Ok(Self { config, transformer, vq, projection })
     }
 
@@ -93,12 +101,40 @@ impl Checkpoint {
     }
 }
 
-/// Replaces a file as a whole: after a kill it is either the old or the new one.
-pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
-    let partial = path.with_extension("partial");
-    // The reader knows the file by its own name, not by the passing one.
-    std::fs::write(&partial, bytes).map_err(Error::file(path))?;
-    std::fs::rename(&partial, path).map_err(Error::file(path))
+const EMBEDDING: &str = "model.embed_tokens.weight";
+const HEAD: &str = "lm_head.weight";
+
+/// Where the config ties the head to the embedding, a file has that table once, or a head that `transformers`
+/// doesn't look at. Here each gets its own, which `config` then says.
+pub fn untie(config: &mut ModelConfig, tensors: &mut Tensors) {
+    if !config.ties_embeddings() {
+        return;
+    }
+    if let Some(table) = tensors.get(EMBEDDING).cloned() {
+        tensors.insert(HEAD.into(), table);
+        config.untie_embeddings();
+    }
+}
+
+/// What no part of the model has taken would have changed its answers: it is named rather than left out.
+fn nothing_left(left: &Tensors) -> Result<()> {
+    // Positions that old versions of transformers stored, though they follow from the config.
+    let names: Vec<&str> =
+        left.keys().map(String::as_str).filter(|name| !name.ends_with("rotary_emb.inv_freq")).collect();
+    const SHOWN: usize = 3;
+    match names.as_slice() {
+        [] => Ok(()),
+        names => {
+            let more = if names.len() > SHOWN { format!(" and {} more", names.len() - SHOWN) } else { String::new() };
+            Err(Error::checkpoint(
+                format!(
+                    "The weights hold what this model has no place for: {}{more}.",
+                    names[..names.len().min(SHOWN)].join(", ")
+                ),
+                "Use weights that belong to this config.json.",
+            ))
+        }
+    }
 }
 
 /// All tensors of the `model*.safetensors` files of a folder, as f32: one file, or the pieces
@@ -111,7 +147,7 @@ pub fn load_tensors(dir: &Path) -> Result<Tensors> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if name.starts_with("model") && name.ends_with(".safetensors") {
             found = true;
-            tensors.extend(read_tensors(&std::fs::read(&path).map_err(Error::file(&path))?)?);
+            tensors.extend(read_tensors(&input::read(&path, u64::MAX - 1)?)?);
         }
     }
     if !found {
@@ -125,25 +161,39 @@ pub fn load_tensors(dir: &Path) -> Result<Tensors> {
 
 /// Tensors of one safetensors file, as f32.
 pub fn read_tensors(bytes: &[u8]) -> Result<Tensors> {
-    let damaged = |e: String| Error::checkpoint(format!("The weights file is damaged: {e}."), "Download it again.");
-    let file = SafeTensors::deserialize(bytes).map_err(|e| damaged(e.to_string()))?;
+    let file = SafeTensors::deserialize(bytes)
+        .map_err(|e| Error::checkpoint(format!("The weights file is damaged: {e}."), "Download it again."))?;
     let mut tensors = Tensors::new();
     for (name, view) in file.tensors() {
-        let values = values(&view).ok_or_else(|| damaged(format!("{name} is stored as {:?}", view.dtype())))?;
+        let values = values(&view).ok_or_else(|| {
+            Error::checkpoint(
+                format!("The tensor {name} is stored as {:?}, which this program doesn't read.", view.dtype()),
+                "Convert the weights to F32, F16 or BF16.",
+            )
+        })?;
+        if !values.iter().all(|value| value.is_finite()) {
+            return Err(Error::checkpoint(
+                format!("The tensor {name} holds values that aren't finite numbers."),
+                "Take an earlier checkpoint: such weights answer with noise.",
+            ));
+        }
         tensors.insert(name, TensorData::new(values, view.shape().to_vec()));
     }
     Ok(tensors)
 }
 
 fn values(view: &TensorView) -> Option<Vec<f32>> {
+    fn numbers<const N: usize>(bytes: &[u8], number: impl Fn([u8; N]) -> f32) -> Vec<f32> {
+        bytes.as_chunks().0.iter().map(|chunk| number(*chunk)).collect()
+    }
     let bytes = view.data();
     Some(match view.dtype() {
-        Dtype::F32 => bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
-        Dtype::F16 => bytes.chunks_exact(2).map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
-        Dtype::BF16 => bytes.chunks_exact(2).map(|b| bf16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
-        Dtype::I64 => {
-            bytes.chunks_exact(8).map(|b| i64::from_le_bytes(b.try_into().expect("eight bytes")) as f32).collect()
-        }
+        Dtype::F32 => numbers(bytes, f32::from_le_bytes),
+        Dtype::F16 => numbers(bytes, |b| f16::from_le_bytes(b).to_f32()),
+        Dtype::BF16 => numbers(bytes, |b| bf16::from_le_bytes(b).to_f32()),
+        Dtype::F64 => numbers(bytes, |b| f64::from_le_bytes(b) as f32),
+        Dtype::I64 => numbers(bytes, |b| i64::from_le_bytes(b) as f32),
+        Dtype::I32 => numbers(bytes, |b| i32::from_le_bytes(b) as f32),
         _ => return None,
     })
 }
@@ -176,40 +226,11 @@ pub fn write_tensors(tensors: Vec<(String, TensorData)>, precision: Precision) -
             Ok((name.as_str(), TensorView::new(*dtype, shape.clone(), bytes).map_err(|e| failed(e.to_string()))?))
         })
         .collect::<Result<Vec<_>>>()?;
-    safetensors::serialize(views, None).map_err(|e| failed(e.to_string()))
+    // Without it transformers refuses a file of weights.
+    let metadata = HashMap::from([("format".to_string(), "pt".to_string())]);
+    safetensors::serialize(views, Some(metadata)).map_err(|e| failed(e.to_string()))
 }
 
 #[cfg(all(test, feature = "native"))]
-mod tests {
-    use super::*;
-
-    fn fixture(case: &str) -> std::path::PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity").join(case)
-    }
-
-    /// What one checkpoint holds is written back, no tensor less: `plain` has the convolution before
-    /// a VQ decoder, but no decoder. Other files of its folder are none of its weights.
-    #[test]
-    fn what_is_saved_is_what_was_read() {
-        let dir = std::env::temp_dir().join(format!("omni-r1-checkpoint-{}", std::process::id()));
-        for case in ["plain", "odd"] {
-            let read = Checkpoint::load(&fixture(case), &Device::flex()).unwrap();
-            pollster::block_on(read.save(&dir, Precision::F32)).unwrap();
-            std::fs::write(dir.join("optimizer.safetensors"), "of a run").unwrap();
-            assert_eq!(load_tensors(&dir).unwrap(), load_tensors(&fixture(case)).unwrap(), "{case}");
-        }
-        std::fs::remove_dir_all(&dir).unwrap();
-        let message = write_file(&dir.join("codes.json"), b"[]").unwrap_err().to_string();
-        assert!(message.contains("codes.json: ") && message.ends_with('.'), "{message}");
-    }
-
-    #[test]
-    fn no_attention_is_written_as_a_word() {
-        let text = std::fs::read_to_string(fixture("plain").join("config.json")).unwrap();
-        let mut json: serde_json::Value = serde_json::from_str(&text).unwrap();
-        json["vq_config"]["attn_type"] = serde_json::Value::Null;
-        let config = ModelConfig::from_json(json.to_string().as_bytes()).unwrap();
-        let written: serde_json::Value = serde_json::from_str(&config.to_json()).unwrap();
-        assert_eq!((config.vq_config.has_attention(), &written["vq_config"]["attn_type"]), (false, &"none".into()));
-    }
-}
+#[path = "checkpoint_tests.rs"]
+mod tests;

@@ -20,6 +20,9 @@ use crate::error::{Error, Result};
 /// The file's name inside the data folder.
 pub const FILE: &str = "bank.safetensors";
 
+/// The file is at most so long.
+const LARGEST: u64 = 1 << 30;
+
 /// A picture as the file holds it, and decoded once somebody looked.
 struct Picture<P> {
     encoded: Vec<u8>,
@@ -76,7 +79,7 @@ impl Bank {
     /// Reads `bank.safetensors` in a folder, or the file itself.
     pub fn load(path: &Path) -> Result<Bank> {
         let path = if path.is_dir() { path.join(FILE) } else { path.to_path_buf() };
-        let bytes = std::fs::read(&path).map_err(Error::file(path))?;
+        let bytes = crate::input::read(&path, LARGEST)?;
         Bank::from_bytes(&bytes)
     }
 
@@ -134,10 +137,11 @@ impl Bank {
         Ok(self)
     }
 
-    /// The bank without the scenes of training.
+    /// The bank with the held-out scenes alone, or, for both splits, with those of training.
     #[cfg(test)]
-    pub fn held_out_scenes_alone(mut self) -> Bank {
-        self.scenes.retain(|scene| scene.held_out);
+    pub fn scenes_alone(mut self, held_out: bool) -> Bank {
+        self.scenes.retain(|scene| scene.held_out == held_out);
+        self.scenes.iter_mut().for_each(|scene| scene.held_out = true);
         self
     }
 

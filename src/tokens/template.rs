@@ -126,7 +126,7 @@ impl LossWeights {
 
 /// Tokens with the part each plays. Position i says what token i itself is: the shift (position p
 /// predicts token p + 1) is made in train/batch.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sequence {
     pub tokens: Vec<Token>,
     pub roles: Vec<Role>,

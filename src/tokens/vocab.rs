@@ -9,7 +9,9 @@ use serde_json::Value;
 use super::template::Mode;
 use super::text::TextCodec;
 use super::{Codes, Token};
+use crate::config::LARGEST_VOCABULARY;
 use crate::error::{Error, Result};
+use crate::input::bytes_without_mark;
 
 /// Names of the special tokens, as Chameleon and Omni-R1 give them.
 pub mod names {
@@ -83,7 +85,7 @@ pub struct Vocab {
 impl Vocab {
     /// Reads the bytes of a tokenizer.json.
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
-        let file: Value = serde_json::from_slice(bytes).map_err(|e| {
+        let file: Value = serde_json::from_slice(bytes_without_mark(bytes)).map_err(|e| {
             Error::data(
                 format!("The tokenizer.json can't be read: {e}."),
                 "Fetch the checkpoint again: the file is cut off or isn't JSON.",
@@ -191,7 +193,7 @@ impl Vocab {
 /// Names and ids of picture codes and marks in a tokenizer.json, which transformers reads from
 /// config.json's `vocabulary_map`.
 pub fn vocabulary_map(tokenizer: &[u8]) -> Result<Value> {
-    let file: Value = serde_json::from_slice(tokenizer)
+    let file: Value = serde_json::from_slice(bytes_without_mark(tokenizer))
         .map_err(|e| Error::data(format!("tokenizer.json can't be read: {e}."), "Export from a whole run."))?;
     let (ids, _) = entries(&file)?;
     let marks = [names::BOS, names::PAD, names::EOS, names::UNK, names::BOI, names::EOI, names::IMAGE];
@@ -208,13 +210,15 @@ fn entries(file: &Value) -> Result<Entries<'_>> {
     let odd = |what: &str| {
         Error::data(format!("The tokenizer.json has {what}."), "Use the tokenizer.json that belongs to the checkpoint.")
     };
+    // Tables are as long as the largest id says.
+    let bounded = |id: u64| u32::try_from(id).ok().filter(|id| (*id as usize) < LARGEST_VOCABULARY);
     let vocabulary = file["model"]["vocab"].as_object().ok_or_else(|| odd("no vocabulary (model.vocab)"))?;
     let mut by_id = HashMap::with_capacity(vocabulary.len());
     for (name, id) in vocabulary {
         let id = id
             .as_u64()
-            .and_then(|id| u32::try_from(id).ok())
-            .ok_or_else(|| odd(&format!("no number as the id of {name:?}")))?;
+            .and_then(bounded)
+            .ok_or_else(|| odd(&format!("no number below {LARGEST_VOCABULARY} as the id of {name:?}")))?;
         if let Some(other) = by_id.insert(id, name.as_str()) {
             return Err(odd(&format!("two tokens with the id {id}, {other:?} and {name:?}")));
         }
@@ -224,8 +228,8 @@ fn entries(file: &Value) -> Result<Entries<'_>> {
         let name = token["content"].as_str().ok_or_else(|| odd("an added token without a name"))?;
         let id = token["id"]
             .as_u64()
-            .and_then(|id| u32::try_from(id).ok())
-            .ok_or_else(|| odd(&format!("no id for the added token {name:?}")))?;
+            .and_then(bounded)
+            .ok_or_else(|| odd(&format!("no id below {LARGEST_VOCABULARY} for the added token {name:?}")))?;
         by_id.insert(id, name);
         if token["special"].as_bool().unwrap_or(false) {
             marked.insert(name);

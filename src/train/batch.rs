@@ -4,6 +4,18 @@
 use crate::model::Rows;
 use crate::tokens::{LossWeights, Role, Sequence};
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Before the names of the log's entries that tell which documents a batch is made of.
+pub const SHARE: &str = "share ";
+
+/// A document, and what it counts as in the log: its question type, `own`, or `made`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Labelled {
+    pub label: String,
+    pub sequence: Sequence,
+}
 
 /// `rows` rows of `length` tokens. All vectors are `[rows * length]`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,25 +33,49 @@ pub struct Batch {
     pub weights: Vec<f32>,
     /// The part that the target plays, for the log.
     pub roles: Vec<Role>,
+    /// Of each row, how many tokens are no padding.
+    pub used: Vec<usize>,
+    /// Tokens by the labels of their documents.
+    pub shares: BTreeMap<String, usize>,
+    /// Documents that fitted nowhere, for the next batch: were they dropped, long ones would be seen less often
+    /// than they are drawn.
+    pub waiting: Vec<Labelled>,
+    /// Tokens of documents that are longer than a row, which nothing can be learned from.
+    pub too_long: usize,
 }
 
 impl Batch {
-    /// Puts each document into the first row with room for it; one that fits nowhere is left out.
-    pub fn pack(
-        documents: impl IntoIterator<Item = Sequence>,
-        rows: usize,
-        length: usize,
-        weights: &LossWeights,
-    ) -> Self {
+    /// Puts the documents into rows, the longest first and each into the fullest row with room for it.
+    pub fn pack(documents: Vec<Labelled>, rows: usize, length: usize, weights: &LossWeights) -> Self {
+        let (mut fitting, too_long): (Vec<_>, Vec<_>) =
+            documents.into_iter().partition(|document| document.sequence.tokens.len() <= length);
+        fitting.sort_by_key(|document| std::cmp::Reverse(document.sequence.tokens.len()));
         let mut filled: Vec<Vec<Sequence>> = vec![Vec::new(); rows];
-        let mut used = vec![0; rows];
-        for document in documents {
-            let size = document.tokens.len();
-            let Some(row) = (0..rows).find(|&row| used[row] + size <= length) else { continue };
-            used[row] += size;
-            filled[row].push(document);
+        let (mut used, mut shares, mut waiting) = (vec![0; rows], BTreeMap::new(), Vec::new());
+        for document in fitting {
+            let size = document.sequence.tokens.len();
+            // Of equally full ones the first.
+            match (0..rows).rev().filter(|&row| used[row] + size <= length).max_by_key(|&row| used[row]) {
+                Some(row) => {
+                    used[row] += size;
+                    *shares.entry(document.label).or_default() += size;
+                    filled[row].push(document.sequence);
+                }
+                None => waiting.push(document),
+            }
         }
-        Self::of_rows(&filled, length, weights)
+        let too_long = too_long.iter().map(|document| document.sequence.tokens.len()).sum();
+        Self { shares, waiting, too_long, ..Self::of_rows(&filled, length, weights) }
+    }
+
+    /// As [`Batch::pack`], in as many rows as all the documents need.
+    pub fn of_all(documents: Vec<Labelled>, length: usize, weights: &LossWeights) -> Self {
+        // Each row but the last is more than half full.
+        let tokens: usize = documents.iter().map(|document| document.sequence.tokens.len()).sum();
+        let most = (2 * tokens).div_ceil(length.max(1)).max(1);
+        let batch = Self::pack(documents, most, length, weights);
+        let rows = batch.used.iter().filter(|used| **used > 0).count().max(1);
+        Self { waiting: Vec::new(), ..batch.part(0, rows) }
     }
 
     /// Rows of documents one after the other; those of a row together have at most `length` tokens.
@@ -66,6 +102,7 @@ impl Batch {
             }
             start += size;
         }
+        self.used.push(start);
         for place in start..self.length {
             self.tokens.push(0);
             self.positions.push(0);
@@ -78,25 +115,28 @@ impl Batch {
 
     /// The rows as batches of about `tokens` tokens each.
     pub fn in_parts(&self, tokens: usize) -> Vec<Self> {
+        let rows = (tokens / self.length.max(1)).max(1);
+        (0..self.rows).step_by(rows).map(|first| self.part(first, rows.min(self.rows - first))).collect()
+    }
+
+    /// Some of the rows.
+    fn part(&self, first: usize, rows: usize) -> Self {
         fn part<T: Clone>(values: &[T], range: &std::ops::Range<usize>) -> Vec<T> {
             values[range.clone()].to_vec()
         }
-        let rows = (tokens / self.length.max(1)).max(1);
-        let of = |first: usize| {
-            let rows = rows.min(self.rows - first);
-            let range = first * self.length..(first + rows) * self.length;
-            Self {
-                rows,
-                length: self.length,
-                tokens: part(&self.tokens, &range),
-                positions: part(&self.positions, &range),
-                starts: part(&self.starts, &range),
-                targets: part(&self.targets, &range),
-                weights: part(&self.weights, &range),
-                roles: part(&self.roles, &range),
-            }
-        };
-        (0..self.rows).step_by(rows).map(of).collect()
+        let range = first * self.length..(first + rows) * self.length;
+        Self {
+            rows,
+            length: self.length,
+            tokens: part(&self.tokens, &range),
+            positions: part(&self.positions, &range),
+            starts: part(&self.starts, &range),
+            targets: part(&self.targets, &range),
+            weights: part(&self.weights, &range),
+            roles: part(&self.roles, &range),
+            used: part(&self.used, &(first..first + rows)),
+            ..Self::default()
+        }
     }
 
     /// What all predictions together are worth.
@@ -106,16 +146,7 @@ impl Batch {
 
     /// Tokens that aren't padding.
     pub fn real_tokens(&self) -> usize {
-        let padding = |row: usize| {
-            let row = row * self.length..(row + 1) * self.length;
-            self.starts[row.clone()]
-                .iter()
-                .zip(&self.roles[row])
-                .enumerate()
-                .filter(|(i, (start, role))| **start == *i as u32 && **role == Role::Given)
-                .count()
-        };
-        self.tokens.len() - (0..self.rows).map(padding).sum::<usize>()
+        self.used.iter().sum()
     }
 
     /// What the model reads.
@@ -144,38 +175,79 @@ mod tests {
     use super::*;
     use crate::tokens::Token;
 
-    fn document(tokens: &[u32]) -> Sequence {
-        let mut roles = vec![Role::Answer; tokens.len()];
-        roles[0] = Role::Given;
+    /// As templates begin: the mark and the mode are given.
+    fn sequence(tokens: &[u32]) -> Sequence {
+        let roles = (0..tokens.len()).map(|place| if place < 2 { Role::Given } else { Role::Answer }).collect();
         Sequence { tokens: tokens.iter().map(|&t| Token(t)).collect(), roles }
+    }
+
+    fn document(tokens: &[u32]) -> Labelled {
+        Labelled { label: format!("of {}", tokens.len()), sequence: sequence(tokens) }
     }
 
     #[test]
     fn packs_shifts_and_pads() {
-        let documents = [document(&[1, 2, 3]), document(&[4, 5]), document(&[6, 7, 8, 9])];
-        let batch = Batch::pack(documents, 1, 6, &LossWeights::default());
+        let documents = [sequence(&[1, 2, 3]), sequence(&[4, 5])];
+        let batch = Batch::of_rows(&[documents.to_vec()], 6, &LossWeights::default());
         assert_eq!(batch.tokens, [1, 2, 3, 4, 5, 0]);
         assert_eq!(batch.positions, [0, 1, 2, 0, 1, 0]);
         assert_eq!(batch.starts, [0, 0, 0, 3, 3, 5]);
         assert_eq!(batch.targets, [2, 3, 0, 5, 0, 0]);
-        assert_eq!(batch.weights, [5.0, 5.0, 0.0, 5.0, 0.0, 0.0]);
+        assert_eq!(batch.weights, [0.0, 5.0, 0.0, 0.0, 0.0, 0.0]);
+        assert_eq!(batch.roles, [Role::Given, Role::Answer, Role::Given, Role::Given, Role::Given, Role::Given]);
+        // Every token of a document counts, its first too.
         assert_eq!(batch.real_tokens(), 5);
     }
 
     #[test]
     fn parts_are_whole_rows() {
-        let documents = (1..=3).map(|first| document(&[first, 9, 9, 9]));
+        let documents = (1..=3).map(|first| document(&[first, 9, 9, 9])).collect();
         let batch = Batch::pack(documents, 3, 4, &LossWeights::default());
         let parts = batch.in_parts(8);
         assert_eq!(parts.iter().map(|part| part.rows).collect::<Vec<_>>(), [2, 1]);
         assert_eq!(parts.iter().flat_map(|part| part.tokens.clone()).collect::<Vec<_>>(), batch.tokens);
         assert_eq!(parts.iter().map(Batch::total_weight).sum::<f32>(), batch.total_weight());
+        assert_eq!(parts.iter().map(Batch::real_tokens).collect::<Vec<_>>(), [8, 4]);
         assert_eq!(batch.in_parts(1).len(), 3);
     }
 
     #[test]
-    fn a_document_that_is_too_long_is_left_out() {
-        let batch = Batch::pack([document(&[1; 9]), document(&[2, 3])], 1, 4, &LossWeights::default());
-        assert_eq!(batch.tokens, [2, 3, 0, 0]);
+    fn what_does_not_fit_waits_and_what_never_can_is_told() {
+        let documents = vec![document(&[2, 3]), document(&[1; 9]), document(&[4; 4]), document(&[5; 3])];
+        let batch = Batch::pack(documents.clone(), 1, 6, &LossWeights::default());
+        assert_eq!(batch.tokens, [4, 4, 4, 4, 2, 3]);
+        assert_eq!((&batch.waiting[..], batch.too_long), (&documents[3..], 9));
+        assert_eq!(batch.shares, BTreeMap::from([("of 2".into(), 2), ("of 4".into(), 4)]));
+        let all = Batch::of_all(documents, 6, &LossWeights::default());
+        assert_eq!((all.rows, all.real_tokens(), all.waiting.len()), (2, 9, 0));
+    }
+
+    /// Long documents are as often in the batches as they are drawn.
+    #[test]
+    fn shares_are_those_that_were_drawn() {
+        let sizes = [90, 240, 430, 900];
+        let (mut state, mut drawn, mut seen) = (1_u32, [0_usize; 4], [0_usize; 4]);
+        let mut waiting: Vec<Labelled> = Vec::new();
+        let place = |size: usize| sizes.iter().position(|known| *known == size).unwrap();
+        for _ in 0..400 {
+            let mut documents = std::mem::take(&mut waiting);
+            let mut tokens: usize = documents.iter().map(|document| document.sequence.tokens.len()).sum();
+            while tokens < 2 * 1024 {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let size = sizes[(state >> 30) as usize];
+                drawn[place(size)] += 1;
+                documents.push(document(&vec![1; size]));
+                tokens += size;
+            }
+            let batch = Batch::pack(documents, 2, 1024, &LossWeights::default());
+            for (label, tokens) in &batch.shares {
+                let size: usize = label[3..].parse().unwrap();
+                seen[place(size)] += tokens / size;
+            }
+            waiting = batch.waiting;
+        }
+        for (seen, drawn) in seen.into_iter().zip(drawn) {
+            assert!(drawn - seen <= 8, "{seen} of {drawn} documents were seen");
+        }
     }
 }

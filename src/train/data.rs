@@ -1,12 +1,13 @@
 //! Documents to train on, drawn fresh for every step: an item of the generator or an example of the
 //! reader's own, its pictures through the tokenizer, one of the four modes.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::generate::PictureCodec;
 use crate::loaded::VqCodec;
 use crate::tasks::{Bank, Item, Kind, Setting, Truth, generate, unanswerable};
-use crate::tokens::{Document, LossWeights, Sequence, Step, Vocab, template};
-use crate::train::batch::Batch;
+use crate::tokens::{Codes, Document, LossWeights, Prompt, Step, Vocab, template};
+use crate::train::batch::{Batch, Labelled};
+use crate::train::recipe::OWN;
 use crate::train::zero::Made;
 use image::RgbImage;
 use rand::distr::{Distribution, weighted::WeightedIndex};
@@ -95,7 +96,10 @@ pub struct Source {
     pub made: Option<Arc<Vec<Made>>>,
 }
 
-/// Makes the batches of a run.
+/// So many times the tokens of a batch are drawn before it is said that nothing fits.
+const MOST_DRAWN: usize = 16;
+
+/// Makes the batches of a run, one after the other.
 #[derive(Clone)]
 pub struct Batches {
     pub source: Source,
@@ -103,14 +107,45 @@ pub struct Batches {
     pub rows: usize,
     pub length: usize,
     pub weights: LossWeights,
+    /// What the batch before had no room for.
+    pub waiting: Vec<Labelled>,
 }
 
 impl Batches {
-    /// The batch of a step; it depends on the seed and the step's number alone.
-    pub async fn make(&self, step: usize) -> Result<Batch> {
-        self.source.batch(step, self.rows, self.length, &self.weights).await
+    /// The batch of a step. What is drawn for it depends on the seed and the step's number alone; before that
+    /// comes what has waited.
+    pub async fn make(&mut self, step: usize) -> Result<Batch> {
+        let Self { source, rows, length, weights, waiting } = self;
+        let mut documents = std::mem::take(waiting);
+        let there: usize = documents.iter().map(|document| document.sequence.tokens.len()).sum();
+        let mut wanted = (*rows * *length).saturating_sub(there);
+        let fits = |document: &Labelled| document.sequence.tokens.len() <= *length;
+        let drawn = loop {
+            let drawn = source.documents_of(step, wanted).await?;
+            if !documents.is_empty() || drawn.iter().any(fits) {
+                break drawn;
+            }
+            // Unlucky ones may all be too long; the longer list begins with the same.
+            if wanted > MOST_DRAWN * *rows * *length {
+                return Err(Error::config(
+                    format!("None of the documents fits into a row of {length} tokens."),
+                    "Raise length, or practise questions with fewer steps.",
+                ));
+            }
+            wanted *= 2;
+        };
+        documents.extend(drawn);
+        let batch = Batch::pack(documents, *rows, *length, weights);
+        waiting.clone_from(&batch.waiting);
+        Ok(batch)
     }
 }
+
+/// What Zero's own chains count as.
+const MADE: &str = "made";
+
+/// What items count as that have no answer.
+const UNANSWERABLE: &str = "unanswerable";
 
 #[derive(Clone, Copy)]
 enum Drawn {
@@ -137,46 +172,91 @@ impl Drawn {
 impl Source {
     /// A sample for training.
     pub fn sample(&self, rng: &mut ChaCha8Rng) -> Sample {
+        self.labelled_sample(rng).1
+    }
+
+    /// What documents may count as.
+    pub fn labels(&self) -> Vec<String> {
+        let kinds = self.kinds.iter().filter(|(_, weight)| *weight > 0.0).map(|(kind, _)| kind.to_string());
+        let own = self.own.iter().map(|_| OWN.to_string());
+        let unanswerable = (self.unanswerable > 0.0).then(|| UNANSWERABLE.to_string());
+        let made = self.made.iter().map(|_| MADE.to_string());
+        kinds.chain(own).chain(unanswerable).chain(made).collect()
+    }
+
+    fn labelled_sample(&self, rng: &mut ChaCha8Rng) -> (String, Sample) {
         let own = self.own.iter().map(|own| own.weight);
         let weights = self.kinds.iter().map(|(_, weight)| *weight).chain(own);
         let drawn = WeightedIndex::new(weights).expect("checked: weights of a mix").sample(rng);
         match (self.kinds.get(drawn), &self.own) {
-            (None, Some(Own { samples, .. })) => samples[rng.random_range(0..samples.len())].clone(),
+            (None, Some(Own { samples, .. })) => (OWN.into(), samples[rng.random_range(0..samples.len())].clone()),
             _ if self.unanswerable > 0.0 && rng.random_bool(self.unanswerable) => {
-                unanswerable::generate(&self.bank, self.setting, rng).into()
+                (UNANSWERABLE.into(), unanswerable::generate(&self.bank, self.setting, rng).into())
             }
-            _ => generate(&self.bank, self.kinds[drawn].0, self.setting, rng).into(),
+            _ => {
+                let kind = self.kinds[drawn].0;
+                (kind.to_string(), generate(&self.bank, kind, self.setting, rng).into())
+            }
         }
     }
 
-    /// The batch of a step; it depends on the seed and the step's number alone.
-    pub async fn batch(&self, step: usize, rows: usize, length: usize, weights: &LossWeights) -> Result<Batch> {
-        Ok(Batch::pack(self.sequences(step, rows, length).await?, rows, length, weights))
-    }
-
-    /// Somewhat more documents than fit into the batch of a step: what is left over is dropped.
-    pub async fn sequences(&self, step: usize, rows: usize, length: usize) -> Result<Vec<Sequence>> {
+    /// Documents of about `tokens` tokens for a step; they depend on the seed and the step's number alone.
+    pub async fn documents_of(&self, step: usize, tokens: usize) -> Result<Vec<Labelled>> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream(step as u64);
         let ModeMix { draw, text, caption, paint, told: _ } = self.modes;
         let modes = WeightedIndex::new([draw, text, caption, paint]).expect("checked: weights of modes");
-        let (mut samples, mut expected) = (Vec::new(), 0);
-        while expected < rows * length + length / 2 {
-            let sample = self.sample(&mut rng);
+        let (mut samples, mut labels, mut expected) = (Vec::new(), Vec::new(), 0);
+        while expected < tokens {
+            let (label, sample) = self.labelled_sample(&mut rng);
             let mode = [Drawn::Draw, Drawn::Text, Drawn::Caption, Drawn::Paint][modes.sample(&mut rng)];
             let mode = if self.made.is_some() { mode } else { mode.of(&sample) };
             let picture = self.codec.grid() * self.codec.grid() + 2;
             expected += picture + 16 + sample.steps.len() * if matches!(mode, Drawn::Draw) { picture + 12 } else { 12 };
             samples.push((sample, mode));
+            labels.push(label);
         }
         let mut documents = self.documents(&samples).await?;
         if let Some(made) = &self.made {
-            let drawn = documents.iter_mut().zip(&samples).filter(|(_, (_, mode))| matches!(mode, Drawn::Draw));
-            for (document, _) in drawn {
+            let drawn = documents.iter_mut().zip(&samples).zip(&mut labels);
+            for ((document, _), label) in drawn.filter(|((_, (_, mode)), _)| matches!(mode, Drawn::Draw)) {
                 *document = made[rng.random_range(0..made.len())].document();
+                *label = MADE.into();
             }
         }
-        documents.iter().map(|document| template::build(&self.vocab, document)).collect()
+        let build = |(label, document): (String, &Document)| {
+            Ok(Labelled { label, sequence: template::build(&self.vocab, document)? })
+        };
+        labels.into_iter().zip(&documents).map(build).collect()
+    }
+
+    /// Tokens of the document of a sample, at the most.
+    pub fn document_length(&self, sample: &Sample) -> Result<usize> {
+        let whole = self.modes.draw > 0.0 && sample.steps.iter().all(|step| step.picture.is_some());
+        let picture = self.blank();
+        let step = |step: &SampleStep| match whole {
+            true => Step { text: step.text.clone(), picture: Some(picture.clone()) },
+            false => Step { text: self.without_pictures(step).to_string(), picture: None },
+        };
+        let document = Document::Reason {
+            draw: whole,
+            question: sample.question.clone(),
+            picture: picture.clone(),
+            steps: sample.steps.iter().map(step).collect(),
+            answer: sample.answer.clone(),
+        };
+        Ok(template::build(&self.vocab, &document)?.tokens.len())
+    }
+
+    /// Tokens of what a sample asks.
+    pub fn prompt_length(&self, sample: &Sample) -> Result<usize> {
+        let prompt = Prompt::Reason { draw: true, question: &sample.question, picture: &self.blank() };
+        Ok(template::prompt(&self.vocab, &prompt)?.tokens.len())
+    }
+
+    fn blank(&self) -> Codes {
+        let grid = self.codec.grid();
+        Codes { grid, codes: vec![0; grid * grid] }
     }
 
     /// The words of a step where its thought has no pictures.

@@ -35,8 +35,8 @@ impl Learner {
     }
 
     /// Takes up the optimizer's state that [`Learner::files`] wrote, after `time` steps.
-    pub fn restore(&mut self, mut state: Tensors, time: u32) {
-        self.optimizer.restore(&all(&self.model, &self.projection), &mut state, time, &self.device);
+    pub fn restore(&mut self, state: Tensors, time: u32) -> Result<()> {
+        self.optimizer.restore(&all(&self.model, &self.projection), state, time, &self.device)
     }
 
     /// Steps that the optimizer has taken.

@@ -2,7 +2,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `recipe`, `schedule` | what is trained, on what, how long |
+//! | `recipe`, `checks`, `schedule` | what is trained, on what, how long; which values can be used |
 //! | `data`, `own`, `batch` | items and own examples -> documents -> packed rows with their targets |
 //! | `language`, `perception` | cross-entropy on documents, and PeSFT's perception loss |
 //! | `rollout`, `score` | sampled answers, and their log-probabilities over the same choices |
@@ -21,6 +21,7 @@
 pub mod accuracy;
 pub mod advantage;
 pub mod batch;
+pub mod checks;
 pub mod codebook;
 pub mod cores;
 pub mod data;

@@ -2,9 +2,10 @@
 //! checkpoints on disk, Ctrl-C.
 
 use crate::config::ModelConfig;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::input;
 use crate::loaded::VqCodec;
-use crate::model::checkpoint::{Checkpoint, load_tensors};
+use crate::model::checkpoint::{Checkpoint, load_tensors, untie};
 use crate::places;
 use crate::tasks::Bank;
 use crate::train::batch::Batch;
@@ -14,12 +15,12 @@ use crate::train::own;
 use crate::train::pictures::Pictures;
 use crate::train::prefetch::Prefetch;
 use crate::train::recipe::{LanguageStage, PerpoStage, Recipe, Stage, TokenizerStage, ZeroStage};
-use crate::train::row::Row;
 use crate::train::run::{Run, checkpoint_dir};
 use crate::train::start::Start;
 use crate::train::tokenizer::TokenizerTrainer;
 use crate::train::trainer::Trainer;
 use burn::tensor::Device;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -31,7 +32,9 @@ pub fn train(recipe: &Path, resume: bool, runs: &Path) -> Result<()> {
     let recipe = Recipe::load(recipe)?;
     let mut run = Run::open(runs.join(&recipe.name), &recipe, resume)?;
     if recipe.bfloat16 && !crate::kernels::cpu::allow_bfloat16(true) {
-        eprintln!("This processor has no bfloat16 products: the run goes on in f32, at about half the speed.");
+        const SLOW: &str = "This processor has no bfloat16 products: the run goes on in f32, at about half the speed.";
+        // Nobody may be there to read it.
+        let _ = writeln!(std::io::stderr(), "{SLOW}");
     }
     let device = Device::flex();
     let bank = Arc::new(Bank::load(&places::shipped(places::DATA))?);
@@ -54,28 +57,33 @@ pub fn weights_dir(dir: &Path) -> PathBuf {
     checkpoint_dir(dir).unwrap_or_else(|| dir.to_path_buf())
 }
 
-/// Without a preset the transformer has the shape of the one in `from`.
+/// Without a preset the transformer has the shape of the one in `from`; what that one has practised isn't
+/// forgotten.
 fn start(tokenizer: &Path, vq: &Path, preset: Option<&str>, from: Option<&Path>, device: &Device) -> Result<Start> {
-    let tokenizer = std::fs::read(tokenizer).map_err(Error::file(tokenizer))?;
+    let tokenizer = input::read_text(tokenizer)?.into_bytes();
     let vq = Checkpoint::load(&weights_dir(vq), device)?.vq()?.clone();
     let codec = VqCodec::new(vq, device.clone());
-    let config = match (preset, from) {
-        (None, Some(from)) => {
-            let mut config = ModelConfig::load(&weights_dir(from))?;
-            config.vq_config = codec.vq.config.clone();
-            config
-        }
+    let (mut known, mut weights) = (None, None);
+    if let Some(dir) = from.map(weights_dir) {
+        let (mut config, mut tensors) = (ModelConfig::load(&dir)?, load_tensors(&dir)?);
+        untie(&mut config, &mut tensors);
+        (known, weights) = (Some(config), Some(tensors));
+    }
+    let mut config = match (preset, &known) {
+        (None, Some(known)) => known.clone(),
         (preset, _) => Start::config(preset.unwrap_or("mini"), &tokenizer, &codec)?,
     };
-    let weights = from.map(|dir| load_tensors(&weights_dir(dir))).transpose()?;
+    config.vq_config = codec.vq.config.clone();
+    if let Some(practised) = known.and_then(|known| known.practised()) {
+        config.set_practised(&practised);
+    }
     Ok(Start { config, tokenizer, codec, weights, own: Vec::new() })
 }
 
 /// Examples of one's own; paths of pictures are relative to their file.
 fn own_examples(path: &Path) -> Result<Vec<Sample>> {
-    let text = std::fs::read_to_string(path).map_err(Error::file(path))?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    own::read(&text, |image| std::fs::read(folder.join(image)).map_err(Error::file(folder.join(image))))
+    own::read(&input::read_text(path)?, |image| input::read_picture(&folder.join(image)))
 }
 
 /// Trains the VQ-GAN until the schedule ends or the user stops it.
@@ -86,14 +94,15 @@ fn tokenizer(recipe: Recipe, stage: &TokenizerStage, bank: Arc<Bank>, run: &mut 
     let mut trainer = pollster::block_on(opened)?;
     let batches = trainer.batches()?;
     let ahead: Prefetch<Pictures> = Prefetch::new(trainer.progress.step, 3, move |step| batches.make(step));
-    let mut row = Row::default();
-    while !(trainer.done() || run.interrupted() && trainer.at_row()) {
-        row.join(&pollster::block_on(trainer.step_on(ahead.take()))?);
-        run.show(&trainer.progress, format!("loss {:.4}", row.mean("loss").unwrap_or(f64::NAN)));
+    let mut stopped = false;
+    while !(trainer.done() || stopped) {
+        run.row.join(&pollster::block_on(trainer.step_on(ahead.take()))?);
+        run.show(&trainer.progress, format!("loss {:.4}", run.row.mean("loss").unwrap_or(f64::NAN)));
         if trainer.at_row() {
-            run.log(&trainer.progress, std::mem::take(&mut row).means())?;
+            run.log_row(&trainer.progress)?;
         }
-        if trainer.done() || (run.should_save() && trainer.at_row()) {
+        stopped = run.interrupted();
+        if trainer.done() || stopped || run.should_save() {
             run.save(pollster::block_on(trainer.checkpoint())?)?;
         }
     }
@@ -109,25 +118,25 @@ fn transformer(recipe: Recipe, mut start: Start, bank: Arc<Bank>, run: &mut Run,
     }
     let mut trainer = pollster::block_on(Trainer::open(recipe, start, run.resumed.as_ref(), bank, device))?;
     let mut ahead: Option<Prefetch<Result<Batch>>> = None;
-    let mut row = Row::default();
-    while !(trainer.done() || run.interrupted() && trainer.at_row()) {
-        if let (None, Some(batches)) = (&ahead, trainer.batches()) {
+    let mut stopped = false;
+    while !(trainer.done() || stopped) {
+        if let (None, Some(mut batches)) = (&ahead, trainer.batches()) {
             let make = move |step| pollster::block_on(batches.make(step));
             ahead = Some(Prefetch::new(trainer.progress.step, 2, make));
         }
         let making = trainer.making().is_some();
-        row.join(&pollster::block_on(async {
+        run.row.join(&pollster::block_on(async {
             match &ahead {
                 Some(ahead) => trainer.step_on(&ahead.take()?).await,
                 None => trainer.step(&mut Alone).await,
             }
         })?);
         let headline = trainer.headline();
-        let message = format!("{headline} {:.3}", row.mean(headline).unwrap_or(f64::NAN));
+        let message = format!("{headline} {:.3}", run.row.mean(headline).unwrap_or(f64::NAN));
         let message = trainer.making().map_or(message, |(made, wanted)| format!("{made} of {wanted} examples"));
         run.show(&trainer.progress, message);
         if trainer.at_row() {
-            run.log(&trainer.progress, std::mem::take(&mut row).means())?;
+            run.log_row(&trainer.progress)?;
         }
         let step = trainer.progress.step;
         if let Some((_, items)) =
@@ -135,10 +144,37 @@ fn transformer(recipe: Recipe, mut start: Start, bank: Arc<Bank>, run: &mut Run,
         {
             run.log(&trainer.progress, pollster::block_on(trainer.accuracies(items))?)?;
         }
-        if trainer.done() || (run.should_save() && trainer.at_row()) {
+        stopped = run.interrupted();
+        if trainer.done() || stopped || run.should_save() {
             run.save(pollster::block_on(trainer.checkpoint())?)?;
         }
     }
     run.finish();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Practised;
+    use crate::input::write_file;
+    use crate::model::checkpoint::Precision;
+
+    #[test]
+    fn what_a_model_has_practised_is_not_forgotten() {
+        let folder = std::env::temp_dir().join(format!("omni-r1-from-{}", std::process::id()));
+        let (device, model) = (Device::flex(), places::shipped(places::MODEL));
+        let mut earlier = Checkpoint::load(&model, &device).unwrap();
+        let practised = Practised { kinds: vec!["V5".into()], draws: true, hand: None };
+        earlier.config.set_practised(&practised);
+        pollster::block_on(earlier.save(&folder, Precision::F16)).unwrap();
+        write_file(&folder.join("tokenizer.json"), b"{}").unwrap();
+        let tokenizer = model.join("tokenizer.json");
+        for preset in [Some("mini"), None] {
+            let start = start(&tokenizer, &model, preset, Some(&folder), &device).unwrap();
+            assert_eq!(start.config.practised(), Some(practised.clone()), "{preset:?}");
+        }
+        assert_eq!(start(&tokenizer, &model, Some("mini"), None, &device).unwrap().config.practised(), None);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -4,7 +4,7 @@
 //! matrix, found by five Newton-Schulz steps, and scaled by `sqrt(max(1, rows / columns))`.
 //! Stacked weights (query, key, value; gate, up) are orthogonalised part by part.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernels::{AdamWStep, Transpose, adamw, matmul, sum_squares};
 use crate::model::weight::{Tensors, read_values};
 use crate::model::{Role, Weight};
@@ -159,16 +159,31 @@ impl Optimizer {
         Ok(tensors)
     }
 
-    /// Takes up where [`Optimizer::read_back`] left off.
-    pub fn restore(&mut self, weights: &[&Weight], tensors: &mut Tensors, time: u32, device: &Device) {
-        self.time = time;
-        for (weight, state) in weights.iter().zip(&mut self.states) {
+    /// Takes up where [`Optimizer::read_back`] left off: with exactly those tensors, or not at all.
+    pub fn restore(&mut self, weights: &[&Weight], mut tensors: Tensors, time: u32, device: &Device) -> Result<()> {
+        let refused = |what: String| Err(Error::checkpoint(what, "Resume with the recipe that the run began with."));
+        let mut states = self.states.clone();
+        for (weight, state) in weights.iter().zip(&mut states) {
             for (what, tensor) in state.tensors_mut() {
-                if let Some(data) = tensors.remove(&format!("{}.{what}", weight.parts[0].name)) {
-                    *tensor = Tensor::from_data(data, device);
+                let name = format!("{}.{what}", weight.parts[0].name);
+                let Some(data) = tensors.remove(&name) else {
+                    return refused(format!("The optimizer's state lacks {name}."));
+                };
+                if data.shape().iter().copied().ne(tensor.dims()) {
+                    return refused(format!(
+                        "The optimizer's {name} has the shape {:?}, not {:?}.",
+                        data.shape(),
+                        tensor.dims()
+                    ));
                 }
+                *tensor = Tensor::from_data(data, device);
             }
         }
+        if let Some(name) = tensors.keys().next() {
+            return refused(format!("The optimizer's state holds {name}, which this recipe doesn't train."));
+        }
+        (self.states, self.time) = (states, time);
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@
 
 use crate::error::{Error, Result};
 use crate::generate::{pictures::action_of, question};
+use crate::input::without_mark;
 use crate::tasks::canvas::SIZE;
 use crate::tasks::{Truth, execute};
 use crate::train::data::{Sample, SampleStep};
@@ -15,6 +16,8 @@ use serde::Deserialize;
 
 /// Most steps of a thought, as the grammar has it.
 const MOST_STEPS: usize = 12;
+/// Longest step and answer, in characters: no row has room for more.
+const LONGEST: usize = 2_000;
 
 #[derive(Deserialize)]
 struct Line {
@@ -42,7 +45,7 @@ enum Written {
 /// be `data:` addresses. Blank lines are skipped; the first line that can't be used is an error that names it.
 pub fn read(text: &str, mut file: impl FnMut(&str) -> Result<Vec<u8>>) -> Result<Vec<Sample>> {
     let mut samples = Vec::new();
-    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+    for (number, line) in without_mark(text).lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let sample = serde_json::from_str(line)
             .map_err(|e| Error::data(format!("it can't be read ({e})."), HINT))
             .and_then(|line| sample(line, &mut file));
@@ -65,6 +68,13 @@ fn sample(line: Line, file: &mut impl FnMut(&str) -> Result<Vec<u8>>) -> Result<
     let answer = answer.trim().to_string();
     if answer.is_empty() {
         return Err(Error::data("it has no answer.", "Write what the model should answer."));
+    }
+    let text = |step: &Written| match step {
+        Written::Text(text) | Written::Drawn { text, .. } => text.chars().count(),
+    };
+    if let Some(length) = steps.iter().map(text).chain([answer.chars().count()]).find(|length| *length > LONGEST) {
+        let message = format!("a step or the answer has {length} characters.");
+        return Err(Error::data(message, format!("Write at most {LONGEST}.")));
     }
     if steps.len() > MOST_STEPS {
         return Err(Error::data(format!("it has {} steps.", steps.len()), "A thought has at most 12 steps."));
@@ -161,6 +171,7 @@ mod tests {
             (r#"{"image": "data:image/png;base64,%", "question": "what?", "answer": "b"}"#, "address is damaged"),
             (&line(serde_json::json!([" "])), "one of its steps is empty"),
             (&line(serde_json::json!(vec!["a"; 13])), "13 steps"),
+            (&line(serde_json::json!(["a".repeat(3000)])), "3000 characters"),
             (&good.replace(" top left ", " "), "no answer"),
             (&good.replace("Where is it?", " "), "The question is empty."),
         ] {
@@ -169,5 +180,6 @@ mod tests {
             assert!(error.to_string().starts_with("Line 2") && !error.hint().is_empty(), "{error}");
         }
         assert!(read("\n \n", no_files).is_err());
+        assert_eq!(read(&format!("\u{feff}{good}"), no_files).map_or(0, |samples| samples.len()), 1);
     }
 }

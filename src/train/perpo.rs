@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::generate::PictureCodec;
 use crate::loaded::CachedTransformer;
 use crate::model::Transformer;
+use crate::tokens::grammar::SHORTEST_REPLY;
 use crate::tokens::{Codes, Grammar, Parsed, Prompt, Rules, Token, template};
 use crate::train::advantage::{advantages, varies};
 use crate::train::data::{Sample, Source};
@@ -145,6 +146,13 @@ impl Perpo {
             let question = Prompt::Reason { draw: true, question: &asked.question, picture: &picture };
             prompts.push(template::prompt(&data.vocab, &question)?.tokens);
             pictures.push(picture);
+        }
+        let context = policy.transformer.config.max_position_embeddings.min(self.settings.length);
+        if let Some(long) = prompts.iter().map(Vec::len).find(|tokens| tokens + SHORTEST_REPLY > context) {
+            return Err(Error::config(
+                format!("A question with its picture takes {long} of {context} tokens, so there is no room to answer."),
+                "Raise length under [perpo].",
+            ));
         }
         let (asked, seeds): (Vec<Sample>, Vec<u64>) = asked.into_iter().unzip();
         let PerpoStage { group, temperatures, .. } = &self.settings;

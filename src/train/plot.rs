@@ -1,6 +1,7 @@
 //! The log of a run as one SVG: losses above, accuracies below, against what was seen.
 
 use crate::error::{Error, Result};
+use crate::train::batch::SHARE;
 use plotters::prelude::*;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -16,7 +17,8 @@ const PANEL: u32 = 360;
 
 /// Writes `log.svg` beside the log.
 pub fn draw(log: &Path) -> Result<()> {
-    let text = std::fs::read_to_string(log).map_err(Error::file(log))?;
+    let bytes = crate::input::read(log, u64::MAX - 1)?;
+    let text = String::from_utf8_lossy(&bytes);
     let rows: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let panels: Vec<(&str, Curves)> = [("loss", losses(&rows)), ("accuracy with own drawings", accuracies(&rows))]
         .into_iter()
@@ -39,7 +41,8 @@ fn losses(rows: &[Value]) -> Curves {
     let mut curves = Curves::new();
     for row in rows {
         for (name, value) in row.as_object().into_iter().flatten() {
-            if let (false, Some(value)) = (COUNTERS.contains(&name.as_str()), value.as_f64()) {
+            let other = COUNTERS.contains(&name.as_str()) || name.starts_with(SHARE);
+            if let (false, Some(value)) = (other, drawable(value)) {
                 curves.entry(name.clone()).or_default().push((seen(row), value));
             }
         }
@@ -51,7 +54,7 @@ fn accuracies(rows: &[Value]) -> Curves {
     let mut curves = Curves::new();
     for row in rows {
         for (kind, shares) in row["accuracy"].as_object().into_iter().flatten() {
-            if let Some(own) = shares[0].as_f64() {
+            if let Some(own) = drawable(&shares[0]) {
                 curves.entry(kind.clone()).or_default().push((seen(row), own));
             }
         }
@@ -60,7 +63,12 @@ fn accuracies(rows: &[Value]) -> Curves {
 }
 
 fn seen(row: &Value) -> f64 {
-    row["seen"].as_f64().unwrap_or(0.0) / 1e6
+    drawable(&row["seen"]).unwrap_or(0.0).max(0.0) / 1e6
+}
+
+/// A number that an axis has a place for.
+fn drawable(value: &Value) -> Option<f64> {
+    value.as_f64().filter(|value| value.abs() < 1e15)
 }
 
 fn panel<B: DrawingBackend>(
@@ -76,7 +84,8 @@ fn panel<B: DrawingBackend>(
         .x_label_area_size(28)
         .y_label_area_size(44)
         .caption(title, ("sans-serif", 16))
-        .build_cartesian_2d(0.0..right, low..high * 1.05)?;
+        // An axis without a length has no ticks.
+        .build_cartesian_2d(0.0..right.max(1e-6), low..(high * 1.05).max(low + 1e-6))?;
     chart.configure_mesh().x_desc("seen, millions").light_line_style(WHITE).draw()?;
     for (i, (name, points)) in curves.iter().enumerate() {
         let colour = Palette99::pick(i).to_rgba();

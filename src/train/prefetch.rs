@@ -1,5 +1,5 @@
-//! Batches made ahead on a thread of their own. What a batch holds depends on its number alone, so
-//! a resumed run sees the same data.
+//! Batches made ahead on a thread of their own, in order. What a batch holds depends on its number and on what
+//! the one before left over, so a resumed run sees the same data.
 
 use std::sync::mpsc::{Receiver, sync_channel};
 
@@ -9,7 +9,7 @@ pub struct Prefetch<T> {
 
 impl<T: Send + 'static> Prefetch<T> {
     /// Makes `make(first)`, `make(first + 1)`, ... ahead, `depth` of them at most.
-    pub fn new(first: usize, depth: usize, make: impl Fn(usize) -> T + Send + 'static) -> Self {
+    pub fn new(first: usize, depth: usize, mut make: impl FnMut(usize) -> T + Send + 'static) -> Self {
         let (sender, batches) = sync_channel(depth);
         std::thread::spawn(move || {
             let mut number = first;

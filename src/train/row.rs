@@ -1,9 +1,10 @@
 //! What one or several steps measured: means, each over what it was counted on.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Named sums with their counts, in the order in which they were first added.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     entries: Vec<(String, f64, f64)>,
 }

@@ -4,7 +4,7 @@ use crate::config::ModelConfig;
 use crate::error::{Error, Result};
 use crate::loaded::VqCodec;
 use crate::model::Tensors;
-use crate::model::checkpoint::{Checkpoint, read_tensors};
+use crate::model::checkpoint::{Checkpoint, read_tensors, untie};
 use crate::tokens::Vocab;
 use crate::train::data::Sample;
 use burn::tensor::Device;
@@ -24,6 +24,9 @@ pub struct Progress {
     pub seconds: f64,
     /// Of the optimizer.
     pub time: u32,
+    /// What the run's data and first weights are drawn by; files of earlier versions don't say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
 }
 
 impl Progress {
@@ -34,6 +37,19 @@ impl Progress {
     pub fn of(files: &Files) -> Result<Self> {
         serde_json::from_slice(file(files, Self::FILE)?)
             .map_err(|e| Error::checkpoint(format!("{} is damaged: {e}.", Self::FILE), "Start the run anew."))
+    }
+
+    /// How far a run has come that begins, or goes on from the files of a checkpoint. With another seed it would
+    /// see other data than those files say.
+    pub fn of_run(resume: Option<&Files>, seed: u64) -> Result<Self> {
+        let progress = resume.map(Self::of).transpose()?.unwrap_or_default();
+        match progress.seed {
+            Some(other) if other != seed => Err(Error::config(
+                format!("The run was begun with the seed {other}, not {seed}."),
+                "Write that seed into the recipe, or begin a run of another name.",
+            )),
+            _ => Ok(Self { seed: Some(seed), ..progress }),
+        }
     }
 
     pub fn to_file(&self) -> (String, Vec<u8>) {
@@ -76,7 +92,11 @@ impl Start {
         let codec = VqCodec::new(checkpoint.vq()?.clone(), device.clone());
         let (config, weights) = match preset {
             Some(preset) => (Self::config(preset, tokenizer, &codec)?, None),
-            None => (checkpoint.config, Some(read_tensors(weights)?)),
+            None => {
+                let (mut config, mut tensors) = (ModelConfig::from_json(config)?, read_tensors(weights)?);
+                untie(&mut config, &mut tensors);
+                (config, Some(tensors))
+            }
         };
         Ok(Self { config, tokenizer: tokenizer.to_vec(), codec, weights, own: Vec::new() })
     }

@@ -74,7 +74,7 @@ impl TokenizerTrainer {
             ));
         }
         let goes_on = from.is_some();
-        let progress = resume.map(Progress::of).transpose()?.unwrap_or_default();
+        let progress = Progress::of_run(resume, recipe.seed)?;
         let mut source = match (resume, from) {
             (Some(files), _) => Source::Read(read_tensors(file(files, WEIGHTS)?)?),
             (None, Some(tensors)) => Source::Read(tensors),
@@ -90,10 +90,16 @@ impl TokenizerTrainer {
         let mut optimizer = Optimizer::new(recipe.optimizer, &vq.weights());
         if let Some(files) = resume {
             let mut tensors = read_tensors(file(files, STATE)?)?;
-            let values = |data: TensorData| data.try_to_vec::<f32>().expect("checked when read: f32");
-            averages.counts = tensors.remove("codebook.counts").map(values).unwrap_or_default();
-            averages.sums = tensors.remove("codebook.sums").map(values).unwrap_or_default();
-            optimizer.restore(&vq.weights(), &mut tensors, progress.time, device);
+            for (name, values) in [("counts", &mut averages.counts), ("sums", &mut averages.sums)] {
+                let read = tensors.remove(&format!("codebook.{name}")).and_then(|data| data.try_to_vec::<f32>().ok());
+                *values = read.filter(|read| read.len() == values.len()).ok_or_else(|| {
+                    Error::checkpoint(
+                        format!("The optimizer's state lacks the codebook's {name}, or they are of another codebook."),
+                        "Resume with the recipe that the run began with.",
+                    )
+                })?;
+            }
+            optimizer.restore(&vq.weights(), tensors, progress.time, device)?;
         }
         let device = device.clone();
         let ticked = Instant::now();
@@ -107,7 +113,7 @@ impl TokenizerTrainer {
 
     /// Whether a row of the log is due.
     pub fn at_row(&self) -> bool {
-        self.progress.step.is_multiple_of(self.recipe.log_every)
+        self.done() || self.progress.step.is_multiple_of(self.recipe.log_every)
     }
 
     /// What makes the batches of [`TokenizerTrainer::step_on`], for a driver that makes them ahead.

@@ -3,12 +3,13 @@
 
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
-use crate::loaded::{CachedTransformer, Loaded};
+use crate::loaded::{CachedTransformer, Loaded, check_fit};
 use crate::model::checkpoint::read_tensors;
 use crate::model::{Source as Weights, Transformer};
 use crate::tasks::{Bank, Split};
-use crate::tokens::Vocab;
-use crate::train::batch::Batch;
+use crate::tokens::grammar::SHORTEST_REPLY;
+use crate::tokens::{Sequence, Vocab};
+use crate::train::batch::{Batch, Labelled, SHARE};
 use crate::train::data::{Batches, Own, Sample, Source};
 use crate::train::driver::Driver;
 use crate::train::language;
@@ -34,10 +35,18 @@ pub struct Trainer {
     config: ModelConfig,
     learner: Learner,
     data: Source,
+    /// Documents that the last batch had no room for.
+    waiting: Vec<Labelled>,
     lesson: Lesson,
     /// When the last step ended.
     ticked: Instant,
 }
+
+/// Held-out batches are drawn by numbers that no batch of training is drawn by.
+const HELD_OUT: usize = 1 << 31;
+
+/// The checkpoint's file of documents that the last batch had no room for.
+const WAITING: &str = "waiting.json";
 
 /// What a stage needs besides model and data.
 enum Lesson {
@@ -85,6 +94,10 @@ impl Trainer {
             unanswerable: recipe.unanswerable,
             made: None,
         };
+        check_fit(&data.vocab, &config)?;
+        let progress = Progress::of_run(resume, recipe.seed)?;
+        own_fit(&recipe, &data, &config)?;
+        let waiting = resume.map_or(Ok(Vec::new()), |files| waiting(files, &config, &recipe))?;
         let lesson = match &recipe.stage {
             Stage::Tokenizer(_) => return Err(not_the_transformer()),
             Stage::Perpo(stage) => {
@@ -124,16 +137,15 @@ impl Trainer {
             _ => None,
         };
         let mut learner = Learner::new(model, projection, recipe.optimizer, device);
-        let progress = resume.map(Progress::of).transpose()?.unwrap_or_default();
         if let Some(files) = resume {
-            learner.restore(read_tensors(file(files, STATE)?)?, progress.time);
+            learner.restore(read_tensors(file(files, STATE)?)?, progress.time)?;
         }
         if let Lesson::Documents { making: Some(making), .. } = &lesson
             && making.done()
         {
             data.made = Some(Arc::new(making.examples.made.clone()));
         }
-        Ok(Self { recipe, progress, tokenizer, config, learner, data, lesson, ticked: Instant::now() })
+        Ok(Self { recipe, progress, tokenizer, config, learner, data, waiting, lesson, ticked: Instant::now() })
     }
 
     /// Whether the schedule has ended.
@@ -151,14 +163,14 @@ impl Trainer {
         }
     }
 
-    /// Whether a row of the log is due. A run that saves at those times alone resumes to the same rows.
+    /// Whether a row of the log is due.
     pub fn at_row(&self) -> bool {
         const CHAINS: usize = 25;
         match &self.lesson {
             Lesson::Documents { making: Some(making), .. } if !making.done() => {
                 making.examples.attempts.is_multiple_of(CHAINS)
             }
-            Lesson::Documents { .. } => self.progress.step.is_multiple_of(self.recipe.log_every),
+            Lesson::Documents { .. } => self.done() || self.progress.step.is_multiple_of(self.recipe.log_every),
             Lesson::Rewards(..) => true,
         }
     }
@@ -182,6 +194,7 @@ impl Trainer {
             rows: stage.rows,
             length: stage.length,
             weights: stage.loss_weights,
+            waiting: self.waiting.clone(),
         })
     }
 
@@ -192,7 +205,7 @@ impl Trainer {
         if self.making().is_some() {
             return self.make(driver).await;
         }
-        if let Some(batches) = self.batches() {
+        if let Some(mut batches) = self.batches() {
             let batch = batches.make(self.progress.step).await?;
             driver.breathe().await?;
             return self.step_on(&batch).await;
@@ -230,8 +243,15 @@ impl Trainer {
     pub async fn step_on(&mut self, batch: &Batch) -> Result<Row> {
         let Lesson::Documents { perception, .. } = &self.lesson else { return Err(not_documents()) };
         let factor = self.recipe.schedule.factor(self.progress.step);
-        let row = language::step(&mut self.learner, batch, perception.as_deref(), factor).await?;
-        self.advance(batch.real_tokens());
+        let mut row = language::step(&mut self.learner, batch, perception.as_deref(), factor).await?;
+        let tokens = batch.real_tokens();
+        for label in self.data.labels() {
+            let share = batch.shares.get(&label).copied().unwrap_or(0);
+            row.add(&format!("{SHARE}{label}"), share as f64, tokens as f64);
+        }
+        row.add(&format!("{SHARE}too long"), batch.too_long as f64, (tokens + batch.too_long) as f64);
+        self.waiting.clone_from(&batch.waiting);
+        self.advance(tokens);
         Ok(row)
     }
 
@@ -269,10 +289,16 @@ impl Trainer {
 
     /// The losses on a batch of held-out items; None for a stage that has no batches.
     pub async fn held_out(&self, number: usize) -> Result<Option<Row>> {
-        let Some(Batches { source, rows, length, weights }) = self.batches() else { return Ok(None) };
-        let source = Source { setting: self.recipe.setting(Split::Test), made: None, ..source };
-        let batch = source.batch(number, rows, length, &weights).await?;
+        let Some(batch) = self.held_out_batch(number).await? else { return Ok(None) };
         Ok(Some(language::measure(&self.learner.model, &batch, &self.learner.device).await?))
+    }
+
+    /// All the documents of it, in as many rows as they need: none may be left out for its length.
+    pub(super) async fn held_out_batch(&self, number: usize) -> Result<Option<Batch>> {
+        let Some(Batches { source, rows, length, weights, .. }) = self.batches() else { return Ok(None) };
+        let source = Source { setting: self.recipe.setting(Split::Test), made: None, ..source };
+        let documents = source.documents_of(HELD_OUT + number, rows * length).await?;
+        Ok(Some(Batch::of_all(documents, length, &weights)))
     }
 
     /// The model as it is now, ready to answer.
@@ -295,6 +321,9 @@ impl Trainer {
         if let Lesson::Documents { making: Some(making), .. } = &self.lesson {
             files.push((Examples::FILE.into(), serde_json::to_vec(&making.examples).expect("plain data")));
         }
+        if !self.waiting.is_empty() {
+            files.push((WAITING.into(), serde_json::to_vec(&self.waiting).expect("plain data")));
+        }
         files.push(self.progress.to_file());
         Ok(files)
     }
@@ -308,6 +337,41 @@ async fn perception(stage: &LanguageStage, data: &Source) -> Result<Option<Perce
         }
         _ => Ok(None),
     }
+}
+
+/// The documents that a checkpoint keeps for the next batch.
+fn waiting(files: &Files, config: &ModelConfig, recipe: &Recipe) -> Result<Vec<Labelled>> {
+    let damaged = |why: String| Error::checkpoint(format!("{WAITING} is damaged: {why}."), "Start the run anew.");
+    let Ok(bytes) = file(files, WAITING) else { return Ok(Vec::new()) };
+    let waiting: Vec<Labelled> = serde_json::from_slice(bytes).map_err(|e| damaged(e.to_string()))?;
+    let length = recipe.language().map_or(0, |stage| stage.length);
+    let good = |Labelled { sequence: Sequence { tokens, roles }, .. }: &Labelled| {
+        let known = tokens.iter().all(|token| (token.0 as usize) < config.vocab_size);
+        known && tokens.len() == roles.len() && (1..=length).contains(&tokens.len())
+    };
+    if waiting.iter().all(good) { Ok(waiting) } else { Err(damaged("its documents aren't this run's".into())) }
+}
+
+/// An example of one's own that no row has room for would never be seen.
+fn own_fit(recipe: &Recipe, data: &Source, config: &ModelConfig) -> Result<()> {
+    let row = match &recipe.stage {
+        Stage::Perpo(stage) => stage.length.min(config.max_position_embeddings),
+        _ => recipe.language().map_or(usize::MAX, |stage| stage.length),
+    };
+    let samples = data.own.iter().flat_map(|own| own.samples.iter());
+    for (number, sample) in samples.enumerate() {
+        let tokens = match &recipe.stage {
+            Stage::Perpo(_) => data.prompt_length(sample)? + SHORTEST_REPLY,
+            _ => data.document_length(sample)?,
+        };
+        if tokens > row {
+            return Err(Error::config(
+                format!("Example {} takes {tokens} tokens, but a row has {row}.", number + 1),
+                "Shorten its words or leave out steps, or raise length in the recipe.",
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn own_examples(recipe: &Recipe, samples: Vec<Sample>) -> Result<Option<Own>> {

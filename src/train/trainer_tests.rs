@@ -1,6 +1,7 @@
 //! Every stage of the transformer: a run that is stopped and resumed ends with the files, bit for bit, of
 //! one that never stopped.
 
+use super::data::{Sample, SampleStep};
 use super::driver::{Alone, Driver, Sheet};
 use super::perpo_tests::{codec, config};
 use super::recipe::Recipe;
@@ -8,11 +9,11 @@ use super::start::{Files, Start};
 use super::trainer::Trainer;
 use crate::error::{Error, Result};
 use crate::model::Source as Weights;
-use crate::model::checkpoint::{PROJECTION, read_tensors};
+use crate::model::checkpoint::{PROJECTION, Precision, read_tensors, write_tensors};
 use crate::model::{Tensors, Transformer};
-use crate::tasks::Bank;
+use crate::tasks::{Bank, Truth};
 use crate::tokens::{Token, fixtures};
-use burn::tensor::Device;
+use burn::tensor::{Device, TensorData};
 use pollster::block_on;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -179,4 +180,120 @@ fn zero_resumes_in_the_making_and_after() {
     }
     let files = block_on(making.checkpoint()).unwrap();
     assert!(without_clock(run(open(&recipe, Some(&files)), 4)) == whole);
+}
+
+/// The codes of the pictures in a batch, in order.
+fn codes(trainer: &Trainer, tokens: &[u32]) -> Vec<u16> {
+    tokens.iter().filter_map(|token| trainer.data().vocab.code_number(Token(*token))).collect()
+}
+
+/// A drawn scene doesn't depend on the split: only the numbers that it is drawn by keep it out of training.
+#[test]
+fn held_out_batches_are_drawn_by_numbers_of_their_own() {
+    let trainer = open(&recipe(json!({ "language": documents(json!({})) })), None);
+    let held_out = block_on(trainer.held_out_batch(0)).unwrap().unwrap();
+    let trained = block_on(trainer.batches().unwrap().make(0)).unwrap();
+    let [held_out, trained] = [held_out.tokens, trained.tokens].map(|tokens| codes(&trainer, &tokens));
+    let grid = 64;
+    let shared =
+        held_out.chunks_exact(grid).filter(|picture| trained.chunks_exact(grid).any(|other| other == *picture));
+    assert!(held_out.len() >= grid && trained.len() >= grid && shared.count() == 0);
+}
+
+/// What had no room in one batch comes with the next, also after a stop.
+#[test]
+fn documents_that_wait_are_not_lost() {
+    let recipe = recipe(json!({ "language": documents(json!({})) }));
+    let mut trainer = open(&recipe, None);
+    let mut files = run(open(&recipe, None), 1);
+    for step in 1..8 {
+        block_on(trainer.step(&mut Alone)).unwrap();
+        files = block_on(trainer.checkpoint()).unwrap();
+        if files.iter().any(|(name, _)| name == "waiting.json") {
+            break;
+        }
+        assert!(step < 7, "nothing waits");
+    }
+    let mut resumed = open(&recipe, Some(&files));
+    let next = |trainer: &Trainer| block_on(trainer.batches().unwrap().make(trainer.progress.step)).unwrap();
+    assert!(next(&resumed) == next(&trainer));
+    let row = block_on(resumed.step(&mut Alone)).unwrap();
+    assert_eq!((row.mean("share V2"), row.mean("share too long").is_some()), (Some(1.0), true));
+    // A damaged one is refused.
+    let (_, bytes) = files.iter_mut().find(|(name, _)| name == "waiting.json").unwrap();
+    *bytes = String::from_utf8(bytes.clone()).unwrap().replacen("[0,", "[999999,", 1).into_bytes();
+    assert!(refused(&recipe, &files, Vec::new()).contains("waiting.json is damaged"));
+}
+
+/// What a run says that can't be opened.
+fn refused(recipe: &Recipe, files: &Files, own: Vec<Sample>) -> String {
+    let device = Device::flex();
+    let mut weights = Tensors::new();
+    for weight in Transformer::build(&config(), &mut Weights::random(1), &device).unwrap().weights() {
+        weights.extend(block_on(weight.read_back()).unwrap());
+    }
+    let start = Start { own, ..start(Some(weights)) };
+    let resume = (!files.is_empty()).then_some(files);
+    let opened = block_on(Trainer::open(recipe.clone(), start, resume, Arc::new(Bank::empty()), &device));
+    opened.err().map(|error| error.to_string()).unwrap_or_default()
+}
+
+#[test]
+fn a_resumed_run_is_the_one_that_was_saved() {
+    let recipe = recipe(json!({ "language": documents(json!({})) }));
+    let files = run(open(&recipe, None), 1);
+    assert_eq!(refused(&recipe, &files, Vec::new()), "");
+    let other = Recipe { seed: recipe.seed + 1, ..recipe.clone() };
+    assert!(refused(&other, &files, Vec::new()).contains("seed 7, not 8"));
+    let changed = |change: &dyn Fn(&mut Tensors)| {
+        let mut files = files.clone();
+        let (_, bytes) = files.iter_mut().find(|(name, _)| name == "optimizer.safetensors").unwrap();
+        let mut tensors = read_tensors(bytes).unwrap();
+        change(&mut tensors);
+        *bytes = write_tensors(tensors.into_iter().collect(), Precision::F32).unwrap();
+        refused(&recipe, &files, Vec::new())
+    };
+    assert_eq!(changed(&|_| {}), "");
+    assert!(changed(&|tensors| _ = tensors.pop_first()).contains("state lacks"));
+    let one = || TensorData::new(vec![0.0_f32], [1, 1]);
+    assert!(changed(&|tensors| *tensors.values_mut().next().unwrap() = one()).contains("shape"));
+    assert!(changed(&|tensors| _ = tensors.insert("more.m".into(), one())).contains("more.m"));
+}
+
+/// An example with so many steps, all of them with their pictures.
+fn example(steps: usize, question: &str) -> Sample {
+    let picture = image::RgbImage::from_pixel(64, 64, image::Rgb([200; 3]));
+    let text = "the fox MARK(0.5,0.5,1)".to_string();
+    let step = SampleStep { told: text.clone(), text, picture: Some(picture.clone()) };
+    let truth = Truth::from_answer("top left");
+    Sample {
+        picture,
+        question: question.into(),
+        steps: vec![step; steps],
+        answer: "top left".into(),
+        caption: None,
+        truth,
+    }
+}
+
+#[test]
+fn an_example_that_no_row_has_room_for_is_told() {
+    let mut practise = recipe(json!({ "language": documents(json!({})) }));
+    practise.mix.insert("own".into(), 1.0);
+    assert_eq!(refused(&practise, &Vec::new(), vec![example(1, "where is the fox?")]), "");
+    let said = refused(&practise, &Vec::new(), vec![example(1, "where is the fox?"), example(12, "where is the fox?")]);
+    assert!(said.contains("Example 2 takes") && said.contains("a row has 900"), "{said}");
+    // Rewards have room for the question alone.
+    let mut rewarded = rewards(json!({}));
+    rewarded.mix.insert("own".into(), 1.0);
+    assert_eq!(refused(&rewarded, &Vec::new(), vec![example(12, "where is the fox?")]), "");
+    let long = "umbrella ".repeat(40);
+    assert!(refused(&rewarded, &Vec::new(), vec![example(1, &long)]).contains("Example 1 takes"));
+}
+
+#[test]
+fn a_question_without_room_for_an_answer_ends_a_step_by_rewards() {
+    let mut trainer = open(&rewards(json!({ "length": 72 })), None);
+    let error = block_on(trainer.step(&mut Alone)).unwrap_err();
+    assert!(error.to_string().contains("no room to answer"), "{error}");
 }

@@ -9,6 +9,7 @@ use crate::generate::{LanguageModel, PictureCodec, Sampler, Settings};
 use crate::loaded::CachedTransformer;
 use crate::model::Transformer;
 use crate::tasks::{Item, Setting, Split, generate, judge};
+use crate::tokens::grammar::SHORTEST_REPLY;
 use crate::tokens::{Document, Grammar, Prompt, Step, Token, template};
 use crate::train::data::Source;
 use rand::SeedableRng;
@@ -35,6 +36,10 @@ pub async fn accuracies(model: &Transformer, data: &Source, items: usize) -> Res
             };
             for (slot, draw) in [(0, true), (1, false)] {
                 let prompt = template::prompt(vocab, &Prompt::Reason { draw, question, picture })?.tokens;
+                // What the model has no room for it can't be right about.
+                if prompt.len() + SHORTEST_REPLY > writer.model.context() {
+                    continue;
+                }
                 let written = writer.go_on(&prompt).await?;
                 let parsed = template::parse(vocab, data.codec.grid(), draw, &written);
                 right[slot] += usize::from(judge(&item.truth, &parsed.answer));
@@ -51,6 +56,9 @@ pub async fn accuracies(model: &Transformer, data: &Source, items: usize) -> Res
                 };
                 let tokens = template::build(vocab, &given)?.tokens;
                 let open = tokens.iter().position(|t| *t == vocab.answer_open).expect("every document has an answer");
+                if open + SHORTEST_REPLY > writer.model.context() {
+                    continue;
+                }
                 let written = writer.go_on(&tokens[..=open]).await?;
                 let words: Vec<Token> = written.into_iter().take_while(|t| vocab.is_text(*t)).collect();
                 right[slot] += usize::from(judge(&item.truth, vocab.text().decode(&words).trim()));

@@ -56,6 +56,13 @@ impl Examples {
 /// Chains tried for each example wanted before the filters are called too strict.
 pub const PATIENCE: usize = 200;
 
+/// The sample of an attempt, and the numbers that are drawn by chance after it.
+pub fn sample_of(data: &Source, attempt: usize) -> (Sample, ChaCha8Rng) {
+    let mut rng = ChaCha8Rng::seed_from_u64(data.seed);
+    rng.set_stream((1 << 34) + attempt as u64);
+    (data.sample(&mut rng), rng)
+}
+
 /// Draws the pictures of one more chain, chosen by the number of the attempt, and keeps it if the filters
 /// let it pass. The row tells the share that each filter let pass.
 pub async fn attempt(
@@ -66,9 +73,7 @@ pub async fn attempt(
     codebook: &Codebook,
     driver: &mut impl Driver,
 ) -> Result<Row> {
-    let mut rng = ChaCha8Rng::seed_from_u64(data.seed);
-    rng.set_stream((1 << 34) + examples.attempts as u64);
-    let sample = data.sample(&mut rng);
+    let (sample, mut rng) = sample_of(data, examples.attempts);
     let picture = data.codec.encode(&sample.picture).await?;
     let mut artist = Artist { stage, model, data, sampler: Sampler::new(rng.random()), driver };
 

@@ -4,16 +4,12 @@ use super::driver::Alone;
 use super::perpo_tests::world;
 use super::recipe::ZeroStage;
 use super::reward::Codebook;
-use super::zero::{Examples, Made, attempt};
+use super::zero::{Examples, Made, attempt, sample_of};
 use crate::generate::PictureCodec;
 use crate::loaded::CachedTransformer;
-use crate::tasks::{Kind, Split, generate};
 use crate::tokens::{Codes, LossWeights, Role};
-use crate::train::data::ModeMix;
+use crate::train::data::{Batches, ModeMix};
 use pollster::block_on;
-use rand::SeedableRng;
-use rand::distr::{Distribution, weighted::WeightedIndex};
-use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -42,18 +38,15 @@ fn the_base_model_draws_to_the_generators_words() {
     };
     for draws in ["thought", "paint"] {
         let (made, _) = tried(json!({ "draws": draws }));
-        // The item of attempt 0.
-        let mut rng = ChaCha8Rng::seed_from_u64(world.data.seed);
-        rng.set_stream(1 << 34);
-        WeightedIndex::new([1.0_f32]).unwrap().sample(&mut rng);
-        let item = generate(&world.data.bank, Kind::V2, Split::Train, &mut rng);
+        let (item, _) = sample_of(&world.data, 0);
         let [made] = made.as_slice() else { panic!("without filters everything passes") };
         assert_eq!((&made.question, &made.answer), (&item.question, &item.answer));
         assert_eq!(made.picture, block_on(world.data.codec.encode(&item.picture)).unwrap());
         assert_eq!(made.steps.len(), item.steps.len());
         for ((text, drawn), step) in made.steps.iter().zip(&item.steps) {
             assert_eq!(*text, step.text);
-            assert!(*drawn != block_on(world.data.codec.encode(&step.picture)).unwrap());
+            let executed = step.picture.as_ref().expect("the executor draws every step");
+            assert!(*drawn != block_on(world.data.codec.encode(executed)).unwrap());
         }
     }
     // Noise isn't one full grid by itself, nor as smooth as a picture, nor does it answer.
@@ -63,6 +56,23 @@ fn the_base_model_draws_to_the_generators_words() {
     assert!(made.is_empty() && row.mean("in band") == Some(0.0));
     let (made, row) = tried(json!({ "same_answer": true }));
     assert!(made.is_empty() && row.mean("same answer") == Some(0.0));
+}
+
+/// Each attempt has a sample of its own, which no batch of training begins with.
+#[test]
+fn attempts_draw_apart_from_each_other_and_from_training() {
+    let data = world(0.0, 0.0).data;
+    let pictures = [0, 1].map(|attempt| sample_of(&data, attempt).0.picture);
+    assert!(pictures[0] != pictures[1] && sample_of(&data, 0).0.picture == pictures[0]);
+    for step in [0, 1] {
+        let first = block_on(data.documents_of(step, 1)).unwrap().remove(0);
+        for picture in &pictures {
+            let codes = block_on(data.codec.encode(picture)).unwrap();
+            let drawn: Vec<u16> =
+                first.sequence.tokens.iter().filter_map(|token| data.vocab.code_number(*token)).take(64).collect();
+            assert!(drawn != codes.codes, "step {step}");
+        }
+    }
 }
 
 #[test]
@@ -77,7 +87,10 @@ fn batches_hold_no_picture_of_the_executor() {
     };
     data.made = Some(Arc::new(vec![made]));
     data.modes = ModeMix { draw: 0.5, text: 0.5, caption: 0.0, paint: 0.0, told: false };
-    let batch = block_on(data.batch(0, 4, 1000, &LossWeights::default())).unwrap();
+    let weights = LossWeights::default();
+    let mut batches = Batches { source: data.clone(), rows: 4, length: 1000, weights, waiting: Vec::new() };
+    let batch = block_on(batches.make(0)).unwrap();
+    assert!(batch.shares["made"] > 0 && batch.shares["V2"] > 0, "{:?}", batch.shares);
     let drawn = batch.targets.iter().zip(&batch.roles).filter(|(_, role)| **role == Role::Picture);
     let codes: Vec<u16> = drawn.filter_map(|(token, _)| data.vocab.code_number(crate::tokens::Token(*token))).collect();
     assert!(codes.len() >= 64 && codes.iter().all(|code| *code == 7));

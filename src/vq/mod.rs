@@ -3,9 +3,11 @@
 //! Inside, pictures lie with channels last, `[B, H, W, C]`.
 
 pub(crate) mod blocks;
+pub mod decode;
 mod decoder;
 mod encoder;
 pub mod pixels;
+mod profile;
 
 pub use decoder::Decoder;
 pub use encoder::Encoder;

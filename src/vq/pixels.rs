@@ -1,95 +1,40 @@
-//! Picture files and pixels: decoding what people upload, squaring, scaling, folding.
+//! Pixels: squaring, scaling, folding.
 
-use crate::error::{Error, Result};
-use image::{
-    DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbImage, imageops::FilterType, metadata::Orientation,
-};
-use std::io::Cursor;
+pub use super::decode::decode_picture;
+use image::{RgbImage, imageops::FilterType};
 
 /// Chameleon's processor: `x = value 0.0078 - 1`.
 const SCALE: f32 = 0.0078;
-/// The largest side that is decoded: a header that claims more is refused before any memory is
-/// taken.
-const LARGEST_SIDE: u32 = 12_000;
-const LARGEST_MEMORY: u64 = 512 << 20;
+/// Larger pictures are thinned out before anything else is done with them: the square of a panorama can have a
+/// thousand times its pixels, and exact scaling is slow.
+const LARGE: u32 = 2048;
 
-/// Any picture people have, as RGB: turned as its EXIF data says, transparency put on white, of
-/// animations the first frame.
-pub fn decode_picture(bytes: &[u8]) -> Result<RgbImage> {
-    if bytes.is_empty() {
-        return Err(Error::picture("This file is empty.", "Choose another picture."));
+/// The picture with neither side above [`LARGE`]: means over blocks of pixels.
+fn thinned(picture: &RgbImage) -> Option<RgbImage> {
+    let (width, height) = picture.dimensions();
+    let factor = width.max(height).div_ceil(LARGE);
+    if factor <= 1 {
+        return None;
     }
-    let not_a_picture = || {
-        let svg = bytes.iter().take(2048).copied().collect::<Vec<_>>();
-        if String::from_utf8_lossy(&svg).contains("<svg") {
-            Error::picture("SVG drawings can't be read.", "Save the drawing as PNG and choose that.")
-        } else {
-            Error::picture(
-                "This file isn't a picture that can be read.",
-                "Choose a JPEG, PNG, WebP, GIF or BMP picture.",
-            )
+    let mean = |x: u32, y: u32| {
+        let (columns, rows) = (x * factor..((x + 1) * factor).min(width), y * factor..((y + 1) * factor).min(height));
+        let count = (columns.len() * rows.len()) as u32;
+        let mut sums = [0_u32; 3];
+        for row in rows {
+            let from = (row * width + columns.start) as usize * 3;
+            for pixel in picture.as_raw()[from..from + columns.len() * 3].chunks_exact(3) {
+                sums.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += u32::from(*value));
+            }
         }
+        image::Rgb(sums.map(|sum| ((sum + count / 2) / count) as u8))
     };
-    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| not_a_picture())?;
-    if reader.format().is_none() {
-        return Err(not_a_picture());
-    }
-    let broken = |e: image::ImageError| match e {
-        image::ImageError::Unsupported(_) => not_a_picture(),
-        image::ImageError::Limits(_) => too_large(),
-        _ => {
-            Error::picture("This picture is damaged or incomplete.", "Choose another picture, or save this one again.")
-        }
-    };
-    if reader.format() == Some(ImageFormat::Jpeg) && !is_whole_jpeg(bytes) {
-        return Err(damaged());
-    }
-    let mut decoder = reader.into_decoder().map_err(broken)?;
-    let (width, height) = decoder.dimensions();
-    if width.max(height) > LARGEST_SIDE || decoder.total_bytes() > LARGEST_MEMORY {
-        return Err(too_large());
-    }
-    if width == 0 || height == 0 {
-        return Err(Error::picture("This picture has no pixels.", "Choose another picture."));
-    }
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(broken)?;
-    picture.apply_orientation(orientation);
-    Ok(on_white(picture))
+    Some(RgbImage::from_fn(width.div_ceil(factor), height.div_ceil(factor), mean))
 }
-
-fn damaged() -> Error {
-    Error::picture("This picture is damaged or incomplete.", "Choose another picture, or save this one again.")
-}
-
-/// Whether the mark of the end follows the last scan. The decoder doesn't mind: it paints what is
-/// missing grey. (Inside a scan, FF is followed by 00 or a restart mark only.)
-fn is_whole_jpeg(bytes: &[u8]) -> bool {
-    let mark = |mark: u8| bytes.windows(2).rposition(|pair| pair == [0xff, mark]);
-    mark(0xd9) > mark(0xda)
-}
-
-fn too_large() -> Error {
-    Error::picture(
-        format!("This picture is too large: at most {LARGEST_SIDE} pixels a side can be read."),
-        "Make it smaller and try again.",
-    )
-}
-
-fn on_white(picture: DynamicImage) -> RgbImage {
-    if !picture.color().has_alpha() {
-        return picture.into_rgb8();
-    }
-    let picture = picture.into_rgba8();
-    RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
-        let [r, g, b, a] = picture.get_pixel(x, y).0.map(u32::from);
-        image::Rgb([r, g, b].map(|c| ((c * a + 255 * (255 - a) + 127) / 255) as u8))
-    })
-}
-
 /// A square picture: the shorter side is padded evenly, in the mean colour of the border, so that
 /// nothing is cut off.
 pub fn pad_to_square(picture: &RgbImage) -> RgbImage {
+    let thinned = thinned(picture);
+    let picture = thinned.as_ref().unwrap_or(picture);
     let (width, height) = picture.dimensions();
     if width == height {
         return picture.clone();
@@ -200,5 +145,15 @@ mod tests {
         let square = fit(&picture, 20);
         assert_eq!(square.dimensions(), (20, 20));
         assert!(square.pixels().all(|p| p.0 == [200, 0, 0]));
+    }
+
+    #[test]
+    fn a_panorama_is_thinned_out_before_it_is_squared() {
+        let picture = RgbImage::from_fn(12_000, 3, |x, _| image::Rgb([if x < 6_000 { 0 } else { 100 }; 3]));
+        let square = pad_to_square(&picture);
+        assert_eq!(square.dimensions(), (2_000, 2_000));
+        let row: Vec<u8> = (0..2_000).map(|x| square.get_pixel(x, 1_000)[0]).collect();
+        assert!(row[..1_000].iter().all(|v| *v == 0) && row[1_000..].iter().all(|v| *v == 100));
+        assert_eq!(fit(&picture, 64).get_pixel(63, 32).0, [100; 3]);
     }
 }

@@ -139,8 +139,10 @@ impl Session {
 
 /// What a plan says in JSON.
 pub(super) fn recipe_of(json: &str) -> Result<Recipe> {
-    serde_json::from_str(json)
-        .map_err(|e| Error::config(format!("The plan of the run can't be read: {e}."), "Choose its settings again."))
+    let recipe: Recipe = serde_json::from_str(json)
+        .map_err(|e| Error::config(format!("The plan of the run can't be read: {e}."), "Choose its settings again."))?;
+    recipe.check()?;
+    Ok(recipe)
 }
 
 /// The page as a step knows it.
@@ -185,9 +187,6 @@ fn reward_failed(thrown: JsValue) -> Error {
 
 /// The question type that is trained most, if any is; an error if a batch can't be drawn.
 pub(super) fn most_practised(recipe: &Recipe, bank: &Bank) -> Result<Option<Kind>> {
-    if recipe.mix.is_empty() {
-        return Err(nothing());
-    }
     let kinds = recipe.kinds()?;
     if kinds.iter().any(|(kind, _)| kind.family() == Family::Natural) && bank.is_empty() {
         return Err(Error::data("The photos for this type of puzzle are not there.", "Choose another type."));

@@ -108,11 +108,11 @@ impl Trainer {
             return Ok(JsValue::NULL);
         };
         let data = self.run.data();
-        let sequences = data.sequences(self.run.progress.step, batches.rows, batches.length).await?;
-        let fits = |sequence: &&crate::tokens::Sequence| sequence.tokens.len() <= batches.length;
-        let sequence = sequences
+        let documents = data.documents_of(self.run.progress.step, batches.rows * batches.length).await?;
+        let sequence = documents
             .iter()
-            .find(fits)
+            .map(|document| &document.sequence)
+            .find(|sequence| sequence.tokens.len() <= batches.length)
             .ok_or_else(|| Error::config("No example fits into a row.", "Practise puzzles with fewer steps."))?;
         let (tokens, roles) = (&sequence.tokens, &sequence.roles);
         let (mut stretches, mut at) = (Vec::new(), 0);

@@ -34,6 +34,7 @@ const BAD_PICTURES = [
   ["a text file named .png", made("notes.png", "just some words", "image/png"), /isn't a picture/],
   ["a truncated JPEG", made("cut.jpg", jpeg.subarray(0, jpeg.length / 3), "image/jpeg"), /damaged|incomplete/],
   ["a header of 30,000 by 30,000 pixels", made("huge.png", hugePng(), "image/png"), /too large/],
+  ["a palette that a decoder breaks on", made("palette.png", Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAMAAAAoyzS7AAAABFBMVEUJCAcGYZqDugAAAApJREFUeJxjYAQAAAMAAkv13eoAAAAASUVORK5CYII=", "base64"), "image/png"), /damaged/],
   ["an SVG", made("drawing.svg", '<svg xmlns="http://www.w3.org/2000/svg"/>', "image/svg+xml"), /SVG/],
   ["an empty file", made("empty.png", "", "image/png"), /empty/],
 ];

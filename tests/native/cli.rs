@@ -316,7 +316,8 @@ fn a_batch_goes_on_past_a_broken_item() {
         ids.map(|id| json!({ "id": id, "image": format!("{id}.png"), "question": "Which bar is the tallest?" }));
     let items = folder.file("items.jsonl", lines.map(|line| format!("{line}\n")).concat());
     let output = folder.path("predictions.jsonl");
-    succeed(&["reason", "--model", untrained(), "--input", &items, "--output", &output]);
+    let outcome = omni_r1(&["reason", "--model", untrained(), "--input", &items, "--output", &output]);
+    assert!(outcome.code == 1 && outcome.stderr.contains("2 of 3 items"), "{}", outcome.stderr);
     let predictions = folder.lines("predictions.jsonl");
     assert_eq!(predictions.len(), ids.len());
     for (id, prediction) in ids.iter().zip(&predictions) {

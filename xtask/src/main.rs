@@ -3,6 +3,7 @@
 mod bank;
 mod bench;
 mod build;
+mod fuzz;
 mod models;
 mod peers;
 mod race;
@@ -56,6 +57,8 @@ enum Task {
         #[command(subcommand)]
         what: bench::Bench,
     },
+    /// Damaged files for everything that is read, a million of them: none may panic, abort or hang.
+    Fuzz(fuzz::Fuzz),
     /// Rebuild the committed bank of scenes and stickers from its packages.
     Bank,
 }
@@ -80,6 +83,7 @@ fn main() -> Result<()> {
         Task::Build { only } => build::page(&sh, only),
         Task::Test { only } => test::run(&sh, only),
         Task::Bench { what } => bench::run(&sh, what),
+        Task::Fuzz(fuzz) => fuzz.run(&sh),
         Task::Bank => bank::rebuild(&sh),
     }
 }

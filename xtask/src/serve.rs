@@ -102,7 +102,8 @@ fn find(root: &Path, url: &str) -> Option<PathBuf> {
     }
     // A link inside the page's folders must not lead out of them either.
     let found = root.join(path).canonicalize().ok()?;
-    (found.starts_with(root) && found.is_file()).then_some(found)
+    let public = PUBLIC.iter().any(|public| found.starts_with(root.join(public)));
+    (public && found.is_file()).then_some(found)
 }
 
 /// The open file and a tag that changes with it.
@@ -151,6 +152,21 @@ mod tests {
         ] {
             assert_eq!(find(&root, url), None, "{url}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_do_not_lead_out_of_the_pages_files() {
+        let root = std::env::temp_dir().join(format!("omni-r1-serve-{}", std::process::id()));
+        fs::create_dir_all(root.join("www")).unwrap();
+        let root = root.canonicalize().unwrap();
+        fs::write(root.join("secret"), "s").unwrap();
+        fs::write(root.join("www/main.js"), "m").unwrap();
+        std::os::unix::fs::symlink(root.join("secret"), root.join("www/out")).unwrap();
+        std::os::unix::fs::symlink(root.join("www/main.js"), root.join("www/in")).unwrap();
+        assert_eq!(find(&root, "/www/out"), None);
+        assert_eq!(find(&root, "/www/in"), Some(root.join("www/main.js")));
+        fs::remove_dir_all(&root).unwrap();
     }
 
     #[test]
