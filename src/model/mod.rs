@@ -5,5 +5,5 @@ pub mod transformer;
 pub mod weight;
 
 pub use checkpoint::Checkpoint;
-pub use transformer::{Cache, Rows, Transformer};
+pub use transformer::{Cache, Piece, Rows, Transformer};
 pub use weight::{Role, Source, Tensors, Weight};

@@ -13,27 +13,31 @@ use std::ops::Range;
 /// it with probabilities.
 pub fn sample() -> Op {
     let case = |v: usize, ranges: &'static [Range<u32>], temperature: f32, top_p: f32| {
+        // One after the other, or so many by rows of logits of their own.
         const DRAWS: usize = 16;
+        const ROWS: usize = 5;
         let draw = Draw { temperature, top_p, seed: 0x0123_4567_89ab_cdef, number: u32::MAX - 40 };
-        let logits = random(1, v, 4.0);
+        let logits = random(1, ROWS * v, 4.0);
         let at = move |i: usize| i * 17;
-        let found = logits.clone();
-        let tokens: Vec<u32> = (0..DRAWS)
-            .map(|i| {
-                let draw = Draw { number: draw.number.wrapping_add(at(i) as u32), ..draw };
-                pick(&found, ranges, draw).expect("numbers")
-            })
-            .collect();
+        let pick = |i: usize, row: usize| {
+            let draw = Draw { number: draw.number.wrapping_add(at(i) as u32), ..draw };
+            pick(&logits[row * v..][..v], ranges, draw).expect("numbers")
+        };
+        let tokens: Vec<u32> = (0..DRAWS).map(|i| pick(i, 0)).chain((0..ROWS).map(|i| pick(i, i))).collect();
         Case {
             name: format!("{v}, {ranges:?}, temperature {temperature}, top-p {top_p}"),
-            inputs: vec![("logits", vec![1, v], logits)],
+            inputs: vec![("logits", vec![ROWS, v], logits)],
             forward: Box::new(move |_| tokens.iter().map(|&token| Real::exact(token.into())).collect()),
             backward: None,
             kernel: Box::new(move |x: &Leaves| {
                 let logits = x.get::<2>(0);
                 let chain = Chain::new(draw, 0, ranges, &logits.device());
-                let one = |i: usize| chain.sample(logits.clone(), x.indices([1], &[at(i)])).0.float();
-                x.output(burn::tensor::Tensor::cat((0..DRAWS).map(one).collect(), 0))
+                let first = logits.clone().slice([0..1, 0..v]);
+                let one = |i: usize| chain.sample(first.clone(), x.indices([1], &[at(i)])).0.float();
+                let mut drawn: Vec<_> = (0..DRAWS).map(one).collect();
+                let places: Vec<usize> = (0..ROWS).map(at).collect();
+                drawn.push(chain.sample(logits, x.indices([ROWS], &places)).0.float());
+                x.output(burn::tensor::Tensor::cat(drawn, 0))
             }),
         }
     };
