@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Result};
 use crate::generate::writer::{Counts, Writer};
-use crate::generate::{Sampler, Settings};
+use crate::generate::{LanguageModel, PictureCodec, Sampler, Settings};
 use crate::loaded::{CachedTransformer, Loaded, VqCodec};
 use crate::tasks::{Bank, Item, Kind, Split, generate};
 use crate::tokens::{Grammar, Prompt, Token, Vocab, template};
@@ -19,7 +19,9 @@ const KINDS: [Kind; 4] = [Kind::D1, Kind::S3, Kind::V1, Kind::V2];
 pub struct Drawing {
     model: CachedTransformer,
     vocab: Vocab,
-    grid: usize,
+    codec: VqCodec,
+    items: Vec<Item>,
+    /// Of each item, once there are any.
     prompts: Vec<Vec<Token>>,
     /// What was written to each with the first kind of drafts; all others must give the same.
     written: Option<Vec<Vec<Token>>>,
@@ -42,22 +44,24 @@ pub struct Drawn {
 
 impl Drawing {
     /// `items` questions of each kind.
-    pub async fn new(loaded: Loaded, items: usize) -> Result<Self> {
-        let Loaded { vocab, language: model, codec, .. } = loaded;
-        let (bank, mut prompts) = (Bank::empty(), Vec::new());
-        for kind in KINDS {
+    pub fn new(loaded: &Loaded, items: usize) -> Self {
+        let of_kind = |kind: Kind| {
             let mut rng = ChaCha8Rng::seed_from_u64(0xd4af + kind as u64);
-            for _ in 0..items {
-                let item = generate(&bank, kind, Split::Test, None, &mut rng);
-                prompts.push(prompt(&item, &vocab, &codec).await?);
-            }
-        }
-        let grid = codec.vq.config.grid();
-        Ok(Self { model, vocab, grid, prompts, written: None })
+            (0..items).map(|_| generate(&Bank::empty(), kind, Split::Test, None, &mut rng)).collect::<Vec<_>>()
+        };
+        let items = KINDS.into_iter().flat_map(of_kind).collect();
+        let Loaded { vocab, language, codec, .. } = loaded;
+        let (model, vocab, codec) = (language.clone(), vocab.clone(), codec.clone());
+        Self { model, vocab, codec, items, prompts: Vec::new(), written: None }
     }
 
     /// Answers all questions, with drafts or without.
     pub async fn run(&mut self, drafts: bool) -> Result<Drawn> {
+        if self.prompts.is_empty() {
+            for item in &self.items {
+                self.prompts.push(prompt(item, &self.vocab, &self.codec).await?);
+            }
+        }
         let cost = self.model.draft_cost;
         self.model.draft_cost = if drafts { cost } else { f64::INFINITY };
         let result = self.answers().await;
@@ -76,7 +80,7 @@ impl Drawing {
         let settings = Settings::default();
         let (mut drawn, mut all) = (Drawn::default(), Vec::new());
         for (seed, prompt) in self.prompts.iter().enumerate() {
-            let rules = settings.rules(self.grid, self.model.transformer.config.max_position_embeddings);
+            let rules = settings.rules(self.codec.grid(), self.model.context());
             let grammar = Grammar::new(&self.vocab, rules);
             let sampler = Sampler::new(seed as u64);
             let mut writer = Writer::new(&mut self.model, grammar, prompt.clone(), settings.samplings(), sampler)?;

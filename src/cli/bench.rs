@@ -250,7 +250,7 @@ fn decode(wishes: &Bench, device: &Device) -> Result<()> {
 
 /// Whole answers with drafts and without, in turns; the tokens are the same.
 fn draw(wishes: &Bench, device: &Device) -> Result<()> {
-    let mut drawing = block_on(Drawing::new(Loaded::load(&wishes.model.model, device)?, wishes.items))?;
+    let mut drawing = Drawing::new(&Loaded::load(&wishes.model.model, device)?, wishes.items);
     let (mut times, mut words) = (Times::default(), Times::default());
     let mut last = Drawn::default();
     for round in 0..=wishes.rounds {

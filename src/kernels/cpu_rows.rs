@@ -4,14 +4,8 @@ use crate::kernels::cpu::axpy;
 use std::array::from_fn;
 
 /// Rows that a vector is multiplied with at a time. With AVX-512 as many as a register has lanes, so that the sums
-/// of all are added up together. In Chromium a single stream of rows comes quickest.
-const ROWS: usize = if cfg!(target_arch = "wasm32") {
-    1
-} else if cfg!(target_feature = "avx512f") {
-    16
-} else {
-    4
-};
+/// of all are added up together. Elsewhere a single stream of rows comes quickest.
+const ROWS: usize = if cfg!(target_feature = "avx512f") { 16 } else { 1 };
 /// Of several vectors with several rows, how many of each at a time: so many sums fit the registers.
 const ROWS_AT_A_TIME: usize = 2;
 const VECTORS_AT_A_TIME: usize = if cfg!(target_feature = "avx512f") { 8 } else { 4 };

@@ -76,7 +76,8 @@ fn groups(world: &World, rewards: &[&[f64]]) -> Vec<Group> {
 /// Those whose drafts cost so much.
 fn groups_drafted_at(world: &World, rewards: &[&[f64]], draft_cost: f64) -> Vec<Group> {
     let mut rng = ChaCha8Rng::seed_from_u64(9);
-    let mut policy = CachedTransformer { draft_cost, ..CachedTransformer::new(world.learner.model.clone()) };
+    let mut policy = CachedTransformer::new(world.learner.model.clone());
+    policy.draft_cost = draft_cost;
     let each = |rewards: &&[f64]| {
         let item = generate(&world.data.bank, Kind::V2, Split::Train, None, &mut rng);
         let mut row = Row::default();
