@@ -44,11 +44,11 @@ fn attention_cached(@builtin(workgroup_id) group: vec3u, @builtin(local_invocati
     let width = sizes.key_value_heads * fours;
     let heads = sizes.query_heads / sizes.key_value_heads;
     let key_value = head / heads;
-    let at = u32(position[token]);
     let begin = u32(start[token]);
     let count = min(u32(QUERIES), sizes.tokens - token);
     // The place of the first new token of the sequence.
-    let first = at + begin - token;
+    let first = u32(position[begin]);
+    let at = first + token - begin;
     let end = at + count;
     let cached_keys = u32(sequence[token]) * 2u * sizes.capacity * width + key_value * fours;
     let cached_values = sizes.capacity * width + cached_keys;
@@ -135,15 +135,17 @@ fn attention_cached(@builtin(workgroup_id) group: vec3u, @builtin(local_invocati
 #end
 #end
     workgroupBarrier();
-    for (var r = 0u; r < count; r++) {
+#repeat r QUERIES
+    if ($ru < count) {
         var total = 0.0;
-        for (var l = 0u; l < lanes; l++) { total += lane_sums[r * lanes + l]; }
+        for (var l = 0u; l < lanes; l++) { total += lane_sums[$ru * lanes + l]; }
         for (var d = lane; d < fours; d += lanes) {
             var output = vec4f();
-            for (var l = 0u; l < lanes; l++) { output += lane_outputs[(r * lanes + l) * fours + d]; }
-            o[((token + r) * sizes.query_heads + head) * fours + d] = output / total;
+            for (var l = 0u; l < lanes; l++) { output += lane_outputs[($ru * lanes + l) * fours + d]; }
+            o[((token + $ru) * sizes.query_heads + head) * fours + d] = output / total;
         }
     }
+#end
 }
 
 // Heads of HEAD elements, any number. LANES keys at a time: each lane scores one of them, then lane
@@ -176,10 +178,10 @@ fn attention_cached_wide(@builtin(workgroup_id) group: vec3u, @builtin(local_inv
     let width = sizes.key_value_heads * size;
     let heads = sizes.query_heads / sizes.key_value_heads;
     let key_value = head / heads;
-    let at = u32(position[token]);
     let begin = u32(start[token]);
     // The place of the first new token of the sequence.
-    let first = at + begin - token;
+    let first = u32(position[begin]);
+    let at = first + token - begin;
     let end = at + 1u;
     let query_at = token * row + head * size;
     // Of key 0 and value 0: in the cache, and where it would be in qkv. Indices wrap around zero.
