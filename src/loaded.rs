@@ -2,8 +2,8 @@
 
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
-use crate::generate::sampler::check_ids;
 use crate::generate::draft::{along, standing};
+use crate::generate::sampler::check_ids;
 use crate::generate::{Choice, LanguageModel, PictureCodec, Sampler, one_by_one};
 use crate::kernels::sample::{Chain, MAX_RANGES};
 use crate::model::checkpoint::Checkpoint;
@@ -69,8 +69,8 @@ pub struct CachedTransformer {
     pub draft_cost: f64,
 }
 
-/// What one more token costs in a pass of a few, as a share of a pass of one.
-const DRAFT_COST: f64 = 0.25;
+/// What one more token costs in a pass of a few, as a share of a pass of one (shaders/LOG.md).
+const DRAFT_COST: f64 = 0.2;
 /// So many times that where many sequences go on together: they share the weights' way to the processor already.
 const TOGETHER: f64 = 3.0;
 
@@ -115,8 +115,7 @@ impl Sequences<'_> {
     /// Some sequences read on; the logits that each wants, row by row, one sequence's behind the other's.
     pub async fn read(&mut self, next: &[Next]) -> Result<Vec<f32>> {
         let ids: Vec<Vec<u32>> = next.iter().map(|next| ids(&next.tokens)).collect();
-        let piece =
-            |(next, tokens): (&Next, _)| Piece { sequence: next.sequence, tokens, wanted: next.wanted };
+        let piece = |(next, tokens): (&Next, _)| Piece { sequence: next.sequence, tokens, wanted: next.wanted };
         let pieces: Vec<Piece> = next.iter().zip(ids.iter().map(Vec::as_slice)).map(piece).collect();
         read_values(self.transformer.feed_each(&pieces, &mut self.cache)).await
     }
@@ -170,7 +169,8 @@ impl LanguageModel for CachedTransformer {
         let positions: Vec<i32> = (0..=draft.len() as i32).map(|i| first as i32 + i).collect();
         let mut position = Tensor::<1, Int>::from_ints(positions.as_slice(), &device);
         if !draft.is_empty() {
-            let mut drawn: Vec<Token> = read_ids(chain.sample(logits, position).0).await?.into_iter().map(Token).collect();
+            let mut drawn: Vec<Token> =
+                read_ids(chain.sample(logits, position).0).await?.into_iter().map(Token).collect();
             drawn.truncate(standing(draft, &drawn));
             cache.rewind(0, first as usize + drawn.len() - 1);
             sampler.drew(drawn.len());

@@ -84,7 +84,8 @@ fn the_distribution_is_that_of_the_model() {
     let (mut square, mut cells, mut rare) = (0.0, 0, [0.0; 2]);
     for (number, count) in counts.into_iter().enumerate() {
         let tokens = [27, 9, 3, 1].map(|place| Token((number / place % 3) as u32));
-        let (p, _) = tokens.iter().fold((1.0, Token(3)), |(p, last), next| (p * probability(last, *next, temperature), *next));
+        let (p, _) =
+            tokens.iter().fold((1.0, Token(3)), |(p, last), next| (p * probability(last, *next, temperature), *next));
         let (expected, count) = (p * DRAWS as f64, f64::from(count));
         if expected < 10.0 {
             rare = [rare[0] + expected, rare[1] + count];
@@ -107,11 +108,11 @@ fn every_draft_gives_the_tokens_of_none() {
             let sampling = Sampling { temperature, top_p };
             let (expected, reads) = drawn(seed, sampling, &[], 8);
             assert_eq!(reads, 8);
-            let mut draft = expected.clone();
-            let (tokens, reads) = drawn(seed, sampling, &draft, 8);
+            let (tokens, reads) = drawn(seed, sampling, &expected, 8);
             assert_eq!((tokens, reads), (expected.clone(), 1), "a draft that is right takes one pass");
             // Wrong in one place, in two, everywhere.
             for wrong in [&[3][..], &[0, 5], &[0, 1, 2, 3, 4, 5, 6]] {
+                let mut draft = expected.clone();
                 wrong.iter().for_each(|at| draft[*at] = Token((expected[*at].0 + 1) % 3));
                 let (tokens, reads) = drawn(seed, sampling, &draft, 8);
                 assert_eq!(tokens, expected, "{seed} {sampling:?} {wrong:?}");
@@ -173,7 +174,7 @@ fn answers_are_the_same_with_drafts_of_any_length() {
         }
     }
     assert!(codes > 500, "only {codes} codes");
-    assert!(with * 2 < without, "{with} calls with drafts, {without} without");
+    assert!(without - with > codes / 2, "{with} calls with drafts, {without} without, for {codes} codes");
 }
 
 #[test]
@@ -206,6 +207,8 @@ fn drafts_are_as_long_as_pays() {
         picture(&mut drafter, &before.iter().map(|code| (code + shift) % 16).collect::<Vec<_>>());
     }
     drafter.read(vocab.boi, &vocab);
+    assert!(drafter.draft().len() < 4, "{}", drafter.draft().len());
+    (0..5).for_each(|number| drafter.read(code(number), &vocab));
     assert!(drafter.draft().is_empty(), "{}", drafter.draft().len());
     let mut never = Drafter::new(4, f64::INFINITY);
     picture(&mut never, &before);
@@ -218,8 +221,7 @@ fn drafts_are_as_long_as_pays() {
 fn an_error_along_a_draft_is_an_error() {
     let vocab = fixtures::own();
     let mut model = Fake { fails_at: Some(0), ..Fake::garbage(&vocab) };
-    let choice =
-        Choice { count: 3, ranges: &[0..9], sampling: Sampling::GREEDY, draft: &[Token(1), Token(2)] };
+    let choice = Choice { count: 3, ranges: &[0..9], sampling: Sampling::GREEDY, draft: &[Token(1), Token(2)] };
     let result = block_on(along(&mut model, &[Token(0)], &choice, &mut Sampler::new(0)));
     assert_eq!(result.unwrap_err().code(), "device");
 }

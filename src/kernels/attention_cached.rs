@@ -64,9 +64,7 @@ impl<B: AttentionCachedKernel, C: CheckpointStrategy> AttentionCachedKernel for 
 #[cfg(feature = "cpu")]
 mod on_cpu {
     use super::*;
-    use crate::kernels::cpu::{
-        contiguous, exp, indices, map_ranges, maximum, shape, slice, sum, tensor,
-    };
+    use crate::kernels::cpu::{contiguous, exp, indices, map_ranges, maximum, shape, slice, sum, tensor};
     use crate::kernels::cpu_rows::{add_weighted, products};
     use burn::backend::{Flex, flex::FlexTensor};
     use std::ops::Range;

@@ -226,7 +226,8 @@ const FEW_FORMS: &[&[Constant]] = &[
     &[("OTHER", 1), ("ADDED", 1), ("ROWS", 1), ("ALIGNED", 1)],
     &[("OTHER", 1), ("ADDED", 1), ("ROWS", 4), ("ALIGNED", 0)],
 ];
-const WIDE_ROWS: &[&[Constant]] = &[&[("ROWS", 1), ("WIDE", 1)], &[("ROWS", 2), ("WIDE", 1)], &[("ROWS", 4), ("WIDE", 1)]];
+const WIDE_ROWS: &[&[Constant]] =
+    &[&[("ROWS", 1), ("WIDE", 1)], &[("ROWS", 2), ("WIDE", 1)], &[("ROWS", 4), ("WIDE", 1)]];
 const WIDE_FORMS: &[&[Constant]] = &[
     &[("OTHER", 1), ("NORM", 1), ("ROWS", 1), ("WIDE", 1)],
     &[("OTHER", 1), ("NORM", 1), ("ROWS", 4), ("WIDE", 1)],
