@@ -47,7 +47,7 @@ impl Drawing {
     pub fn new(loaded: &Loaded, items: usize) -> Self {
         let of_kind = |kind: Kind| {
             let mut rng = ChaCha8Rng::seed_from_u64(0xd4af + kind as u64);
-            (0..items).map(|_| generate(&Bank::empty(), kind, Split::Test, None, &mut rng)).collect::<Vec<_>>()
+            (0..items).map(|_| generate(&Bank::empty(), kind, Split::Test, &mut rng)).collect::<Vec<_>>()
         };
         let items = KINDS.into_iter().flat_map(of_kind).collect();
         let Loaded { vocab, language, codec, .. } = loaded;

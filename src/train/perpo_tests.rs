@@ -51,7 +51,8 @@ pub fn world(kl_weight: f64, entropy_weight: f64) -> World {
         own: None,
         modes: Default::default(),
         seed: 3,
-        split: Split::Train,
+        setting: Split::Train.into(),
+        unanswerable: 0.0,
         made: None,
     };
     let stage: PerpoStage = serde_json::from_value(json!({
@@ -79,7 +80,7 @@ fn groups_drafted_at(world: &World, rewards: &[&[f64]], draft_cost: f64) -> Vec<
     let mut policy = CachedTransformer::new(world.learner.model.clone());
     policy.draft_cost = draft_cost;
     let each = |rewards: &&[f64]| {
-        let item = generate(&world.data.bank, Kind::V2, Split::Train, None, &mut rng);
+        let item = generate(&world.data.bank, Kind::V2, Split::Train, &mut rng);
         let mut row = Row::default();
         let (asked, mut alone) = (vec![(item.into(), 5)], Alone);
         let groups = world.perpo.sample(&mut policy, &world.data, asked, &mut row, &mut alone);

@@ -20,7 +20,7 @@ fn shipped() -> Loaded {
 /// The prompt of a drawn question, and the codes of its picture.
 fn asked(loaded: &Loaded, kind: Kind) -> (Vec<Token>, Vec<Token>) {
     let mut rng = ChaCha8Rng::seed_from_u64(7 + kind as u64);
-    let item = generate(&Bank::empty(), kind, Split::Test, None, &mut rng);
+    let item = generate(&Bank::empty(), kind, Split::Test, &mut rng);
     let picture = block_on(loaded.codec.encode(&item.picture)).expect("codes");
     let prompt = Prompt::Reason { draw: true, question: &item.question, picture: &picture };
     let codes = picture.codes.iter().map(|code| loaded.vocab.code_token(*code).expect("a known code")).collect();
