@@ -6,9 +6,9 @@ use crate::kernels::{
     Places, added_linear, attention, attention_cached, embedding, gated_linear, linear, normed_linear, qk_norm_rope,
     rms_norm, swiglu,
 };
+use crate::model::cache::Cache;
 use crate::model::weight::{Init, Part, Role, Source, Weight};
 use burn::tensor::{Device, Int, Tensor};
-use std::ops::Range;
 
 /// The transformer over text and picture tokens.
 #[derive(Clone)]
@@ -39,18 +39,6 @@ pub struct Rows {
     pub tokens: Tensor<2, Int>,
     pub positions: Tensor<2, Int>,
     pub starts: Tensor<2, Int>,
-}
-
-/// Keys and values of everything read so far, for one sequence or several of the same model. A copy shares
-/// them until one of the two reads on.
-#[derive(Clone)]
-pub struct Cache {
-    /// For each layer `[S, 2, T_max, n_kv d]`; absent only while an op holds it.
-    layers: Vec<Option<Tensor<4>>>,
-    /// Tokens that each sequence has read.
-    positions: Vec<usize>,
-    /// Tokens that each has room for.
-    pub capacity: usize,
 }
 
 /// Tokens that a sequence reads next.
@@ -213,37 +201,6 @@ impl Transformer {
 
 fn ints(values: &[i32], device: &Device) -> Tensor<1, Int> {
     Tensor::from_ints(values, device)
-}
-
-impl Cache {
-    /// Tokens that the sequence has read; of several, the first.
-    pub fn position(&self) -> usize {
-        self.positions[0]
-    }
-
-    /// Tokens that each sequence has read.
-    pub fn positions(&self) -> &[usize] {
-        &self.positions
-    }
-
-    /// Forgets what a sequence has read from `position` on; the memory stays.
-    pub fn rewind(&mut self, sequence: usize, position: usize) {
-        let read = &mut self.positions[sequence];
-        assert!(position <= *read, "a sequence of {read} tokens has nothing to forget from {position} on");
-        *read = position;
-    }
-
-    /// Some sequences go on from what the one of `other` has read.
-    pub fn go_on_from(&mut self, other: &Cache, sequences: Range<usize>) {
-        let read = other.position();
-        for (slot, held) in self.layers.iter_mut().zip(&other.layers) {
-            let (all, held) = (slot.take().expect("put back"), held.as_ref().expect("put back"));
-            let [_, halves, _, width] = all.dims();
-            let copies = held.clone().slice([0..1, 0..halves, 0..read, 0..width]).repeat_dim(0, sequences.len());
-            *slot = Some(all.slice_assign([sequences.clone(), 0..halves, 0..read, 0..width], copies));
-        }
-        self.positions[sequences].fill(read);
-    }
 }
 
 impl Layer {

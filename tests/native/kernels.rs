@@ -43,9 +43,9 @@ macro_rules! checked {
 }
 
 checked! {
-    cases: matmul linear no_rows rms_norm swiglu embedding cross_entropy qk_norm_rope attention attention_cached adamw;
+    cases: matmul linear no_rows rms_norm swiglu embedding cross_entropy qk_norm_rope attention adamw;
     objective_cases: choice code_distance sum_squares;
-    decode_cases: sample fused_linear;
+    decode_cases: attention_cached sample fused_linear;
     picture_cases: conv2d group_norm upsample nearest_code;
 }
 

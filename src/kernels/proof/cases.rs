@@ -1,7 +1,7 @@
 //! Cases of the transformer's kernels: sizes around the tiles, primes, one, and none.
 
 use super::{Case, Gradients, Leaves, Op, Output, random, random_indices, reference};
-use crate::kernels::{self, AdamWStep, Heads, Places, Rope, Transpose};
+use crate::kernels::{self, AdamWStep, Heads, Rope, Transpose};
 use burn::tensor::Tensor;
 
 const EPS: f32 = 1e-5;
@@ -255,73 +255,6 @@ pub fn attention() -> Op {
             attention_case(heads(1, 1, 65), 1, &[30], true),
             attention_case(heads(1, 1, 128), 2, &[66], false),
             attention_case(heads(1, 1, 512), 1, &[17], false),
-        ],
-    )
-}
-
-/// A sequence that goes on: which, from where, by how many tokens.
-pub type GoesOn = (usize, usize, usize);
-
-/// Some of `sequences` in a cache of `t_max` tokens each go on.
-pub fn attention_cached_case(heads: Heads, sequences: usize, t_max: usize, rows: &'static [GoesOn]) -> Case {
-    let (width, t) = (heads.key_value * heads.size, rows.iter().map(|row| row.2).sum::<usize>());
-    let half = 2 * t_max * width;
-    Case {
-        name: format!("{heads:?} {rows:?} of {sequences} x {t_max}"),
-        inputs: vec![
-            ("qkv", vec![1, t, heads.packed()], random(1, t * heads.packed(), 2.0)),
-            ("cache", vec![sequences, 2, t_max, width], random(2, sequences * half, 2.0)),
-        ],
-        forward: Box::new(move |x: &[_]| {
-            let mut cache = x[1].to_vec();
-            let (mut o, mut rest) = (Vec::new(), &x[0][..]);
-            for &(sequence, position, n) in rows {
-                let (own, others) = rest.split_at(n * heads.packed());
-                let held = &mut cache[sequence * half..][..half];
-                let (own, changed) = reference::attention_cached(own, held, position, heads);
-                o.extend(own);
-                held.copy_from_slice(&changed);
-                rest = others;
-            }
-            [o, cache].concat()
-        }),
-        backward: None,
-        kernel: Box::new(move |x: &Leaves| {
-            let [mut sequence, mut position, mut start] = [const { Vec::new() }; 3];
-            for &(of, from, n) in rows {
-                position.extend(from..from + n);
-                start.resize(position.len(), sequence.len());
-                sequence.resize(position.len(), of);
-            }
-            let [sequence, position, start] = [sequence, position, start].map(|numbers| x.indices([t], &numbers));
-            let places = Places { sequence, position, start };
-            let (o, cache) = kernels::attention_cached(x.get::<3>(0), x.get::<4>(1), places, heads);
-            x.output(Tensor::cat(vec![o.flatten::<1>(0, 2), cache.flatten(0, 3)], 0))
-        }),
-    }
-}
-
-pub fn attention_cached() -> Op {
-    let case = attention_cached_case;
-    let heads = |query, key_value, size| Heads { query, key_value, size };
-    Op::new(
-        "attention_cached",
-        vec![
-            case(heads(1, 1, 1), 1, 1, &[(0, 0, 1)]),
-            case(heads(2, 1, 6), 1, 7, &[(0, 3, 1)]),
-            case(heads(4, 2, 32), 1, 256, &[(0, 64, 1)]),
-            case(heads(4, 4, 32), 1, 256, &[(0, 255, 1)]),
-            case(heads(6, 6, 32), 1, 120, &[(0, 100, 9)]),
-            case(heads(2, 1, 6), 1, 20, &[(0, 3, 9)]),
-            case(heads(4, 2, 32), 1, 100, &[(0, 11, 67)]),
-            case(heads(2, 2, 34), 1, 130, &[(0, 0, 65)]),
-            case(heads(4, 2, 64), 1, 80, &[(0, 13, 64)]),
-            case(heads(2, 1, 128), 1, 200, &[(0, 150, 3)]),
-            // Several sequences, by different numbers of tokens.
-            case(heads(4, 2, 32), 3, 70, &[(2, 66, 1), (0, 3, 1)]),
-            case(heads(4, 2, 32), 3, 70, &[(2, 0, 5), (0, 33, 1), (1, 61, 9)]),
-            case(heads(2, 1, 6), 4, 20, &[(1, 7, 2), (3, 0, 2), (0, 13, 2)]),
-            case(heads(2, 1, 70), 2, 40, &[(0, 33, 3), (1, 5, 1)]),
         ],
     )
 }

@@ -2,7 +2,7 @@
 //! programs: checked first, then timed.
 
 use super::picture_cases::{self, conv2d_case, picture};
-use super::{Case, Layout, Leaves, Op, cases, leaves, read, upstream};
+use super::{Case, Layout, Leaves, Op, cases, decode_cases, leaves, read, upstream};
 use crate::kernels::variants::{Sums, Tiling, Variants, prefer, preferred};
 use crate::kernels::{Conv2d, Heads, Transpose};
 use burn::tensor::{Device, Tensor};
@@ -51,9 +51,9 @@ pub fn causal(t: usize) -> Timed {
 /// Attention of a draft's tokens, and of the one before it, to a cache that holds 400.
 fn drafted() -> Timed {
     let heads = Heads { query: 6, key_value: 6, size: 32 };
-    let rows: &[cases::GoesOn] = &[(0, 400, 9)];
+    let rows: &[decode_cases::GoesOn] = &[(0, 400, 9)];
     let work = 4 * heads.query * heads.size * (401..=409).sum::<usize>();
-    Timed::new("attention_cached", cases::attention_cached_case(heads, 1, 512, rows), work as f64)
+    Timed::new("attention_cached", decode_cases::attention_cached_case(heads, 1, 512, rows), work as f64)
 }
 
 /// A 3x3 convolution of a square picture, as many channels out as in.
