@@ -7,6 +7,7 @@
 // GATED: the weight has 2n rows; y is silu(the first n results) times the last n.
 // ADDED: `other` is added to y. OTHER: there is an `other`.
 // WIDE: rows are read sixteen elements at a time.
+// ROWS: so many rows of x share each read of the weight.
 
 const ALIGNED = 1;
 const OTHER = 0;
@@ -14,8 +15,9 @@ const NORM = 0;
 const GATED = 0;
 const ADDED = 0;
 const WIDE = 0;
+const ROWS = 1;
 
-struct Sizes { n: u32, k: u32, eps: f32 }
+struct Sizes { m: u32, n: u32, k: u32, eps: f32 }
 
 #include element
 #if WIDE
@@ -51,6 +53,11 @@ alias Block = Element;
 #end
 #include store_fours y
 
+// The row of x that is number `r` of the workgroup's; behind the last one it is the last again.
+fn row_of(group: u32, r: u32) -> u32 {
+    return min(group * u32(ROWS) + r, sizes.m - 1u);
+}
+
 // Four results of one row: `products` of the first n rows of the weight, `gated` of the others,
 // `squares` is the sum of x^2.
 fn finish(row: u32, column: u32, products: vec4f, gated: vec4f, squares: f32) {
@@ -79,42 +86,56 @@ fn sum4(v: vec4f) -> f32 {
 #entry row_product
 
 // Products, those that are gated, squares.
-var<workgroup> lane_sums: array<vec3f, 64>;
+var<workgroup> lane_sums: array<vec3f, 64 * ROWS>;
 
 @compute @workgroup_size(64)
 fn row_product(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
     let k = sizes.k;
     let column = group.x * 4u + lane / 16u;
-    let row = group.y * k;
-    var products = vec4f();
-    var gated = vec4f();
-    var squares = vec4f();
+#repeat r ROWS
+    let row$r = row_of(group.y, $ru) * k;
+    var products$r = vec4f();
+    var gated$r = vec4f();
+    var squares$r = vec4f();
+#end
     if (column < sizes.n) {
         for (var e = lane % 16u * 4u; e < k; e += 64u) {
-            var left = load_x(row + e, k - e);
-#if NORM
-            squares += left * left;
-            left *= load_other(e, k - e);
-#end
-            products += left * load_weight(column * k + e, k - e);
+            let weights = load_weight(column * k + e, k - e);
 #if GATED
-            gated += left * load_weight((sizes.n + column) * k + e, k - e);
+            let gates = load_weight((sizes.n + column) * k + e, k - e);
+#end
+#if NORM
+            let norm = load_other(e, k - e);
+#end
+#repeat r ROWS
+            var left$r = load_x(row$r + e, k - e);
+#if NORM
+            squares$r += left$r * left$r;
+            left$r *= norm;
+#end
+            products$r += left$r * weights;
+#if GATED
+            gated$r += left$r * gates;
+#end
 #end
         }
     }
-    lane_sums[lane] = vec3f(sum4(products), sum4(gated), sum4(squares));
+#repeat r ROWS
+    lane_sums[$ru * 64u + lane] = vec3f(sum4(products$r), sum4(gated$r), sum4(squares$r));
+#end
     workgroupBarrier();
-    if (lane == 0u) {
+    if (lane < u32(ROWS) && group.y * u32(ROWS) + lane < sizes.m) {
 #repeat j 4
         var sum$j = vec3f();
 #end
         for (var i = 0u; i < 16u; i++) {
 #repeat j 4
-            sum$j += lane_sums[$ju * 16u + i];
+            sum$j += lane_sums[lane * 64u + $ju * 16u + i];
 #end
         }
         let results = vec4f(sum0.x, sum1.x, sum2.x, sum3.x);
-        finish(group.y, group.x * 4u, results, vec4f(sum0.y, sum1.y, sum2.y, sum3.y), sum0.z);
+        let row = row_of(group.y, lane);
+        finish(row, group.x * 4u, results, vec4f(sum0.y, sum1.y, sum2.y, sum3.y), sum0.z);
     }
 }
 
@@ -161,35 +182,54 @@ fn row_product_wide(@builtin(global_invocation_id) id: vec3u) {
     let blocks = sizes.k / 16u;
     let column = id.x * 8u;
     if (column >= sizes.n) { return; }
-    let row = id.y * blocks;
-    var squares = vec4f();
+#repeat r ROWS
+    let row$r = row_of(id.y, $ru) * blocks;
+    var squares$r = vec4f();
+#repeat j 8
+    var products$r_$j = vec4f();
+    var gated$r_$j = vec4f();
+#end
+#end
 #repeat j 8
     let weight$j = min(column + $ju, sizes.n - 1u) * blocks;
-    var products$j = vec4f();
-    var gated$j = vec4f();
 #end
     for (var b = 0u; b < blocks; b++) {
-        var left = x[row + b];
 #if NORM
-        squares += left[0] * left[0] + left[1] * left[1] + left[2] * left[2] + left[3] * left[3];
         let norm = other[b];
-        left = mat4x4f(left[0] * norm[0], left[1] * norm[1], left[2] * norm[2], left[3] * norm[3]);
+#end
+#repeat r ROWS
+        var left$r = x[row$r + b];
+#if NORM
+        squares$r += left$r[0] * left$r[0] + left$r[1] * left$r[1] + left$r[2] * left$r[2] + left$r[3] * left$r[3];
+        left$r = mat4x4f(left$r[0] * norm[0], left$r[1] * norm[1], left$r[2] * norm[2], left$r[3] * norm[3]);
+#end
 #end
 #repeat j 8
         let right$j = weight[weight$j + b];
-        products$j += left[0] * right$j[0] + left[1] * right$j[1] + left[2] * right$j[2] + left[3] * right$j[3];
 #if GATED
         let gate$j = weight[sizes.n * blocks + weight$j + b];
-        gated$j += left[0] * gate$j[0] + left[1] * gate$j[1] + left[2] * gate$j[2] + left[3] * gate$j[3];
+#end
+#repeat r ROWS
+        products$r_$j +=
+            left$r[0] * right$j[0] + left$r[1] * right$j[1] + left$r[2] * right$j[2] + left$r[3] * right$j[3];
+#if GATED
+        gated$r_$j += left$r[0] * gate$j[0] + left$r[1] * gate$j[1] + left$r[2] * gate$j[2] + left$r[3] * gate$j[3];
+#end
 #end
 #end
     }
-    let results = vec4f(sum4(products0), sum4(products1), sum4(products2), sum4(products3));
-    let other_half = vec4f(sum4(gated0), sum4(gated1), sum4(gated2), sum4(gated3));
-    finish(id.y, column, results, other_half, sum4(squares));
-    if (column + 4u < sizes.n) {
-        let results = vec4f(sum4(products4), sum4(products5), sum4(products6), sum4(products7));
-        let other_half = vec4f(sum4(gated4), sum4(gated5), sum4(gated6), sum4(gated7));
-        finish(id.y, column + 4u, results, other_half, sum4(squares));
+#repeat r ROWS
+    if (id.y * u32(ROWS) + $ru < sizes.m) {
+        let at = row_of(id.y, $ru);
+        let squares = sum4(squares$r);
+        let results = vec4f(sum4(products$r_0), sum4(products$r_1), sum4(products$r_2), sum4(products$r_3));
+        let other_half = vec4f(sum4(gated$r_0), sum4(gated$r_1), sum4(gated$r_2), sum4(gated$r_3));
+        finish(at, column, results, other_half, squares);
+        if (column + 4u < sizes.n) {
+            let results = vec4f(sum4(products$r_4), sum4(products$r_5), sum4(products$r_6), sum4(products$r_7));
+            let other_half = vec4f(sum4(gated$r_4), sum4(gated$r_5), sum4(gated$r_6), sum4(gated$r_7));
+            finish(at, column + 4u, results, other_half, squares);
+        }
     }
+#end
 }

@@ -1,5 +1,5 @@
-// One token drawn by its probability; the rules are in src/kernels/sample.rs. One workgroup: lanes
-// take every 64th token of each range. What decides is whole numbers, so that every device draws
+// Tokens drawn by their probability; the rules are in src/kernels/sample.rs. One workgroup a token:
+// lanes take every 64th id of each range. What decides is whole numbers, so that every device draws
 // the same token.
 
 #entry sample
@@ -14,15 +14,19 @@ struct Sizes {
     bits: u32,
     units: f32,
     share: u32,
+    columns: u32,
 }
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> position: array<i32>;
 // The number of the draw less the position, the two words of the seed.
 @group(0) @binding(2) var<storage, read> seed: array<i32>;
-@group(0) @binding(3) var<storage, read_write> token: array<i32>;
+@group(0) @binding(3) var<storage, read_write> tokens: array<i32>;
 @group(0) @binding(4) var<storage, read_write> next: array<i32>;
 @group(0) @binding(5) var<uniform> sizes: Sizes;
+
+// Where the logits of the token begin.
+var<private> row: u32;
 
 var<workgroup> lane_max: array<f32, 64>;
 var<workgroup> lane_sums: array<u32, 64>;
@@ -79,7 +83,7 @@ fn own_sum(lane: u32, largest: f32, least: u32) -> u32 {
     for (var r = 0u; r < sizes.ranges; r++) {
         let range = bounds(r);
         for (var id = range.x + lane; id < range.y; id += 64u) {
-            let w = weight(logits[id] - largest);
+            let w = weight(logits[row + id] - largest);
             sum += select(0u, w, w >= least);
         }
     }
@@ -97,14 +101,15 @@ fn total(lane: u32, own: u32) -> u32 {
 }
 
 @compute @workgroup_size(64)
-fn sample(@builtin(local_invocation_index) lane: u32) {
+fn sample(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+    row = group.x * sizes.columns;
     var largest = -3e38;
     var likeliest = 0x7fffffffu;
     for (var r = 0u; r < sizes.ranges; r++) {
         let range = bounds(r);
         for (var id = range.x + lane; id < range.y; id += 64u) {
-            if (logits[id] > largest || (logits[id] == largest && id < likeliest)) {
-                largest = logits[id];
+            if (logits[row + id] > largest || (logits[row + id] == largest && id < likeliest)) {
+                largest = logits[row + id];
                 likeliest = id;
             }
         }
@@ -119,10 +124,10 @@ fn sample(@builtin(local_invocation_index) lane: u32) {
     }
     // Without a usable number there is no token.
     let none = likeliest == 0x7fffffffu;
-    let at = u32(position[0]);
-    if (lane == 0u) { next[0] = i32(at + 1u); }
+    let at = u32(position[group.x]);
+    if (lane == 0u) { next[group.x] = i32(at + 1u); }
     if (sizes.greedy == 1u) {
-        if (lane == 0u) { token[0] = select(i32(likeliest), -1, none); }
+        if (lane == 0u) { tokens[group.x] = select(i32(likeliest), -1, none); }
         return;
     }
 
@@ -141,10 +146,10 @@ fn sample(@builtin(local_invocation_index) lane: u32) {
 #end
 
     if (none) {
-        if (lane == 0u) { token[0] = -1; }
+        if (lane == 0u) { tokens[group.x] = -1; }
         return;
     }
-    if (lane == 0u && kept == 0u) { token[0] = i32(likeliest); }
+    if (lane == 0u && kept == 0u) { tokens[group.x] = i32(likeliest); }
     var left = high(random(u32(seed[0]) + at), kept);
     for (var i = 0u; i < lane; i++) {
         // Below zero it wraps around, and no lane behind draws.
@@ -155,10 +160,10 @@ fn sample(@builtin(local_invocation_index) lane: u32) {
     for (var r = 0u; r < sizes.ranges; r++) {
         let range = bounds(r);
         for (var id = range.x + lane; id < range.y; id += 64u) {
-            let w = weight(logits[id] - largest);
+            let w = weight(logits[row + id] - largest);
             if (w < least) { continue; }
             if (left < w) {
-                token[0] = i32(id);
+                tokens[group.x] = i32(id);
                 return;
             }
             left -= w;

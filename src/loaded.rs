@@ -2,13 +2,14 @@
 
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
+use crate::generate::draft::{along, standing};
 use crate::generate::sampler::{check_ids, no_numbers};
 use crate::generate::{Choice, LanguageModel, PictureCodec, Sampler, one_by_one};
 use crate::input;
 use crate::kernels::sample::{Chain, MAX_RANGES};
 use crate::model::checkpoint::Checkpoint;
 use crate::model::weight::read_values;
-use crate::model::{Cache, Transformer};
+use crate::model::{Cache, Piece, Transformer};
 use crate::tasks::{Kind, Setting, Split};
 use crate::tokens::{Codes, Token, Vocab};
 use crate::vq::{VqGan, pixels};
@@ -78,12 +79,19 @@ pub fn check_fit(vocab: &Vocab, config: &ModelConfig) -> Result<()> {
 pub struct CachedTransformer {
     pub transformer: Transformer,
     cache: Cache,
+    /// See [`LanguageModel::draft_cost`].
+    pub draft_cost: f64,
 }
+
+/// What one more token costs in a pass of a few, as a share of a pass of one (shaders/LOG.md).
+const DRAFT_COST: f64 = 0.2;
+/// So many times that where many sequences go on together: they share the weights' way to the processor already.
+const TOGETHER: f64 = 3.0;
 
 impl CachedTransformer {
     pub fn new(transformer: Transformer) -> Self {
         let cache = transformer.new_cache(1, transformer.config.max_position_embeddings);
-        Self { transformer, cache }
+        Self { transformer, cache, draft_cost: DRAFT_COST }
     }
 
     /// An error if the cache can't hold so many more tokens.
@@ -99,8 +107,8 @@ impl CachedTransformer {
     }
 
     /// `count` sequences from each prompt, one prompt's behind the other's, and the logits after each prompt.
-    /// They go on a token of each at a time: the weights, which are what a token costs, are then read once for
-    /// all of them.
+    /// They go on some tokens of each at a time: the weights, which are what a token costs, are then read once
+    /// for all of them.
     pub async fn fan_out(&mut self, prompts: &[Vec<Token>], count: usize) -> Result<(Vec<Vec<f32>>, Sequences<'_>)> {
         let mut all = self.transformer.new_cache(prompts.len() * count, self.cache.capacity);
         let mut logits = Vec::new();
@@ -109,7 +117,8 @@ impl CachedTransformer {
             logits.push(self.feed(prompt).await?);
             all.go_on_from(&self.cache, i * count..(i + 1) * count);
         }
-        Ok((logits, Sequences { transformer: &self.transformer, cache: all }))
+        let draft_cost = self.draft_cost * TOGETHER;
+        Ok((logits, Sequences { transformer: &self.transformer, cache: all, draft_cost }))
     }
 }
 
@@ -117,14 +126,35 @@ impl CachedTransformer {
 pub struct Sequences<'a> {
     transformer: &'a Transformer,
     cache: Cache,
+    /// See [`LanguageModel::draft_cost`].
+    pub draft_cost: f64,
+}
+
+/// What a sequence reads next, and after how many of these tokens, the last ones, logits are wanted.
+pub struct Next {
+    pub sequence: usize,
+    pub tokens: Vec<Token>,
+    pub wanted: usize,
 }
 
 impl Sequences<'_> {
-    /// One more token of each of some sequences, `(sequence, token)`; the logits after each, row by row.
-    pub async fn feed(&mut self, next: &[(usize, Token)]) -> Result<Vec<f32>> {
-        let next: Vec<(usize, u32)> = next.iter().map(|&(sequence, token)| (sequence, token.0)).collect();
-        read_values(self.transformer.feed_each(&next, &mut self.cache)).await
+    /// Some sequences read on; the logits that each wants, row by row, one sequence's behind the other's.
+    pub async fn read(&mut self, next: &[Next]) -> Result<Vec<f32>> {
+        let ids: Vec<Vec<u32>> = next.iter().map(|next| ids(&next.tokens)).collect();
+        let piece = |(next, tokens): (&Next, _)| Piece { sequence: next.sequence, tokens, wanted: next.wanted };
+        let pieces: Vec<Piece> = next.iter().zip(ids.iter().map(Vec::as_slice)).map(piece).collect();
+        read_values(self.transformer.feed_each(&pieces, &mut self.cache)).await
     }
+
+    /// A sequence forgets the last tokens that it read.
+    pub fn forget(&mut self, sequence: usize, count: usize) {
+        let position = self.cache.positions()[sequence];
+        self.cache.rewind(sequence, position - count);
+    }
+}
+
+fn ids(tokens: &[Token]) -> Vec<u32> {
+    tokens.iter().map(|token| token.0).collect()
 }
 
 impl LanguageModel for CachedTransformer {
@@ -137,44 +167,62 @@ impl LanguageModel for CachedTransformer {
     fn position(&self) -> usize {
         self.cache.position()
     }
-    fn reset(&mut self) {
-        self.cache.reset();
+    fn rewind(&mut self, position: usize) {
+        self.cache.rewind(0, position);
     }
-    async fn feed(&mut self, tokens: &[Token]) -> Result<Vec<f32>> {
+    fn draft_cost(&self) -> f64 {
+        self.draft_cost
+    }
+    async fn read(&mut self, tokens: &[Token], wanted: usize) -> Result<Vec<f32>> {
         self.room_for(tokens.len())?;
-        let ids: Vec<u32> = tokens.iter().map(|t| t.0).collect();
-        read_values(self.transformer.feed(&ids, &mut self.cache)).await
+        read_values(self.transformer.feed(&ids(tokens), wanted, &mut self.cache)).await
     }
     /// The tokens stay on the device until the last is drawn.
     async fn draw(&mut self, tokens: &[Token], choice: &Choice<'_>, sampler: &mut Sampler) -> Result<Vec<Token>> {
-        let ranges = choice.ranges;
-        if choice.count == 1 || ranges.len() > MAX_RANGES {
-            return one_by_one(self, tokens, choice, sampler).await;
+        let Choice { count, ranges, sampling, draft } = *choice;
+        let many = ranges.len() > MAX_RANGES;
+        match draft.is_empty() {
+            true if many || count == 1 => return one_by_one(self, tokens, choice, sampler).await,
+            false if many => return along(self, tokens, choice, sampler).await,
+            _ => {}
         }
-        self.room_for(tokens.len() + choice.count - 1)?;
-        let Self { transformer, cache } = self;
+        self.room_for(tokens.len() + if draft.is_empty() { count - 1 } else { draft.len() })?;
+        let Self { transformer, cache, .. } = self;
         check_ids(ranges, transformer.config.vocab_size)?;
-        let ids: Vec<u32> = tokens.iter().map(|t| t.0).collect();
-        let mut logits = transformer.feed(&ids, cache);
-        let first = cache.position() as u32;
-        let draw = sampler.next(choice.sampling, choice.count);
-        let chain = Chain::new(draw, first, ranges, &logits.device());
-        let mut position = Tensor::<1, Int>::from_ints([first as i32], &logits.device());
-        let sequence = Tensor::<1, Int>::from_ints([0], &logits.device());
-        let mut drawn = Vec::with_capacity(choice.count);
-        for i in 0..choice.count {
+        let first = (cache.position() + tokens.len()) as u32;
+        let read = [tokens, draft].concat();
+        let mut logits = transformer.feed(&ids(&read), draft.len() + 1, cache);
+        let device = logits.device();
+        let chain = Chain::new(sampler.next(sampling), first, ranges, &device);
+        let positions: Vec<i32> = (0..=draft.len() as i32).map(|i| first as i32 + i).collect();
+        let mut position = Tensor::<1, Int>::from_ints(positions.as_slice(), &device);
+        if !draft.is_empty() {
+            let mut drawn = usable(read_ids(chain.sample(logits, position).0).await?, transformer)?;
+            drawn.truncate(standing(draft, &drawn));
+            cache.rewind(0, first as usize + drawn.len() - 1);
+            sampler.drew(drawn.len());
+            return Ok(drawn);
+        }
+        let zero = Tensor::<1, Int>::from_ints([0], &device);
+        let mut drawn = Vec::with_capacity(count);
+        for i in 0..count {
             let (token, next) = chain.sample(logits.clone(), position.clone());
             drawn.push(token.clone());
-            if i + 1 < choice.count {
-                logits = transformer.step(token, sequence.clone(), position, cache);
+            if i + 1 < count {
+                logits = transformer.step(token, zero.clone(), position, cache);
                 position = next;
             }
         }
-        let drawn = read_ids(Tensor::cat(drawn, 0)).await?;
-        if drawn.iter().any(|id| *id as usize >= transformer.config.vocab_size) {
-            return Err(no_numbers());
-        }
-        Ok(drawn.into_iter().map(Token).collect())
+        sampler.drew(count);
+        usable(read_ids(Tensor::cat(drawn, 0)).await?, transformer)
+    }
+}
+
+/// Drawn tokens; an error where there was no number to draw by, which the device tells by an id out of range.
+fn usable(drawn: Vec<u32>, transformer: &Transformer) -> Result<Vec<Token>> {
+    match drawn.iter().any(|id| *id as usize >= transformer.config.vocab_size) {
+        true => Err(no_numbers()),
+        false => Ok(drawn.into_iter().map(Token).collect()),
     }
 }
 

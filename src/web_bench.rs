@@ -7,7 +7,7 @@ use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
 use crate::bench::gpt::{Gpt, Shape};
-use crate::bench::{Decoding, Training, Whose};
+use crate::bench::{Decoding, Drawing, Training, Whose};
 use crate::error::{Error, Result};
 use crate::kernels::proof::timing::{self, Prepared, Timed};
 use crate::kernels::proof::{self};
@@ -46,11 +46,12 @@ impl Bench {
         rows: usize,
         length: usize,
     ) -> JsResult<Model> {
-        let Loaded { vocab, language, .. } = Loaded::from_bytes(config, tokenizer, weights, &self.device)?;
-        let transformer = &language.transformer;
+        let loaded = Loaded::from_bytes(config, tokenizer, weights, &self.device)?;
+        let transformer = &loaded.language.transformer;
         Ok(Model {
             training: Training::new(transformer, [rows, length], &self.device),
-            decoding: Decoding::new(transformer, vocab.code_ranges()),
+            decoding: Decoding::new(transformer, loaded.vocab.code_ranges()),
+            drawing: Drawing::new(&loaded, ITEMS),
         })
     }
 
@@ -73,11 +74,15 @@ impl Bench {
     }
 }
 
+/// Questions of each kind whose pictures are drawn.
+const ITEMS: usize = 1;
+
 /// The whole model, by ours and by Burn's operations.
 #[wasm_bindgen]
 pub struct Model {
     training: Training,
     decoding: Decoding,
+    drawing: Drawing,
 }
 
 #[wasm_bindgen]
@@ -93,6 +98,11 @@ impl Model {
         let ms = self.decoding.run(whose, count, picture).await?;
         self.decoding.check(whose).await?;
         Ok(ms)
+    }
+
+    /// What answers with pictures take, drawn along drafts or without; see `Drawn`.
+    pub async fn draw(&mut self, drafts: bool) -> JsResult<JsValue> {
+        Ok(to_js(&self.drawing.run(drafts).await?))
     }
 }
 

@@ -59,7 +59,8 @@ impl Decoding {
             let last = tokens[tokens.len() - 1];
             match whose {
                 Whose::Ours => {
-                    let choice = Choice { count: at_once.min(PROMPT + count - tokens.len()), ranges, sampling };
+                    let count = at_once.min(PROMPT + count - tokens.len());
+                    let choice = Choice { count, ranges, sampling, draft: &[] };
                     tokens.extend(self.ours.draw(&[last], &choice, &mut sampler).await?);
                 }
                 Whose::Stock => {

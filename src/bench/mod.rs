@@ -2,11 +2,13 @@
 //! `omni-r1 bench` and for the benchmarks in the browser. The page's modules are built without it.
 
 pub mod decoding;
+pub mod drawing;
 pub mod gpt;
 pub mod stock;
 pub mod training;
 
 pub use decoding::Decoding;
+pub use drawing::{Drawing, Drawn};
 pub use training::Training;
 
 /// Who computes.

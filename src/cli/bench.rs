@@ -4,7 +4,7 @@ use super::{Model, say};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Distribution, Tensor};
 use omni_r1_web::bench::decoding::PROMPT;
-use omni_r1_web::bench::{Decoding, Training, Whose};
+use omni_r1_web::bench::{Decoding, Drawing, Drawn, Training, Whose};
 use omni_r1_web::error::{Error, Result};
 use omni_r1_web::kernels::proof::timing::{self, Prepared, Timed, median};
 use omni_r1_web::kernels::proof::{self};
@@ -40,6 +40,9 @@ pub struct Bench {
     /// Tokens of a row.
     #[arg(long, default_value_t = 256)]
     length: usize,
+    /// Questions of each kind whose pictures are drawn.
+    #[arg(long, default_value_t = 2)]
+    items: usize,
     /// A training step of ours for each line that is read; writes its milliseconds and its loss.
     #[arg(long, hide = true)]
     paced: bool,
@@ -242,5 +245,37 @@ fn decode(wishes: &Bench, device: &Device) -> Result<()> {
             1e3 / ours
         ))?;
     }
+    draw(wishes, device)
+}
+
+/// Whole answers with drafts and without, in turns; the tokens are the same.
+fn draw(wishes: &Bench, device: &Device) -> Result<()> {
+    let mut drawing = Drawing::new(&Loaded::load(&wishes.model.model, device)?, wishes.items);
+    let (mut times, mut words) = (Times::default(), Times::default());
+    let mut last = Drawn::default();
+    for round in 0..=wishes.rounds {
+        for (drafts, (times, words)) in [true, false].into_iter().zip(times.0.iter_mut().zip(&mut words.0)) {
+            let drawn = block_on(drawing.run(drafts))?;
+            if round > 0 {
+                times.push(drawn.picture_ms / drawn.pictures.max(1) as f64);
+                words.push(drawn.word_ms / drawn.words.max(1) as f64);
+            }
+            if drafts {
+                last = drawn;
+            }
+        }
+    }
+    let (with, without, ratio) = times.medians();
+    let Drawn { pictures, codes, passes, drafted, stood, .. } = last;
+    println!(
+        "drawing {pictures} pictures along the picture before: {:.1} pictures/s, without drafts {:.1}: \
+         {ratio:.2} times; {:.1}% of {drafted} drafted codes stand, {:.2} codes a pass",
+        1e3 / with,
+        1e3 / without,
+        100.0 * stood as f64 / drafted.max(1) as f64,
+        codes as f64 / passes.max(1) as f64,
+    );
+    let (with, without, ratio) = words.medians();
+    println!("words between them: {with:.3} ms each, without drafts {without:.3} ms: {ratio:.2} times");
     Ok(())
 }

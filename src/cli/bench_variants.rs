@@ -36,7 +36,7 @@ const CODES: usize = 8;
 pub fn drawing(mut loaded: Loaded, rounds: usize) -> Result<()> {
     let prompt: Vec<Token> = (0..64).map(|i| Token(i * 31 % loaded.vocab.size as u32)).collect();
     let sampling = Sampling { temperature: 0.5, top_p: 1.0 };
-    let choice = Choice { count: CODES, ranges: loaded.vocab.code_ranges(), sampling };
+    let choice = Choice { count: CODES, ranges: loaded.vocab.code_ranges(), sampling, draft: &[] };
     let model = &mut loaded.language;
     let (mut times, mut drawn) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
     for round in 0..=rounds {

@@ -10,7 +10,8 @@ use web_time::{Duration, Instant};
 use super::events::Event;
 use super::pictures::{Given, Pictures, Scene, action_of};
 use super::teller::Teller;
-use super::{Choice, LanguageModel, PictureCodec, Sampler, Sampling, question};
+use super::writer::{Samplings, Writer};
+use super::{LanguageModel, PictureCodec, Sampler, Sampling, question};
 use crate::error::{Error, Result};
 use crate::tasks::State as SceneState;
 use crate::tokens::grammar::SHORTEST_REPLY;
@@ -57,6 +58,10 @@ impl Default for Settings {
 }
 
 impl Settings {
+    pub fn samplings(&self) -> Samplings {
+        Samplings { text: self.text, picture: self.picture }
+    }
+
     /// The grammar's rules under these settings.
     pub fn rules(&self, grid: usize, context: usize) -> Rules {
         Rules {
@@ -169,7 +174,6 @@ impl<M: LanguageModel, P: PictureCodec> Engine<'_, M, P> {
         settings.text.check()?;
         settings.picture.check()?;
         let question = question::written(request.question)?;
-        let mut sampler = Sampler::new(settings.seed);
         let mut scene = Scene::new(settings.pictures, request.picture, request.other, request.state);
         let asked = self.codec.encode(scene.asked()).await?;
 
@@ -184,18 +188,13 @@ impl<M: LanguageModel, P: PictureCodec> Engine<'_, M, P> {
             ));
         }
         let grammar = Grammar::new(self.vocab, settings.rules(self.codec.grid(), context));
-        let mut state = grammar.read(&prompt)?;
-        self.model.reset();
+        let mut writer = Writer::new(self.model, grammar, prompt, settings.samplings(), Sampler::new(settings.seed))?;
 
         let mut teller = Teller::new(asked, settings.rows);
         let mut tokens: Vec<Token> = Vec::new();
-        // Tokens that the model hasn't seen yet: it is fed only when there is something to choose.
-        let mut waiting = prompt;
         let mut given: Option<Given> = None;
-        // Codes that the model has drawn ahead, a row at a time.
-        let mut ahead = Vec::new().into_iter();
         let mut turn = Instant::now();
-        while !state.ended() {
+        while !writer.state().ended() {
             if turn.elapsed() >= TURN {
                 pause().await;
                 turn = Instant::now();
@@ -203,32 +202,15 @@ impl<M: LanguageModel, P: PictureCodec> Engine<'_, M, P> {
             if stop.load(Ordering::Relaxed) {
                 return Err(Error::Stopped);
             }
-            let allowed = grammar.allowed(&state);
-            let token = match (grammar.forced(allowed), state.cell(), &given) {
-                (Some(token), _, _) => token,
-                (None, Some(cell), Some(given)) => self.code_token(given.codes.codes[cell])?,
-                (None, cell, _) => {
-                    if ahead.len() == 0 {
-                        let (count, sampling) = match cell {
-                            Some(cell) => (self.codec.grid() - cell % self.codec.grid(), settings.picture),
-                            None => (1, settings.text),
-                        };
-                        let choice = Choice { count, ranges: &grammar.ranges(allowed), sampling };
-                        let drawn = self.model.draw(&waiting, &choice, &mut sampler).await?;
-                        waiting.clear();
-                        ahead = drawn.into_iter();
-                    }
-                    ahead.next().expect("as many as asked for, at least one")
-                }
+            let state = *writer.state();
+            let code = match (state.cell(), &given) {
+                (Some(cell), Some(given)) => given.codes.codes.get(cell).map(|code| code_token(self.vocab, *code)),
+                _ => None,
             };
-            let next = grammar.advance(&state, token)?;
+            let token = writer.next(code.transpose()?).await?;
             tokens.push(token);
-            // Of those drawn ahead the model has seen all but the last.
-            if ahead.len() == 0 {
-                waiting.push(token);
-            }
-            match grammar.kind(token) {
-                Allowed::BOI => given = scene.after(&teller.step, self.codec, &mut sampler).await?,
+            match writer.grammar().kind(token) {
+                Allowed::BOI => given = scene.after(&teller.step, self.codec, &mut writer.sampler).await?,
                 Allowed::CODE => {
                     teller.codes.extend(self.vocab.code_number(token));
                     if given.is_none() {
@@ -243,24 +225,14 @@ impl<M: LanguageModel, P: PictureCodec> Engine<'_, M, P> {
                         teller.picture(picture, emit)?;
                     }
                 },
-                Allowed::TEXT => teller.text(self.vocab, &state, &next, token, emit),
+                Allowed::TEXT => teller.text(self.vocab, &state, writer.state(), token, emit),
                 Allowed::THOUGHT_CLOSE => teller.new_step(),
                 Allowed::ANSWER_CLOSE => teller.answer(emit),
                 _ => {}
             }
-            state = next;
         }
         let ms = begin.elapsed().as_secs_f64() * 1e3;
         Ok(self.outcome(draw, settings.rule, tokens, teller.pictures, ms))
-    }
-
-    fn code_token(&self, number: u16) -> Result<Token> {
-        self.vocab.code_token(number).ok_or_else(|| {
-            Error::checkpoint(
-                format!("The codec gave the code {number}, but the vocabulary has {}.", self.vocab.code_count()),
-                "The VQ tokenizer and tokenizer.json must belong to the same checkpoint.",
-            )
-        })
     }
 
     /// Reads the tokens back, as training and evaluation would.
@@ -282,4 +254,13 @@ impl<M: LanguageModel, P: PictureCodec> Engine<'_, M, P> {
         }
         Outcome { tokens, steps, rest: parsed.rest, answer: parsed.answer, problems, ms }
     }
+}
+
+fn code_token(vocab: &Vocab, number: u16) -> Result<Token> {
+    vocab.code_token(number).ok_or_else(|| {
+        Error::checkpoint(
+            format!("The codec gave the code {number}, but the vocabulary has {}.", vocab.code_count()),
+            "The VQ tokenizer and tokenizer.json must belong to the same checkpoint.",
+        )
+    })
 }

@@ -19,9 +19,11 @@ pub struct Fake {
     pub script_from: usize,
     /// A token that it would always write.
     pub likes: Option<Token>,
-    /// Calls of `feed` so far, and the call that fails.
+    /// Calls of `read` so far, and the call that fails.
     pub feeds: usize,
     pub fails_at: Option<usize>,
+    /// What it says of its drafts.
+    pub draft_cost: f64,
 }
 
 impl Fake {
@@ -37,6 +39,7 @@ impl Fake {
             likes: None,
             feeds: 0,
             fails_at: None,
+            draft_cost: 0.2,
         }
     }
 
@@ -44,29 +47,9 @@ impl Fake {
     pub fn scripted(vocab: &Vocab, script: Vec<Token>, script_from: usize) -> Self {
         Self { noise: 0.5, script, script_from, ..Fake::garbage(vocab) }
     }
-}
 
-impl LanguageModel for Fake {
-    fn vocab_size(&self) -> usize {
-        self.size
-    }
-    fn context(&self) -> usize {
-        self.context
-    }
-    fn position(&self) -> usize {
-        self.tokens.len()
-    }
-    fn reset(&mut self) {
-        self.tokens.clear();
-    }
-    async fn feed(&mut self, tokens: &[Token]) -> Result<Vec<f32>> {
-        assert!(!tokens.is_empty(), "nothing to feed");
-        if self.fails_at == Some(self.feeds) {
-            return Err(Error::device("The device is gone.", "Reload."));
-        }
-        self.feeds += 1;
-        self.tokens.extend_from_slice(tokens);
-        assert!(self.tokens.len() <= self.context, "over the context");
+    /// After all of the tokens.
+    fn logits(&self) -> Vec<f32> {
         let mut hash = self
             .tokens
             .iter()
@@ -84,6 +67,41 @@ impl LanguageModel for Fake {
         if let Some(wanted) = written.and_then(|at| self.script.get(at)) {
             logits[wanted.0 as usize] = 60.0;
         }
+        logits
+    }
+}
+
+impl LanguageModel for Fake {
+    fn vocab_size(&self) -> usize {
+        self.size
+    }
+    fn context(&self) -> usize {
+        self.context
+    }
+    fn position(&self) -> usize {
+        self.tokens.len()
+    }
+    fn rewind(&mut self, position: usize) {
+        assert!(position <= self.tokens.len(), "nothing to forget");
+        self.tokens.truncate(position);
+    }
+    fn draft_cost(&self) -> f64 {
+        self.draft_cost
+    }
+    async fn read(&mut self, tokens: &[Token], wanted: usize) -> Result<Vec<f32>> {
+        assert!(0 < wanted && wanted <= tokens.len(), "nothing to read");
+        if self.fails_at == Some(self.feeds) {
+            return Err(Error::device("The device is gone.", "Reload."));
+        }
+        self.feeds += 1;
+        let mut logits = Vec::new();
+        for (i, token) in tokens.iter().enumerate() {
+            self.tokens.push(*token);
+            if i + wanted >= tokens.len() {
+                logits.extend(self.logits());
+            }
+        }
+        assert!(self.tokens.len() <= self.context, "over the context");
         Ok(logits)
     }
 }

@@ -4,8 +4,10 @@
 //! |---|---|
 //! | `events` | what a listener hears |
 //! | `sampler` | logits -> one token |
+//! | `draft` | what a picture will probably be, and drawing along it |
 //! | `question` | what may be asked, and how it is written for the model |
 //! | `pictures` | where the picture after an action comes from |
+//! | `writer` | a model writing on within the grammar |
 //! | `engine` | the loop: one token after the other, to the end |
 //! | `teller` | tokens -> events |
 //! | `naive` | the same without a cache, as the oracle |
@@ -13,6 +15,7 @@
 //!
 //! Everything here is generic over the two traits below, so tests drive it with a scripted model.
 
+pub mod draft;
 pub mod engine;
 pub mod events;
 pub mod naive;
@@ -21,11 +24,14 @@ pub mod question;
 pub mod sampler;
 mod teller;
 pub mod transcript;
+pub mod writer;
 
+pub use draft::Drafter;
 pub use engine::{Engine, Outcome, OutcomeStep, Request, Settings};
 pub use events::Event;
 pub use pictures::Pictures;
 pub use sampler::{Sampler, Sampling};
+pub use writer::Writer;
 
 use std::ops::Range;
 
@@ -44,15 +50,30 @@ pub trait LanguageModel {
     fn context(&self) -> usize;
     /// Tokens in the cache.
     fn position(&self) -> usize;
+    /// Forgets the tokens from `position` on.
+    fn rewind(&mut self, position: usize);
     /// Forgets all tokens.
-    fn reset(&mut self);
+    fn reset(&mut self) {
+        self.rewind(0);
+    }
+    /// Appends tokens (at least one); the logits after each of the last `wanted` of them, row by row.
+    async fn read(&mut self, tokens: &[Token], wanted: usize) -> Result<Vec<f32>>;
     /// Appends tokens (at least one); the logits after the last of them.
-    async fn feed(&mut self, tokens: &[Token]) -> Result<Vec<f32>>;
-    /// Appends tokens (at least one), then draws `count` tokens, each after what stands before it; all
-    /// drawn ones but the last are appended too. A model on a device of its own need not wait for
-    /// each of them.
+    async fn feed(&mut self, tokens: &[Token]) -> Result<Vec<f32>> {
+        self.read(tokens, 1).await
+    }
+    /// What one more token costs when several are read at once, as a share of reading one: where it is below 1,
+    /// drafts may pay.
+    fn draft_cost(&self) -> f64;
+    /// Appends tokens (at least one), then draws tokens, each after what stands before it; all drawn ones
+    /// but the last are appended too. Without a draft so many are drawn as the choice counts; with one, up to
+    /// the first that isn't as drafted, at the latest to the one behind the draft. Drafts change nothing in what
+    /// is drawn. A model on a device of its own need not wait for each token.
     async fn draw(&mut self, tokens: &[Token], choice: &Choice<'_>, sampler: &mut Sampler) -> Result<Vec<Token>> {
-        one_by_one(self, tokens, choice, sampler).await
+        match choice.draft.is_empty() {
+            true => one_by_one(self, tokens, choice, sampler).await,
+            false => draft::along(self, tokens, choice, sampler).await,
+        }
     }
 }
 
@@ -78,6 +99,8 @@ pub struct Choice<'a> {
     /// What each may be.
     pub ranges: &'a [Range<u32>],
     pub sampling: Sampling,
+    /// What they will probably be, as far as anybody knows.
+    pub draft: &'a [Token],
 }
 
 /// Pictures <-> codes.
@@ -97,6 +120,8 @@ pub trait PictureCodec {
     async fn decode(&self, codes: &Codes) -> Result<RgbImage>;
 }
 
+#[cfg(test)]
+mod draft_tests;
 #[cfg(test)]
 mod engine_tests;
 #[cfg(test)]

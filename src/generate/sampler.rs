@@ -58,23 +58,28 @@ impl Sampler {
     /// One of the ids in `ranges`. Of equally likely ids the greedy choice is the smallest.
     pub fn pick(&mut self, logits: &[f32], ranges: &[Range<u32>], sampling: Sampling) -> Result<Token> {
         check_ids(ranges, logits.len())?;
-        let draw = self.next(sampling, 1);
+        let draw = self.next(sampling);
+        self.drew(1);
         sample::pick(logits, ranges, draw).map(Token).ok_or_else(no_numbers)
     }
 
-    /// The first of `count` draws that this sampler then has behind it.
-    pub fn next(&mut self, sampling: Sampling, count: usize) -> Draw {
+    /// The next draw; whoever makes it says so.
+    pub fn next(&self, sampling: Sampling) -> Draw {
         let Sampling { temperature, top_p } = sampling;
-        let number = self.drawn;
-        self.drawn = number.wrapping_add(count as u32);
-        Draw { temperature, top_p, seed: self.seed, number }
+        Draw { temperature, top_p, seed: self.seed, number: self.drawn }
+    }
+
+    /// So many draws were made, from the next on.
+    pub fn drew(&mut self, count: usize) {
+        self.drawn = self.drawn.wrapping_add(count as u32);
     }
 
     /// A random order of `0..n`.
     pub fn shuffled(&mut self, n: usize) -> Vec<usize> {
         use rand::seq::SliceRandom;
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-        rng.set_stream(self.next(Sampling::GREEDY, 1).number.into());
+        rng.set_stream(self.drawn.into());
+        self.drew(1);
         let mut order: Vec<usize> = (0..n).collect();
         order.shuffle(&mut rng);
         order

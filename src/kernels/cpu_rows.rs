@@ -4,11 +4,14 @@ use crate::kernels::cpu::axpy;
 use std::array::from_fn;
 
 /// Rows that a vector is multiplied with at a time. With AVX-512 as many as a register has lanes, so that the sums
-/// of all are added up together. In Chromium a single stream of rows comes quickest.
-const ROWS: usize = if cfg!(target_arch = "wasm32") { 1 } else { 16 };
+/// of all are added up together. Elsewhere a single stream of rows comes quickest.
+const ROWS: usize = if cfg!(target_feature = "avx512f") { 16 } else { 1 };
 /// Of several vectors with several rows, how many of each at a time: so many sums fit the registers.
-const ROWS_AT_A_TIME: usize = if cfg!(target_arch = "wasm32") { 1 } else { 2 };
-const VECTORS_AT_A_TIME: usize = if cfg!(target_arch = "wasm32") { 2 } else { 8 };
+const ROWS_AT_A_TIME: usize = 2;
+const VECTORS_AT_A_TIME: usize = if cfg!(target_feature = "avx512f") { 8 } else { 4 };
+
+/// Vectors of sums that the registers hold beside what is multiplied.
+const MOST_SUMS: usize = if cfg!(target_feature = "avx512f") { 16 } else { 8 };
 
 /// `out[r]` is the inner product of `x` with row `r`; rows begin `stride` apart in `rows`.
 pub fn products(x: &[f32], rows: &[f32], stride: usize, out: &mut [f32]) {
@@ -37,6 +40,10 @@ pub fn products_of_each(xs: &[f32], rows: &[f32], k: usize, out: &mut [f32]) {
             block::<ROWS_AT_A_TIME, VECTORS_AT_A_TIME>(xs, rows, k, (i, r), out);
             i += VECTORS_AT_A_TIME;
         }
+        while i + 2 <= m {
+            block::<ROWS_AT_A_TIME, 2>(xs, rows, k, (i, r), out);
+            i += 2;
+        }
         (i..m).for_each(|i| block::<ROWS_AT_A_TIME, 1>(xs, rows, k, (i, r), out));
     }
     for r in pairs..n {
@@ -58,53 +65,79 @@ fn block<const R: usize, const V: usize>(xs: &[f32], rows: &[f32], k: usize, (i,
 /// The inner products of each of `these` with each of `those`, all of one length; none depends on the rest.
 #[inline(always)]
 fn dots<const R: usize, const N: usize>(these: [&[f32]; R], those: [&[f32]; N]) -> [[f32; N]; R] {
-    #[cfg(any(all(target_arch = "x86_64", target_feature = "avx512f"), target_arch = "wasm32"))]
+    #[cfg(any(all(target_arch = "x86_64", target_feature = "fma"), target_arch = "wasm32"))]
     // SAFETY: compiled only where the processor has the instructions.
     return unsafe { dots_in_lanes(these, those) };
-    #[cfg(not(any(all(target_arch = "x86_64", target_feature = "avx512f"), target_arch = "wasm32")))]
+    #[cfg(not(any(all(target_arch = "x86_64", target_feature = "fma"), target_arch = "wasm32")))]
     these.map(|a| those.map(|b| crate::kernels::cpu::dot(a, b)))
 }
 
-#[cfg(any(all(target_arch = "x86_64", target_feature = "avx512f"), target_arch = "wasm32"))]
-#[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx512f"))]
+#[cfg(any(all(target_arch = "x86_64", target_feature = "fma"), target_arch = "wasm32"))]
 #[cfg_attr(feature = "relaxed", target_feature(enable = "simd128,relaxed-simd"))]
 #[inline]
 unsafe fn dots_in_lanes<const R: usize, const N: usize>(these: [&[f32]; R], those: [&[f32]; N]) -> [[f32; N]; R] {
-    use crate::kernels::cpu_gemm::lanes::{LANES, Lanes, add, load, multiply_add, sum, zero};
-    #[cfg(target_arch = "x86_64")]
-    use crate::kernels::cpu_gemm::lanes::{store, sum_each};
+    use crate::kernels::cpu_lanes::{LANES, Lanes, add, load, multiply_add, sum, zero};
+    #[cfg(target_feature = "avx512f")]
+    use crate::kernels::cpu_lanes::{store, sum_each};
     // A sum waits for itself, so that each product has 16 sums, however many a vector holds.
     const VECTORS: usize = 16 / LANES;
     let len = these[0].len();
     let whole = len / 16 * 16;
     let (these, those) = (these.map(|a| &a[..len]), those.map(|b| &b[..len]));
-    // SAFETY: all have that length.
-    let sums = unsafe {
-        let mut sums: [[[Lanes; VECTORS]; N]; R] = [[[zero(); VECTORS]; N]; R];
-        for from in (0..whole).step_by(16) {
-            let a = these.map(|a| from_fn::<Lanes, VECTORS, _>(|v| load(a.as_ptr().add(from + v * LANES))));
-            for (n, b) in those.iter().enumerate() {
-                for v in 0..VECTORS {
-                    let b = load(b.as_ptr().add(from + v * LANES));
-                    for r in 0..R {
-                        sums[r][n][v] = multiply_add(a[r][v], b, sums[r][n][v]);
+    // The sums of vectors `V` by `V`: all at once if the registers hold them, else one after the other.
+    #[inline(always)]
+    unsafe fn sums_of<const R: usize, const N: usize, const V: usize>(
+        these: [*const f32; R],
+        those: [*const f32; N],
+        whole: usize,
+    ) -> [[Lanes; N]; R] {
+        // SAFETY: the caller's rows are `whole` long.
+        unsafe {
+            let mut sums: [[[Lanes; V]; N]; R] = [[[zero(); V]; N]; R];
+            for from in (0..whole).step_by(16) {
+                let a = these.map(|a| from_fn::<Lanes, V, _>(|v| load(a.add(from + v * LANES))));
+                for (n, b) in those.iter().enumerate() {
+                    for v in 0..V {
+                        let b = load(b.add(from + v * LANES));
+                        for r in 0..R {
+                            sums[r][n][v] = multiply_add(a[r][v], b, sums[r][n][v]);
+                        }
                     }
                 }
             }
+            sums.map(|sums| sums.map(|sums| sums.into_iter().reduce(|a, b| add(a, b)).expect("at least one")))
         }
-        sums.map(|sums| sums.map(|sums| sums.into_iter().reduce(|a, b| add(a, b)).expect("at least one")))
+    }
+    let (a, b) = (these.map(<[f32]>::as_ptr), those.map(<[f32]>::as_ptr));
+    // SAFETY: all have that length.
+    let sums = unsafe {
+        if R * N * VECTORS <= MOST_SUMS {
+            sums_of::<R, N, VECTORS>(a, b, whole)
+        } else {
+            let mut sums = sums_of::<R, N, 1>(a, b, whole);
+            for v in 1..VECTORS {
+                let (a, b) = (a.map(|a| a.add(v * LANES)), b.map(|b| b.add(v * LANES)));
+                let more = sums_of::<R, N, 1>(a, b, whole);
+                sums.iter_mut().zip(more).for_each(|(sums, more)| {
+                    sums.iter_mut().zip(more).for_each(|(sum, more)| *sum = add(*sum, more));
+                });
+            }
+            sums
+        }
     };
     let mut totals = [[0.0; N]; R];
     // SAFETY: compiled only where the processor has the instructions; there are as many totals as sums.
     unsafe {
-        match sums.as_flattened().first_chunk::<LANES>() {
-            #[cfg(target_arch = "x86_64")]
-            Some(sums) => store(totals.as_flattened_mut().as_mut_ptr(), sum_each(*sums)),
-            _ => totals
-                .as_flattened_mut()
-                .iter_mut()
-                .zip(sums.as_flattened())
-                .for_each(|(total, sums)| *total = sum(*sums)),
+        let (to, sums) = (totals.as_flattened_mut(), sums.as_flattened());
+        #[cfg(target_feature = "avx512f")]
+        let stored = sums.first_chunk::<LANES>().is_some_and(|sums| {
+            store(to.as_mut_ptr(), sum_each(*sums));
+            true
+        });
+        #[cfg(not(target_feature = "avx512f"))]
+        let stored = false;
+        if !stored {
+            to.iter_mut().zip(sums).for_each(|(total, sums)| *total = sum(*sums));
         }
     }
     if whole < len {
@@ -138,7 +171,7 @@ fn add_one_by_one(out: &mut [f32], weights: &[f32], rows: &[f32], stride: usize)
 /// Columns whose sums stay in registers while the rows go by.
 const COLUMNS: usize = 32;
 
-#[cfg(any(all(target_arch = "x86_64", target_feature = "avx512f"), target_arch = "wasm32"))]
+#[cfg(any(all(target_arch = "x86_64", target_feature = "fma"), target_arch = "wasm32"))]
 #[inline(always)]
 fn add_weighted_columns(out: &mut [f32; COLUMNS], weights: &[f32], rows: &[f32], stride: usize) {
     if let Some(last) = weights.len().checked_sub(1) {
@@ -148,17 +181,16 @@ fn add_weighted_columns(out: &mut [f32; COLUMNS], weights: &[f32], rows: &[f32],
     }
 }
 
-#[cfg(not(any(all(target_arch = "x86_64", target_feature = "avx512f"), target_arch = "wasm32")))]
+#[cfg(not(any(all(target_arch = "x86_64", target_feature = "fma"), target_arch = "wasm32")))]
 fn add_weighted_columns(out: &mut [f32; COLUMNS], weights: &[f32], rows: &[f32], stride: usize) {
     add_one_by_one(out, weights, rows, stride);
 }
 
-#[cfg(any(all(target_arch = "x86_64", target_feature = "avx512f"), target_arch = "wasm32"))]
-#[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx512f"))]
+#[cfg(any(all(target_arch = "x86_64", target_feature = "fma"), target_arch = "wasm32"))]
 #[cfg_attr(feature = "relaxed", target_feature(enable = "simd128,relaxed-simd"))]
 #[inline]
 unsafe fn add_weighted_in_lanes(out: &mut [f32; COLUMNS], weights: &[f32], rows: *const f32, stride: usize) {
-    use crate::kernels::cpu_gemm::lanes::{LANES, Lanes, add, load, multiply_add, splat, store, zero};
+    use crate::kernels::cpu_lanes::{LANES, Lanes, add, load, multiply_add, splat, store, zero};
     const VECTORS: usize = COLUMNS / LANES;
     // A sum waits for itself, so that neighbouring rows have sums of their own; eight of them in all.
     const SETS: usize = 8 / VECTORS;

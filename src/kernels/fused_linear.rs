@@ -161,7 +161,16 @@ pub(crate) mod on_gpu {
                 (n, eps) = (n / 2, e);
             }
         }
-        let wide = preferred().tiling == Tiling::Large && n % 4 == 0 && k % 16 == 0;
+        let software = preferred().tiling == Tiling::Large;
+        let wide = software && n % 4 == 0 && k % 16 == 0;
+        // Rows that share each read of the weight.
+        let rows = match m {
+            _ if software && !wide => 1,
+            0 | 1 => 1,
+            2 => 2,
+            _ => 4,
+        };
+        constants.push(("ROWS", rows));
         constants.push(if wide { ("WIDE", 1) } else { ("ALIGNED", (n % 4 == 0 && k % 4 == 0) as u32) });
         let mut dims = shape(x);
         *dims.last_mut().expect("at least one dimension") = n;
@@ -169,8 +178,8 @@ pub(crate) mod on_gpu {
         let mut buffers = vec![x, weight];
         buffers.extend(fused.map(|(other, _)| other));
         buffers.push(&y);
-        let [n_word, k_word] = words([n, k]);
-        let sizes = [n_word, k_word, f32::to_bits(eps)];
+        let [m_word, n_word, k_word] = words([m, n, k]);
+        let sizes = [m_word, n_word, k_word, f32::to_bits(eps)];
         let (entry, columns) = match (preferred().tiling, fused) {
             _ if wide => (if fused.is_some() { &ROW_PRODUCT_WIDE_FUSED } else { &ROW_PRODUCT_WIDE }, 64),
             (Tiling::Large, None) => (&ROW_PRODUCT_ALONE, 64),
@@ -178,7 +187,7 @@ pub(crate) mod on_gpu {
             (_, None) => (&ROW_PRODUCT, 4),
             (_, Some(_)) => (&ROW_PRODUCT_FUSED, 4),
         };
-        launch(entry, &constants, &buffers, &sizes, [n.div_ceil(columns), m, 1]);
+        launch(entry, &constants, &buffers, &sizes, [n.div_ceil(columns), m.div_ceil(rows as usize), 1]);
         y
     }
 

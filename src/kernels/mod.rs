@@ -15,6 +15,8 @@ pub mod conv2d;
 pub mod cpu;
 #[cfg(all(feature = "cpu", any(all(target_arch = "x86_64", target_feature = "avx512f"), target_arch = "wasm32")))]
 mod cpu_gemm;
+#[cfg(all(feature = "cpu", any(all(target_arch = "x86_64", target_feature = "fma"), target_arch = "wasm32")))]
+mod cpu_lanes;
 #[cfg(feature = "cpu")]
 mod cpu_rows;
 pub mod cross_entropy;
@@ -39,7 +41,7 @@ pub mod variants;
 
 pub use adamw::{AdamWStep, adamw};
 pub use attention::attention;
-pub use attention_cached::attention_cached;
+pub use attention_cached::{Places, attention_cached};
 pub use choice::{Choices, choice};
 pub use code_distance::code_distance;
 pub use conv2d::{Conv2d, conv2d};

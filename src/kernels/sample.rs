@@ -1,4 +1,4 @@
-//! One token drawn by its probability, the same one on every device for the same logits.
+//! Tokens drawn by their probability, the same ones on every device for the same logits.
 //!
 //! Whatever decides is whole numbers, since floating-point sums and exponentials differ between
 //! devices. With `m` the largest allowed logit and `T` the temperature:
@@ -37,7 +37,7 @@ pub const MAX_RANGES: usize = 16;
 
 #[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff)]
 pub trait SampleKernel: Backend {
-    /// `(token [1], position + 1 [1])`.
+    /// `(tokens [R], positions + 1 [R])`.
     fn sample_kernel(
         logits: FloatTensor<Self>,
         position: IntTensor<Self>,
@@ -59,21 +59,22 @@ pub struct Chain<'a> {
 }
 
 impl<'a> Chain<'a> {
-    /// `first` draws the token at `position` out of `ranges` (not empty, not overlapping).
+    /// `first` draws the token at `position` out of `ranges` (not empty, not overlapping); the token at each
+    /// position behind it has the next number.
     pub fn new(first: Draw, position: u32, ranges: &'a [Range<u32>], device: &Device) -> Self {
         let Draw { temperature, top_p, seed, number } = first;
         let words = [number.wrapping_sub(position), seed as u32, (seed >> 32) as u32].map(|word| word as i32);
         Self { seed: Tensor::from_ints(words, device), ranges, temperature, top_p }
     }
 
-    /// The token `[1]` at `position [1]` by `logits [1, V]`, and `position + 1`, so that a chain never
-    /// waits for the host. Without any usable number among the logits it is -1, which an embedding reads as its
+    /// The tokens `[R]` at `positions [R]` by `logits [R, V]`, and `positions + 1`, so that a chain never
+    /// waits for the host. Without any usable number among its logits a token is -1, which an embedding reads as its
     /// last row: the host asks for the tokens when all are drawn, and only then is told.
-    pub fn sample(&self, logits: Tensor<2>, position: Tensor<1, Int>) -> (Tensor<1, Int>, Tensor<1, Int>) {
-        let (logits, position) = (logits.into_dispatch(), position.into_dispatch());
+    pub fn sample(&self, logits: Tensor<2>, positions: Tensor<1, Int>) -> (Tensor<1, Int>, Tensor<1, Int>) {
+        let (logits, positions) = (logits.into_dispatch(), positions.into_dispatch());
         let (seed, ranges) = (self.seed.clone().into_dispatch(), self.ranges.to_vec());
-        let (token, next) = Dispatch::sample_kernel(logits, position, seed, ranges, self.temperature, self.top_p);
-        (Tensor::from_dispatch(token), Tensor::from_dispatch(next))
+        let (tokens, next) = Dispatch::sample_kernel(logits, positions, seed, ranges, self.temperature, self.top_p);
+        (Tensor::from_dispatch(tokens), Tensor::from_dispatch(next))
     }
 }
 
@@ -189,7 +190,7 @@ pub fn pick(logits: &[f32], ranges: &[Range<u32>], draw: Draw) -> Option<u32> {
 #[cfg(feature = "cpu")]
 mod on_cpu {
     use super::*;
-    use crate::kernels::cpu::{contiguous, indices, slice};
+    use crate::kernels::cpu::{contiguous, indices, rows_columns, slice};
     use burn::backend::{Flex, flex::FlexTensor};
     use burn::tensor::TensorData;
 
@@ -202,13 +203,20 @@ mod on_cpu {
             temperature: f32,
             top_p: f32,
         ) -> (FlexTensor, FlexTensor) {
-            let (logits, position) = (contiguous(logits), indices(&position)[0]);
+            let (logits, positions) = (contiguous(logits), indices(&position));
             let words: Vec<u32> = indices(&seed).into_iter().map(|word| word as u32).collect();
             let seed = u64::from(words[1]) | u64::from(words[2]) << 32;
-            let draw = Draw { temperature, top_p, seed, number: words[0].wrapping_add(position as u32) };
-            let token = pick(slice(&logits), &ranges, draw).map_or(-1, i64::from);
-            let int = |value: i64| FlexTensor::from_data(TensorData::new(vec![value], [1]));
-            (int(token), int(position as i64 + 1))
+            let columns = rows_columns(&logits).1;
+            let rows = slice(&logits).chunks_exact(columns).zip(&positions);
+            let token = |(logits, position): (&[f32], &usize)| {
+                let draw = Draw { temperature, top_p, seed, number: words[0].wrapping_add(*position as u32) };
+                pick(logits, &ranges, draw).map_or(-1, i64::from)
+            };
+            let ints = |values: Vec<i64>| {
+                let rows = values.len();
+                FlexTensor::from_data(TensorData::new(values, [rows]))
+            };
+            (ints(rows.map(token).collect()), ints(positions.iter().map(|position| *position as i64 + 1).collect()))
         }
     }
 }
@@ -216,7 +224,7 @@ mod on_cpu {
 #[cfg(feature = "webgpu")]
 mod on_gpu {
     use super::*;
-    use crate::kernels::gpu::{contiguous, empty_of, indices, launch};
+    use crate::kernels::gpu::{contiguous, empty_of, indices, launch, rows_columns};
     use crate::kernels::shaders::SAMPLE;
     use burn::tensor::DType;
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};
@@ -232,17 +240,19 @@ mod on_gpu {
         ) -> (CubeTensor, CubeTensor) {
             assert!(ranges.len() <= MAX_RANGES, "{} ranges of ids to draw from", ranges.len());
             let (logits, position, seed) = (contiguous(logits), indices(position), indices(seed));
-            let (token, next) = (empty_of(&logits, [1], DType::I32), empty_of(&logits, [1], DType::I32));
+            let (rows, columns) = rows_columns(&logits);
+            let [tokens, next] = [0, 1].map(|_| empty_of(&logits, [rows], DType::I32));
             let (greedy, nucleus) = (temperature == 0.0, top_p < 1.0);
             let units = if greedy { 0.0 } else { units(temperature) };
             let share = if nucleus { share(top_p) } else { u32::MAX };
             let mut sizes: Vec<u32> = ranges.iter().flat_map(|range| [range.start, range.end]).collect();
             sizes.resize(2 * MAX_RANGES, 0);
             // The vectors at its beginning want a uniform of whole vectors.
-            sizes.extend([ranges.len() as u32, greedy as u32, bits(&ranges), units.to_bits(), share, 0, 0, 0]);
-            let buffers = [&logits, &position, &seed, &token, &next];
-            launch(&SAMPLE, &[("NUCLEUS", nucleus as u32)], &buffers, &sizes, [1, 1, 1]);
-            (token, next)
+            let columns = columns as u32;
+            sizes.extend([ranges.len() as u32, greedy as u32, bits(&ranges), units.to_bits(), share, columns, 0, 0]);
+            let buffers = [&logits, &position, &seed, &tokens, &next];
+            launch(&SAMPLE, &[("NUCLEUS", nucleus as u32)], &buffers, &sizes, [rows, 1, 1]);
+            (tokens, next)
         }
     }
 }

@@ -202,18 +202,38 @@ pub const ALONE: &[Constant] = &[("ALONE", 1), ("LANES", 1), ("WORKGROUP", ROWS_
 pub const SUBGROUPS: &[Constant] = &[("SUBGROUPS", 1)];
 const SUMS: &[&[Constant]] = &[&[], SUBGROUPS, ALONE];
 const ALIGNMENTS: &[&[Constant]] = &[&[("ALIGNED", 0)], &[("ALIGNED", 1)]];
-const FORMS: &[&[Constant]] = &[
-    &[("OTHER", 1), ("NORM", 1), ("ALIGNED", 0)],
-    &[("OTHER", 1), ("NORM", 1), ("ALIGNED", 1)],
-    &[("OTHER", 1), ("NORM", 1), ("GATED", 1), ("ALIGNED", 0)],
-    &[("OTHER", 1), ("NORM", 1), ("GATED", 1), ("ALIGNED", 1)],
-    &[("OTHER", 1), ("ADDED", 1), ("ALIGNED", 0)],
-    &[("OTHER", 1), ("ADDED", 1), ("ALIGNED", 1)],
+/// Products of a few rows, several of which share each read of the weight.
+const FEW: &[&[Constant]] = &[
+    &[("ROWS", 1), ("ALIGNED", 0)],
+    &[("ROWS", 1), ("ALIGNED", 1)],
+    &[("ROWS", 2), ("ALIGNED", 1)],
+    &[("ROWS", 4), ("ALIGNED", 0)],
+    &[("ROWS", 4), ("ALIGNED", 1)],
 ];
+const FORMS: &[&[Constant]] = &[
+    &[("OTHER", 1), ("NORM", 1), ("ROWS", 1), ("ALIGNED", 0)],
+    &[("OTHER", 1), ("NORM", 1), ("ROWS", 1), ("ALIGNED", 1)],
+    &[("OTHER", 1), ("NORM", 1), ("GATED", 1), ("ROWS", 1), ("ALIGNED", 0)],
+    &[("OTHER", 1), ("NORM", 1), ("GATED", 1), ("ROWS", 1), ("ALIGNED", 1)],
+    &[("OTHER", 1), ("ADDED", 1), ("ROWS", 1), ("ALIGNED", 0)],
+    &[("OTHER", 1), ("ADDED", 1), ("ROWS", 1), ("ALIGNED", 1)],
+];
+const FEW_FORMS: &[&[Constant]] = &[
+    &[("OTHER", 1), ("NORM", 1), ("ROWS", 1), ("ALIGNED", 0)],
+    &[("OTHER", 1), ("NORM", 1), ("ROWS", 2), ("ALIGNED", 1)],
+    &[("OTHER", 1), ("NORM", 1), ("GATED", 1), ("ROWS", 1), ("ALIGNED", 1)],
+    &[("OTHER", 1), ("NORM", 1), ("GATED", 1), ("ROWS", 4), ("ALIGNED", 1)],
+    &[("OTHER", 1), ("ADDED", 1), ("ROWS", 1), ("ALIGNED", 1)],
+    &[("OTHER", 1), ("ADDED", 1), ("ROWS", 4), ("ALIGNED", 0)],
+];
+const WIDE_ROWS: &[&[Constant]] =
+    &[&[("ROWS", 1), ("WIDE", 1)], &[("ROWS", 2), ("WIDE", 1)], &[("ROWS", 4), ("WIDE", 1)]];
 const WIDE_FORMS: &[&[Constant]] = &[
-    &[("OTHER", 1), ("NORM", 1), ("WIDE", 1)],
-    &[("OTHER", 1), ("NORM", 1), ("GATED", 1), ("WIDE", 1)],
-    &[("OTHER", 1), ("ADDED", 1), ("WIDE", 1)],
+    &[("OTHER", 1), ("NORM", 1), ("ROWS", 1), ("WIDE", 1)],
+    &[("OTHER", 1), ("NORM", 1), ("ROWS", 4), ("WIDE", 1)],
+    &[("OTHER", 1), ("NORM", 1), ("GATED", 1), ("ROWS", 1), ("WIDE", 1)],
+    &[("OTHER", 1), ("NORM", 1), ("GATED", 1), ("ROWS", 4), ("WIDE", 1)],
+    &[("OTHER", 1), ("ADDED", 1), ("ROWS", 2), ("WIDE", 1)],
 ];
 /// Fours in the head of one invocation.
 const FOURS: &[&[Constant]] = &[
@@ -232,10 +252,11 @@ const CONV2D_TILES: &[&[Constant]] = &[
 const WIDE: &[&[Constant]] =
     &[&[("HEAD", 1), ("SLOTS", 1)], &[("HEAD", 65), ("SLOTS", 2)], &[("HEAD", 512), ("SLOTS", 8)]];
 const CACHED: &[&[Constant]] = &[
-    &[("LANES", 4), ("FOURS", 8)],
-    &[("LANES", 64), ("FOURS", 1)],
-    &[("LANES", 64), ("FOURS", 8)],
-    &[("LANES", 32), ("FOURS", 16)],
+    &[("LANES", 4), ("FOURS", 8), ("QUERIES", 1)],
+    &[("LANES", 4), ("FOURS", 8), ("QUERIES", 4)],
+    &[("LANES", 64), ("FOURS", 1), ("QUERIES", 1)],
+    &[("LANES", 64), ("FOURS", 8), ("QUERIES", 1)],
+    &[("LANES", 32), ("FOURS", 16), ("QUERIES", 1)],
 ];
 const CACHED_WIDE: &[&[Constant]] = &[
     &[("LANES", 64), ("HEAD", 6), ("PARTS", 10), ("SLOTS", 1)],
@@ -271,8 +292,8 @@ entries! {
     ATTENTION_WIDE_FORWARD = "attention_wide" "attention_wide_forward": "qkv starts > o lse", WIDE;
     ATTENTION_WIDE_QUERY_GRADIENT = "attention_wide" "attention_wide_query_gradient": "qkv starts o lse d_o > dqkv delta", WIDE;
     ATTENTION_WIDE_KEY_VALUE_GRADIENT = "attention_wide" "attention_wide_key_value_gradient": "qkv starts lse delta d_o > dqkv", WIDE;
-    ATTENTION_CACHED = "attention_cached" "attention_cached": "qkv sequence position > cache o", CACHED;
-    ATTENTION_CACHED_WIDE = "attention_cached" "attention_cached_wide": "qkv sequence position > cache o", CACHED_WIDE;
+    ATTENTION_CACHED = "attention_cached" "attention_cached": "qkv sequence position start > cache o", CACHED;
+    ATTENTION_CACHED_WIDE = "attention_cached" "attention_cached_wide": "qkv sequence position start > cache o", CACHED_WIDE;
     CHOICE_FORWARD = "choice" "choice_forward": "logits chosen scales ranges > found lse", SUMS;
     CHOICE_BACKWARD = "choice" "choice_backward": "logits chosen scales ranges found lse upstream > dlogits", ONE;
     CODE_DISTANCE_FORWARD = "code_distance" "code_distance_forward": "y codebook codes > distances", ONE;
@@ -299,13 +320,13 @@ entries! {
     RMS_NORM_FORWARD = "rms_norm" "rms_norm_forward": "x weight > y r", SUMS;
     RMS_NORM_BACKWARD = "rms_norm" "rms_norm_backward": "x weight r dy > dx", SUMS;
     RMS_NORM_WEIGHT_GRADIENT = "rms_norm" "rms_norm_weight_gradient": "x r dy > dweight", ONE;
-    ROW_PRODUCT = "row_product" "row_product": "x weight > y", ALIGNMENTS;
-    ROW_PRODUCT_FUSED = "row_product" "row_product": "x weight other > y", FORMS;
+    ROW_PRODUCT = "row_product" "row_product": "x weight > y", FEW;
+    ROW_PRODUCT_FUSED = "row_product" "row_product": "x weight other > y", FEW_FORMS;
     ROW_PRODUCT_ALONE = "row_product" "row_product_alone": "x weight > y", ALIGNMENTS;
     ROW_PRODUCT_ALONE_FUSED = "row_product" "row_product_alone": "x weight other > y", FORMS;
-    ROW_PRODUCT_WIDE = "row_product" "row_product_wide": "x weight > y", &[&[("WIDE", 1)]];
+    ROW_PRODUCT_WIDE = "row_product" "row_product_wide": "x weight > y", WIDE_ROWS;
     ROW_PRODUCT_WIDE_FUSED = "row_product" "row_product_wide": "x weight other > y", WIDE_FORMS;
-    SAMPLE = "sample" "sample": "logits position seed > token next", &[&[("NUCLEUS", 0)], &[("NUCLEUS", 1)]];
+    SAMPLE = "sample" "sample": "logits position seed > tokens next", &[&[("NUCLEUS", 0)], &[("NUCLEUS", 1)]];
     SUM_ROWS = "sum_rows" "sum_rows": "x > out", ONE;
     SUM_SQUARES = "sum_squares" "sum_squares": "x > sums", SUMS;
     SWIGLU_FORWARD = "swiglu" "swiglu_forward": "gate_up > y", ONE;

@@ -1,9 +1,11 @@
 //! Codes and text tokens to logits: the transformer, its weights, and checkpoints.
 
+mod cache;
 pub mod checkpoint;
 pub mod transformer;
 pub mod weight;
 
+pub use cache::Cache;
 pub use checkpoint::Checkpoint;
-pub use transformer::{Cache, Rows, Transformer};
+pub use transformer::{Piece, Rows, Transformer};
 pub use weight::{Role, Source, Tensors, Weight};

@@ -3,12 +3,12 @@
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
 use crate::kernels::{
-    added_linear, attention, attention_cached, embedding, gated_linear, linear, normed_linear, qk_norm_rope, rms_norm,
-    swiglu,
+    Places, added_linear, attention, attention_cached, embedding, gated_linear, linear, normed_linear, qk_norm_rope,
+    rms_norm, swiglu,
 };
+use crate::model::cache::Cache;
 use crate::model::weight::{Init, Part, Role, Source, Weight};
 use burn::tensor::{Device, Int, Tensor};
-use std::ops::Range;
 
 /// The transformer over text and picture tokens.
 #[derive(Clone)]
@@ -41,16 +41,13 @@ pub struct Rows {
     pub starts: Tensor<2, Int>,
 }
 
-/// Keys and values of everything read so far, for one sequence or several of the same model. A copy shares
-/// them until one of the two reads on.
-#[derive(Clone)]
-pub struct Cache {
-    /// For each layer `[S, 2, T_max, n_kv d]`; absent only while an op holds it.
-    layers: Vec<Option<Tensor<4>>>,
-    /// Tokens that each sequence has read.
-    positions: Vec<usize>,
-    /// Tokens that each has room for.
-    pub capacity: usize,
+/// Tokens that a sequence reads next.
+#[derive(Clone, Copy)]
+pub struct Piece<'a> {
+    pub sequence: usize,
+    pub tokens: &'a [u32],
+    /// The logits after so many of them, the last ones, are wanted; at least one.
+    pub wanted: usize,
 }
 
 impl Transformer {
@@ -127,92 +124,83 @@ impl Transformer {
         Cache { layers, positions: vec![0; sequences], capacity }
     }
 
-    /// Reads `tokens` after what the cache of one sequence holds; the logits after the last of them, `[1, V]`.
-    pub fn feed(&self, tokens: &[u32], cache: &mut Cache) -> Tensor<2> {
-        let n = tokens.len();
-        let device = self.lm_head.tensor.device();
-        let first = cache.position() as i32;
-        let ids = ints(tokens.iter().map(|&t| t as i32), &device).reshape([1, n]);
-        let positions = ints(first..first + n as i32, &device);
-        let position = if n == 1 { positions.clone() } else { ints([first], &device) };
-        cache.positions[0] += n;
-        self.read(ids, positions.reshape([1, n]), [ints([0], &device), position], cache)
+    /// Reads `tokens` after what the cache of one sequence holds; the logits after each of the last `wanted` of
+    /// them, `[wanted, V]`.
+    pub fn feed(&self, tokens: &[u32], wanted: usize, cache: &mut Cache) -> Tensor<2> {
+        self.feed_each(&[Piece { sequence: 0, tokens, wanted }], cache)
     }
 
-    /// Reads one more token of each of some sequences, `(sequence, token)`; the logits after each, `[R, V]`.
-    pub fn feed_each(&self, next: &[(usize, u32)], cache: &mut Cache) -> Tensor<2> {
+    /// Some sequences read on, a piece each; the logits that the pieces want, `[.., V]`, one piece's behind the
+    /// other's. No two pieces are of the same sequence.
+    pub fn feed_each(&self, pieces: &[Piece], cache: &mut Cache) -> Tensor<2> {
         let device = self.lm_head.tensor.device();
-        let ids = ints(next.iter().map(|&(_, token)| token as i32), &device).reshape([next.len(), 1]);
-        let sequence = ints(next.iter().map(|&(sequence, _)| sequence as i32), &device);
-        let position = ints(next.iter().map(|&(sequence, _)| cache.positions[sequence] as i32), &device);
-        next.iter().for_each(|&(sequence, _)| cache.positions[sequence] += 1);
-        self.read(ids, position.clone().reshape([next.len(), 1]), [sequence, position], cache)
+        let (mut ids, mut wanted) = (Vec::new(), Vec::new());
+        let [mut sequence, mut position, mut start] = [const { Vec::new() }; 3];
+        for piece in pieces {
+            let (first, n) = (ids.len() as i32, piece.tokens.len());
+            let read = &mut cache.positions[piece.sequence];
+            ids.extend(piece.tokens.iter().map(|&token| token as i32));
+            position.extend((*read..*read + n).map(|position| position as i32));
+            sequence.resize(ids.len(), piece.sequence as i32);
+            start.resize(ids.len(), first);
+            wanted.extend(ids.len() as i32 - piece.wanted as i32..ids.len() as i32);
+            *read += n;
+        }
+        let ids = ints(&ids, &device);
+        let places = Places {
+            sequence: ints(&sequence, &device),
+            position: ints(&position, &device),
+            start: ints(&start, &device),
+        };
+        let wanted = (wanted.len() < position.len()).then_some(wanted);
+        self.read(ids, places, wanted.as_deref(), cache)
     }
 
-    /// As [`Transformer::feed`] for one token `[1]` that is on the device, as is its position `[1]`; `sequence`
-    /// is 0.
+    /// As [`Transformer::feed`] for one token `[1]` that is on the device, as is its position `[1]`; `zero` is
+    /// that, `[1]`.
     pub fn step(
         &self,
         token: Tensor<1, Int>,
-        sequence: Tensor<1, Int>,
+        zero: Tensor<1, Int>,
         position: Tensor<1, Int>,
         cache: &mut Cache,
     ) -> Tensor<2> {
         cache.positions[0] += 1;
-        self.read(token.reshape([1, 1]), position.clone().reshape([1, 1]), [sequence, position], cache)
+        self.read(token, Places { sequence: zero.clone(), position, start: zero }, None, cache)
     }
 
-    /// `ids [R, N]`, `positions [R, N]`; of each row its sequence in the cache and its first position, `[R]`.
-    fn read(
-        &self,
-        ids: Tensor<2, Int>,
-        positions: Tensor<2, Int>,
-        [sequence, position]: [Tensor<1, Int>; 2],
-        cache: &mut Cache,
-    ) -> Tensor<2> {
-        let [rows, n] = ids.dims();
-        let mut x = embedding(self.embed_tokens.matrix(), ids);
+    /// The logits after all of the tokens `ids [T]`, or after those that are `wanted`.
+    fn read(&self, ids: Tensor<1, Int>, places: Places, wanted: Option<&[i32]>, cache: &mut Cache) -> Tensor<2> {
+        let [n] = ids.dims();
+        let positions = places.position.clone().reshape([1, n]);
+        let mut x = embedding(self.embed_tokens.matrix(), ids.reshape([1, n]));
         for (layer, slot) in self.layers.iter().zip(&mut cache.layers) {
             x = layer.forward(x, &self.config, |qkv| {
                 let qkv = layer.norm_and_rotate(qkv, positions.clone(), &self.config);
                 let held = slot.take().expect("a cache is put back after each op");
-                let (o, held) = attention_cached(qkv, held, sequence.clone(), position.clone(), self.config.heads());
+                let (o, held) = attention_cached(qkv, held, places.clone(), self.config.heads());
                 *slot = Some(held);
                 o
             });
         }
-        let hidden = self.config.hidden_size;
-        let last = if n == 1 { x } else { x.slice([0..rows, n - 1..n, 0..hidden]) }.reshape([rows, hidden]);
-        normed_linear(last, self.norm.vector(), self.config.rms_norm_eps, self.lm_head.matrix())
+        let x = x.reshape([n, self.config.hidden_size]);
+        let x = match wanted {
+            None => x,
+            Some(wanted) => {
+                let (first, end) = (wanted[0] as usize, wanted[wanted.len() - 1] as usize + 1);
+                // Those of one sequence are neighbours.
+                match end - first == wanted.len() {
+                    true => x.slice([first..end, 0..self.config.hidden_size]),
+                    false => x.select(0, ints(wanted, &self.lm_head.tensor.device())),
+                }
+            }
+        };
+        normed_linear(x, self.norm.vector(), self.config.rms_norm_eps, self.lm_head.matrix())
     }
 }
 
-fn ints(values: impl IntoIterator<Item = i32>, device: &Device) -> Tensor<1, Int> {
-    Tensor::from_ints(values.into_iter().collect::<Vec<i32>>().as_slice(), device)
-}
-
-impl Cache {
-    /// Tokens that the sequence has read; of several, the first.
-    pub fn position(&self) -> usize {
-        self.positions[0]
-    }
-
-    /// Forgets everything; the memory stays.
-    pub fn reset(&mut self) {
-        self.positions.fill(0);
-    }
-
-    /// Some sequences go on from what the one of `other` has read.
-    pub fn go_on_from(&mut self, other: &Cache, sequences: Range<usize>) {
-        let read = other.position();
-        for (slot, held) in self.layers.iter_mut().zip(&other.layers) {
-            let (all, held) = (slot.take().expect("put back"), held.as_ref().expect("put back"));
-            let [_, halves, _, width] = all.dims();
-            let copies = held.clone().slice([0..1, 0..halves, 0..read, 0..width]).repeat_dim(0, sequences.len());
-            *slot = Some(all.slice_assign([sequences.clone(), 0..halves, 0..read, 0..width], copies));
-        }
-        self.positions[sequences].fill(read);
-    }
+fn ints(values: &[i32], device: &Device) -> Tensor<1, Int> {
+    Tensor::from_ints(values, device)
 }
 
 impl Layer {

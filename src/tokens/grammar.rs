@@ -168,6 +168,10 @@ impl<'v> Grammar<'v> {
         Self { vocab, rules }
     }
 
+    pub fn vocab(&self) -> &'v Vocab {
+        self.vocab
+    }
+
     pub fn rules(&self) -> &Rules {
         &self.rules
     }

@@ -71,8 +71,14 @@ pub fn world(kl_weight: f64, entropy_weight: f64) -> World {
 
 /// Groups of sampled answers whose advantages come from rewards set by hand.
 fn groups(world: &World, rewards: &[&[f64]]) -> Vec<Group> {
+    groups_drafted_at(world, rewards, 0.0)
+}
+
+/// Those whose drafts cost so much.
+fn groups_drafted_at(world: &World, rewards: &[&[f64]], draft_cost: f64) -> Vec<Group> {
     let mut rng = ChaCha8Rng::seed_from_u64(9);
     let mut policy = CachedTransformer::new(world.learner.model.clone());
+    policy.draft_cost = draft_cost;
     let each = |rewards: &&[f64]| {
         let item = generate(&world.data.bank, Kind::V2, Split::Train, &mut rng);
         let mut row = Row::default();
@@ -101,6 +107,22 @@ fn scores(world: &World, groups: &[Group]) -> Vec<Vec<f32>> {
 fn largest(gradients: &[Option<Tensor<2>>]) -> f32 {
     let values = |gradient: &Tensor<2>| block_on(read_values(gradient.clone())).unwrap();
     gradients.iter().flatten().flat_map(values).fold(0.0, |most, g| most.max(g.abs()))
+}
+
+#[test]
+fn drafts_change_no_rollout() {
+    let world = world(0.0, 0.0);
+    let rewards: &[&[f64]] = &[&[0.0; 3], &[0.0; 3]];
+    let [with, without] = [0.0, f64::INFINITY].map(|cost| groups_drafted_at(&world, rewards, cost));
+    let mut codes = 0;
+    for (with, without) in with.iter().zip(&without).flat_map(|(a, b)| a.rollouts.iter().zip(&b.rollouts)) {
+        assert_eq!(with.tokens, without.tokens);
+        codes += with.tokens.iter().filter(|token| world.data.vocab.code_number(**token).is_some()).count();
+        for (with, without) in with.log_probabilities.iter().zip(&without.log_probabilities) {
+            assert!((with - without).abs() < 1e-4, "{with} and {without}");
+        }
+    }
+    assert!(codes >= 64, "{codes} codes");
 }
 
 #[test]

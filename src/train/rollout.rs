@@ -3,12 +3,11 @@
 //! that scoring replays it.
 
 use crate::error::{Error, Result};
-use crate::generate::{Sampler, Sampling};
-use crate::loaded::CachedTransformer;
+use crate::generate::{Drafter, LanguageModel, Sampler, Sampling};
+use crate::loaded::{CachedTransformer, Next};
 use crate::tokens::{Allowed, Grammar, State, Token};
 use crate::train::driver::Driver;
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
 
 /// Temperatures of sampling and of scoring. Nothing else narrows the choice: what is sampled and what
 /// is scored must be the same distribution.
@@ -54,7 +53,7 @@ pub struct Rollout {
 }
 
 /// `count` answers to each prompt, those to prompt `p` by the seeds `seeds[p]`, `seeds[p] + 1` and so on. All go
-/// on together, a token of each at a time.
+/// on together: in each pass of the model every one of them draws a token, or several along a draft.
 pub async fn sample(
     model: &mut CachedTransformer,
     grammar: &Grammar<'_>,
@@ -64,36 +63,40 @@ pub async fn sample(
     temperatures: &Temperatures,
     driver: &mut impl Driver,
 ) -> Result<Vec<Vec<Rollout>>> {
+    let vocabulary = model.vocab_size();
     let (first, mut sequences) = model.fan_out(prompts, count).await?;
     let mut tries = Vec::new();
     for ((prompt, logits), seed) in prompts.iter().zip(&first).zip(seeds) {
         let state = grammar.read(prompt)?;
+        let mut drafter = Drafter::new(grammar.rules().grid, sequences.draft_cost);
+        prompt.iter().for_each(|token| drafter.read(*token, grammar.vocab()));
         for i in 0..count {
             let mut one = Try {
                 state,
                 rollout: Rollout { tokens: Vec::new(), log_probabilities: Vec::new() },
                 sampler: Sampler::new(seed.wrapping_add(i as u64)),
-                unread: VecDeque::new(),
+                unread: Vec::new(),
+                draft: Vec::new(),
+                drafter: drafter.clone(),
             };
-            one.go_on(grammar, logits, temperatures)?;
+            one.go_on(grammar, logits.chunks_exact(vocabulary), temperatures)?;
             tries.push(one);
         }
     }
     loop {
         driver.breathe().await?;
-        let next: Vec<(usize, Token)> = (tries.iter_mut().enumerate())
-            .filter(|(_, one)| !one.state.ended())
-            .map(|(i, one)| (i, one.unread.pop_front().expect("a token goes before a choice")))
-            .collect();
+        let going = tries.iter_mut().enumerate().filter(|(_, one)| !one.state.ended());
+        let next: Vec<Next> = going.map(|(i, one)| one.next(i)).collect();
         if next.is_empty() {
             let mut rollouts = tries.into_iter().map(|one| one.rollout);
             return Ok(prompts.iter().map(|_| rollouts.by_ref().take(count).collect()).collect());
         }
-        let logits = sequences.feed(&next).await?;
-        for (logits, (i, _)) in logits.chunks_exact(logits.len() / next.len()).zip(next) {
-            if tries[i].unread.is_empty() {
-                tries[i].go_on(grammar, logits, temperatures)?;
-            }
+        let logits = sequences.read(&next).await?;
+        let mut rest = logits.as_slice();
+        for Next { sequence, wanted, .. } in next {
+            let own = rest.split_off(..wanted * vocabulary).expect("as many rows as wanted");
+            let forgotten = tries[sequence].go_on(grammar, own.chunks_exact(vocabulary), temperatures)?;
+            sequences.forget(sequence, forgotten);
         }
     }
 }
@@ -104,29 +107,64 @@ struct Try {
     rollout: Rollout,
     sampler: Sampler,
     /// Tokens that the model hasn't read yet.
-    unread: VecDeque<Token>,
+    unread: Vec<Token>,
+    /// What it reads behind them, in the hope that they come next.
+    draft: Vec<Token>,
+    drafter: Drafter,
 }
 
 impl Try {
-    /// Chooses once by the logits behind everything read, and takes what must come before and after.
-    fn go_on(&mut self, grammar: &Grammar<'_>, logits: &[f32], temperatures: &Temperatures) -> Result<()> {
-        while !self.state.ended() {
+    /// What the model reads next.
+    fn next(&mut self, sequence: usize) -> Next {
+        self.draft = if self.state.cell().is_some() { self.drafter.draft().to_vec() } else { Vec::new() };
+        let tokens = [std::mem::take(&mut self.unread), self.draft.clone()].concat();
+        Next { sequence, tokens, wanted: self.draft.len() + 1 }
+    }
+
+    /// Chooses by the logits behind everything read and behind each token of the draft, as far as that comes, and
+    /// takes what must come before and after. Returns how many tokens of the draft the model must forget.
+    fn go_on<'l>(
+        &mut self,
+        grammar: &Grammar<'_>,
+        logits: impl Iterator<Item = &'l [f32]>,
+        temperatures: &Temperatures,
+    ) -> Result<usize> {
+        let draft = std::mem::take(&mut self.draft);
+        let mut as_drafted = 0;
+        self.take_forced(grammar)?;
+        for logits in logits {
+            // The next choice needs what the model makes of these.
+            if !self.unread.is_empty() {
+                break;
+            }
             let allowed = grammar.allowed(&self.state);
-            let (token, log_probability) = match grammar.forced(allowed) {
-                Some(token) => (token, 0.0),
-                // The next choice needs what the model makes of these.
-                None if !self.unread.is_empty() => break,
-                None => {
-                    let (ranges, temperature) = (grammar.ranges(allowed), temperatures.of(allowed));
-                    let token = self.sampler.pick(logits, &ranges, Sampling { temperature, top_p: 1.0 })?;
-                    (token, log_probability(logits, ranges.into_iter().flatten(), temperature, token))
-                }
-            };
-            self.state = grammar.advance(&self.state, token)?;
-            self.rollout.tokens.push(token);
-            self.rollout.log_probabilities.push(log_probability);
-            self.unread.push_back(token);
+            let (ranges, temperature) = (grammar.ranges(allowed), temperatures.of(allowed));
+            let token = self.sampler.pick(logits, &ranges, Sampling { temperature, top_p: 1.0 })?;
+            let log_probability = log_probability(logits, ranges.into_iter().flatten(), temperature, token);
+            self.take(grammar, token, log_probability)?;
+            match draft.get(as_drafted) == Some(&token) {
+                true => as_drafted += 1,
+                false => self.unread.push(token),
+            }
         }
+        self.take_forced(grammar)?;
+        Ok(draft.len() - as_drafted)
+    }
+
+    /// Takes tokens as long as there is nothing to choose.
+    fn take_forced(&mut self, grammar: &Grammar<'_>) -> Result<()> {
+        while let Some(token) = grammar.forced(grammar.allowed(&self.state)) {
+            self.take(grammar, token, 0.0)?;
+            self.unread.push(token);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, grammar: &Grammar<'_>, token: Token, log_probability: f32) -> Result<()> {
+        self.state = grammar.advance(&self.state, token)?;
+        self.drafter.read(token, grammar.vocab());
+        self.rollout.tokens.push(token);
+        self.rollout.log_probabilities.push(log_probability);
         Ok(())
     }
 }

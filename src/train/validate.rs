@@ -5,7 +5,7 @@
 //! draws from.
 
 use crate::error::Result;
-use crate::generate::{LanguageModel, PictureCodec, Sampler, Settings};
+use crate::generate::{LanguageModel, PictureCodec, Sampler, Settings, Writer};
 use crate::loaded::CachedTransformer;
 use crate::model::Transformer;
 use crate::tasks::{Item, Setting, Split, generate, judge};
@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 /// A log row: for each kind `[own drawing, text only, true drawing, another's drawing]`.
 pub async fn accuracies(model: &Transformer, data: &Source, items: usize) -> Result<Map<String, Value>> {
     let mut row = Map::new();
-    let mut writer = Writer { model: CachedTransformer::new(model.clone()), data, sampler: Sampler::new(data.seed) };
+    let (mut model, mut sampler) = (CachedTransformer::new(model.clone()), Sampler::new(data.seed));
     let vocab = &data.vocab;
     for (kind, _) in &data.kinds {
         let mut rng = ChaCha8Rng::seed_from_u64(0x7e57 + *kind as u64);
@@ -37,10 +37,10 @@ pub async fn accuracies(model: &Transformer, data: &Source, items: usize) -> Res
             for (slot, draw) in [(0, true), (1, false)] {
                 let prompt = template::prompt(vocab, &Prompt::Reason { draw, question, picture })?.tokens;
                 // What the model has no room for it can't be right about.
-                if prompt.len() + SHORTEST_REPLY > writer.model.context() {
+                if prompt.len() + SHORTEST_REPLY > model.context() {
                     continue;
                 }
-                let written = writer.go_on(&prompt).await?;
+                let written = written(&mut model, &prompt, data, &mut sampler).await?;
                 let parsed = template::parse(vocab, data.codec.grid(), draw, &written);
                 right[slot] += usize::from(judge(&item.truth, &parsed.answer));
             }
@@ -56,10 +56,10 @@ pub async fn accuracies(model: &Transformer, data: &Source, items: usize) -> Res
                 };
                 let tokens = template::build(vocab, &given)?.tokens;
                 let open = tokens.iter().position(|t| *t == vocab.answer_open).expect("every document has an answer");
-                if open + SHORTEST_REPLY > writer.model.context() {
+                if open + SHORTEST_REPLY > model.context() {
                     continue;
                 }
-                let written = writer.go_on(&tokens[..=open]).await?;
+                let written = written(&mut model, &tokens[..=open], data, &mut sampler).await?;
                 let words: Vec<Token> = written.into_iter().take_while(|t| vocab.is_text(*t)).collect();
                 right[slot] += usize::from(judge(&item.truth, vocab.text().decode(&words).trim()));
             }
@@ -96,34 +96,20 @@ fn with_pictures_of(steps: &[Step], other: &Document) -> Vec<Step> {
     steps.iter().map(step).collect()
 }
 
-struct Writer<'a> {
-    model: CachedTransformer,
-    data: &'a Source,
-    sampler: Sampler,
-}
-
-impl Writer<'_> {
-    /// What the model writes after `prompt`, within the grammar, to the end.
-    async fn go_on(&mut self, prompt: &[Token]) -> Result<Vec<Token>> {
-        let settings = Settings::default();
-        let grammar = Grammar::new(&self.data.vocab, settings.rules(self.data.codec.grid(), self.model.context()));
-        let mut state = grammar.read(prompt)?;
-        self.model.reset();
-        let mut logits = self.model.feed(prompt).await?;
-        let mut written = Vec::new();
-        while !state.ended() {
-            let allowed = grammar.allowed(&state);
-            let sampling = if state.cell().is_some() { settings.picture } else { settings.text };
-            let token = match grammar.forced(allowed) {
-                Some(token) => token,
-                None => self.sampler.pick(&logits, &grammar.ranges(allowed), sampling)?,
-            };
-            state = grammar.advance(&state, token)?;
-            written.push(token);
-            if !state.ended() {
-                logits = self.model.feed(&[token]).await?;
-            }
-        }
-        Ok(written)
+/// What the model writes after `prompt`, within the grammar, to the end.
+async fn written(
+    model: &mut CachedTransformer,
+    prompt: &[Token],
+    data: &Source,
+    sampler: &mut Sampler,
+) -> Result<Vec<Token>> {
+    let settings = Settings::default();
+    let grammar = Grammar::new(&data.vocab, settings.rules(data.codec.grid(), model.context()));
+    let mut writer = Writer::new(model, grammar, prompt.to_vec(), settings.samplings(), sampler.clone())?;
+    let mut written = Vec::new();
+    while !writer.state().ended() {
+        written.push(writer.next(None).await?);
     }
+    *sampler = writer.sampler;
+    Ok(written)
 }

@@ -10,7 +10,7 @@ mod devices;
 use burn::tensor::{Device, Tensor};
 use devices::devices;
 use omni_r1_web::kernels::proof::{self, Op, Verdict, cases, decode_cases, objective_cases, picture_cases, random};
-use omni_r1_web::kernels::{self, Heads};
+use omni_r1_web::kernels::{self, Heads, Places};
 
 fn check(op: Op) {
     check_on(devices(), op);
@@ -43,9 +43,9 @@ macro_rules! checked {
 }
 
 checked! {
-    cases: matmul linear no_rows rms_norm swiglu embedding cross_entropy qk_norm_rope attention attention_cached adamw;
+    cases: matmul linear no_rows rms_norm swiglu embedding cross_entropy qk_norm_rope attention adamw;
     objective_cases: choice code_distance sum_squares;
-    decode_cases: sample fused_linear;
+    decode_cases: attention_cached sample fused_linear;
     picture_cases: conv2d group_norm upsample nearest_code;
 }
 
@@ -74,9 +74,10 @@ fn shared_inputs_keep_their_values() {
         let heads = Heads { query: 1, key_value: 1, size: 5 };
         let values = random(1, 2 * 7 * 5, 1.0);
         let held = tensor(&values).reshape([1, 2, 7, 5]);
-        let (sequence, position) = (Tensor::from_data([0], &device), Tensor::from_data([3], &device));
+        let [sequence, position, start] = [0, 3, 0].map(|number| Tensor::from_data([number], &device));
+        let places = Places { sequence, position, start };
         let qkv = tensor(&random(2, 15, 1.0)).reshape([1, 1, 15]);
-        let results = kernels::attention_cached(qkv, held.clone(), sequence, position, heads);
+        let results = kernels::attention_cached(qkv, held.clone(), places, heads);
         let found: Vec<f32> = held.into_data().iter().collect();
         assert_eq!(found, values, "attention_cached on {name}");
         drop(results);

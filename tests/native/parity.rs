@@ -11,7 +11,7 @@ use omni_r1_web::kernels::cross_entropy;
 use omni_r1_web::loaded::CachedTransformer;
 use omni_r1_web::model::checkpoint::{Precision, load_tensors};
 use omni_r1_web::model::weight::read_values;
-use omni_r1_web::model::{Checkpoint, Rows, Weight};
+use omni_r1_web::model::{Checkpoint, Piece, Rows, Weight};
 use omni_r1_web::tokens::Token;
 use omni_r1_web::vq::pixels;
 use safetensors::{Dtype, SafeTensors};
@@ -171,11 +171,11 @@ fn reading_in_pieces_gives_the_logits_of_reading_at_once() {
             let mut cache = transformer.new_cache(1, length);
             // Once more after a reset: nothing of the first time may be left.
             for pieces in [vec![7, 1, 1, 5], vec![1; 9]] {
-                cache.reset();
+                cache.rewind(0, 0);
                 let (mut from, mut pieces) = (0, pieces.into_iter().chain(std::iter::repeat(1)));
                 while from < length {
                     let piece = pieces.next().expect("there is no last piece");
-                    let ours = read(transformer.feed(&tokens[from..from + piece], &mut cache));
+                    let ours = read(transformer.feed(&tokens[from..from + piece], 1, &mut cache));
                     from += piece;
                     let at = (row * length + from - 1) * vocabulary;
                     let difference = difference(&ours, &logits[at..at + vocabulary]);
@@ -187,24 +187,76 @@ fn reading_in_pieces_gives_the_logits_of_reading_at_once() {
     });
 }
 
-/// Some of several sequences go on, at different places: each as if it were alone.
+/// Some of several sequences go on, at different places and by different numbers of tokens: each as if it were
+/// alone. What one has read and forgotten again leaves no trace.
 #[test]
 fn sequences_that_go_on_together_are_as_each_alone() {
     for_each_fixture(|f| {
         let transformer = f.checkpoint.transformer().expect("a transformer");
         let (prompt, more) = f.tokens[0].split_at(4);
         let mut first = transformer.new_cache(1, f.tokens[0].len());
-        read(transformer.feed(prompt, &mut first));
+        read(transformer.feed(prompt, 1, &mut first));
         let mut together = transformer.new_cache(3, first.capacity);
         together.go_on_from(&first, 0..1);
         together.go_on_from(&first, 1..3);
         let mut alone = [first.clone(), first.clone(), first];
-        for rows in [&[(0, more[0]), (1, more[1]), (2, more[2])][..], &[(2, more[3])], &[(2, more[4]), (0, more[1])]] {
-            let ours = read(transformer.feed_each(rows, &mut together));
-            for (ours, &(sequence, token)) in ours.chunks_exact(ours.len() / rows.len()).zip(rows) {
-                let expected = read(transformer.feed(&[token], &mut alone[sequence]));
-                let difference = difference(ours, &expected);
-                assert!(difference <= TOLERANCE, "{}: sequence {sequence}: off by {difference:.1e}", f.what);
+        let piece = |sequence, tokens, wanted| Piece { sequence, tokens, wanted };
+        for pieces in [
+            &[piece(0, &more[..1], 1), piece(1, &more[1..2], 1), piece(2, &more[2..3], 1)][..],
+            &[piece(2, &more[3..4], 1)],
+            &[piece(2, &more[..3], 2), piece(0, &more[1..2], 1), piece(1, &more[..2], 2)],
+            &[piece(1, &more[2..4], 1), piece(0, &more[..3], 3)],
+        ] {
+            together.rewind(2, alone[2].position());
+            let ours = read(transformer.feed_each(pieces, &mut together));
+            let mut ours = ours.chunks_exact(transformer.config.vocab_size);
+            for Piece { sequence, tokens, wanted } in pieces {
+                let mut own = alone[*sequence].clone();
+                for (i, token) in tokens.iter().enumerate() {
+                    let expected = read(transformer.feed(&[*token], 1, &mut own));
+                    if i + wanted >= tokens.len() {
+                        let difference = difference(ours.next().expect("as many as wanted"), &expected);
+                        assert!(difference <= TOLERANCE, "{}: sequence {sequence}: off by {difference:.1e}", f.what);
+                    }
+                }
+                // Only the third forgets what it has read.
+                if *sequence < 2 {
+                    alone[*sequence] = own;
+                }
+            }
+            assert!(ours.next().is_none());
+        }
+    });
+}
+
+/// Right, wrong, or right for a while.
+#[test]
+fn drafts_change_nothing_in_what_is_drawn() {
+    for_each_fixture(|f| {
+        let mut model = CachedTransformer::new(f.checkpoint.transformer().expect("a transformer").clone());
+        let ids = model.vocab_size() as u32;
+        let prompt: Vec<Token> = f.tokens[0][..3].iter().map(|&id| Token(id)).collect();
+        for (temperature, top_p) in [(1.0, 1.0), (0.7, 0.8), (0.0, 1.0)] {
+            let sampling = Sampling { temperature, top_p };
+            let choice = Choice { count: 6, ranges: &[0..ids], sampling, draft: &[] };
+            model.reset();
+            let expected = pollster::block_on(one_by_one(&mut model, &prompt, &choice, &mut Sampler::new(3)));
+            let expected = expected.expect("tokens");
+            for right in 0..=5 {
+                let mut draft = expected[..5].to_vec();
+                if let Some(wrong) = draft.get_mut(right) {
+                    wrong.0 = (wrong.0 + 1) % ids;
+                }
+                model.reset();
+                let (mut sampler, choice) = (Sampler::new(3), Choice { draft: &draft, ..choice });
+                let mut drawn = pollster::block_on(model.draw(&prompt, &choice, &mut sampler)).expect("tokens");
+                assert_eq!(drawn.len(), right + 1, "{} at {temperature}", f.what);
+                assert_eq!(model.position(), prompt.len() + drawn.len() - 1, "{} at {temperature}", f.what);
+                while drawn.len() < 6 {
+                    let (last, choice) = (drawn[drawn.len() - 1], Choice { count: 1, draft: &[], ..choice });
+                    drawn.extend(pollster::block_on(model.draw(&[last], &choice, &mut sampler)).expect("a token"));
+                }
+                assert_eq!(drawn, expected, "{} at {temperature}, {right} right", f.what);
             }
         }
     });
@@ -216,8 +268,8 @@ fn tokens_drawn_on_the_device_are_those_drawn_one_by_one() {
         let mut model = CachedTransformer::new(f.checkpoint.transformer().expect("a transformer").clone());
         let ids = model.vocab_size() as u32;
         for (temperature, top_p) in [(1.0, 1.0), (0.7, 0.8), (0.0, 1.0)] {
-            let choice =
-                Choice { count: 8, ranges: &[0..ids / 3, ids / 2..ids], sampling: Sampling { temperature, top_p } };
+            let sampling = Sampling { temperature, top_p };
+            let choice = Choice { count: 8, ranges: &[0..ids / 3, ids / 2..ids], sampling, draft: &[] };
             let prompt: Vec<Token> = f.tokens[0][..5].iter().map(|&id| Token(id)).collect();
             let [drawn, expected] = [true, false].map(|on_device| {
                 model.reset();

@@ -1,6 +1,7 @@
 /**
  * Drives the benchmark of the whole model in Chromium and prints it: training steps, decoding of words and
- * of pictures, ours and Burn's operations in turns. `cargo xtask bench wasm` starts it.
+ * of pictures, ours and Burn's operations in turns; pictures drawn along drafts and without. `cargo xtask bench
+ * wasm` starts it.
  */
 
 import { close, median, open } from "./browser.mjs";
@@ -53,6 +54,18 @@ const decode = (/** @type {boolean} */ picture) =>
   );
 const [words, pictures] = [await decode(false), await decode(true)];
 
+/** Pictures a second, with drafts and without in turns. @type {Record<string, number[]>} */
+const drawing = { with: [], without: [] };
+let kept = "";
+for (let round = 0; round <= rounds; round++)
+  for (const drafts of [true, false]) {
+    const drawn = await model.evaluate((model, drafts) => model.draw(drafts), drafts);
+    if (round) drawing[drafts ? "with" : "without"].push((drawn.pictures * 1e3) / drawn.picture_ms);
+    const share = ((100 * drawn.stood) / Math.max(drawn.drafted, 1)).toFixed(1);
+    if (drafts) kept = `${share}% of drafted codes stand, ${(drawn.codes / Math.max(drawn.passes, 1)).toFixed(2)} codes a pass`;
+  }
+const faster = median(drawing.with.map((rate, round) => rate / drawing.without[round]));
+
 console.log(`Chromium, ${MODULE} module; medians of ${rounds} turns:\n`);
 console.log("| | ours, tokens per second | Burn's operations | times ours |");
 console.log("|---|--:|--:|--:|");
@@ -61,5 +74,9 @@ const line = (/** @type {string} */ what, /** @type {number} */ count, { ours, s
 line(`training, ${rows} x ${length} tokens`, rows * length, step);
 line("decoding words", 1, words);
 line("decoding pictures", 1, pictures);
+console.log(
+  `\n${median(drawing.with).toFixed(2)} pictures a second along the picture before, ` +
+    `${median(drawing.without).toFixed(2)} without drafts: ${faster.toFixed(2)} times; ${kept}`,
+);
 await end();
 close();

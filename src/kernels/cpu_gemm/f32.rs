@@ -1,7 +1,7 @@
 //! Operands as they are.
 
-use super::lanes::{self, LANES, Lanes, ROWS, VECTORS};
 use super::{Format, Matrix, Rows, TILES};
+use crate::kernels::cpu_lanes::{self as lanes, LANES, Lanes, ROWS, VECTORS};
 use std::ops::Range;
 
 pub struct F32;

@@ -7,7 +7,6 @@
 #[cfg(all(target_arch = "x86_64", target_feature = "avx512bf16"))]
 mod bf16;
 mod f32;
-pub mod lanes;
 
 #[cfg(all(target_arch = "x86_64", target_feature = "avx512bf16"))]
 pub use bf16::Bf16;

@@ -259,60 +259,6 @@ pub fn attention() -> Op {
     )
 }
 
-pub fn attention_cached() -> Op {
-    // `rows` are the sequences that go on, and where.
-    let several = |heads: Heads, sequences: usize, t_max: usize, rows: &'static [(usize, usize)], n: usize| {
-        let (width, row) = (heads.key_value * heads.size, n * heads.packed());
-        let half = 2 * t_max * width;
-        Case {
-            name: format!("{heads:?} {n} at {rows:?} of {sequences} x {t_max}"),
-            inputs: vec![
-                ("qkv", vec![rows.len(), n, heads.packed()], random(1, rows.len() * row, 2.0)),
-                ("cache", vec![sequences, 2, t_max, width], random(2, sequences * half, 2.0)),
-            ],
-            forward: Box::new(move |x: &[_]| {
-                let mut cache = x[1].to_vec();
-                let mut o = Vec::new();
-                for (x, &(sequence, position)) in x[0].chunks_exact(row).zip(rows) {
-                    let held = &mut cache[sequence * half..][..half];
-                    let (own, changed) = reference::attention_cached(x, held, position, heads);
-                    o.extend(own);
-                    held.copy_from_slice(&changed);
-                }
-                [o, cache].concat()
-            }),
-            backward: None,
-            kernel: Box::new(move |x: &Leaves| {
-                let numbers = |of: fn(&(usize, usize)) -> usize| {
-                    x.indices([rows.len()], &rows.iter().map(of).collect::<Vec<_>>())
-                };
-                let (sequence, position) = (numbers(|row| row.0), numbers(|row| row.1));
-                let (o, cache) = kernels::attention_cached(x.get::<3>(0), x.get::<4>(1), sequence, position, heads);
-                x.output(Tensor::cat(vec![o.flatten::<1>(0, 2), cache.flatten(0, 3)], 0))
-            }),
-        }
-    };
-    let case = |heads, t_max, position, n| several(heads, 1, t_max, position, n);
-    let heads = |query, key_value, size| Heads { query, key_value, size };
-    Op::new(
-        "attention_cached",
-        vec![
-            case(heads(1, 1, 1), 1, &[(0, 0)], 1),
-            case(heads(2, 1, 6), 7, &[(0, 3)], 1),
-            case(heads(4, 2, 32), 256, &[(0, 64)], 1),
-            case(heads(4, 4, 32), 256, &[(0, 255)], 1),
-            case(heads(2, 1, 6), 20, &[(0, 3)], 9),
-            case(heads(4, 2, 32), 100, &[(0, 11)], 67),
-            case(heads(2, 2, 34), 130, &[(0, 0)], 65),
-            case(heads(4, 2, 64), 80, &[(0, 13)], 64),
-            case(heads(2, 1, 128), 200, &[(0, 150)], 3),
-            several(heads(4, 2, 32), 3, 70, &[(2, 66), (0, 3)], 1),
-            several(heads(2, 1, 6), 4, 20, &[(1, 7), (3, 0), (0, 13)], 2),
-            several(heads(2, 1, 70), 2, 40, &[(0, 33), (1, 5)], 1),
-        ],
-    )
-}
-
 /// Numbers of an optimizer step.
 pub const STEP: AdamWStep =
     AdamWStep { learning_rate: 1e-2, beta1: 0.9, beta2: 0.95, eps: 1e-8, gradient_scale: 0.3, time: 1 };

@@ -4,36 +4,108 @@
 
 use super::real::Real;
 use super::reference::{Values, matmul, matmul_backward, rms_norm, rms_norm_backward, swiglu, swiglu_backward};
-use super::{Case, Leaves, Op, random};
+use super::{Case, Leaves, Op, random, reference};
 use crate::kernels::sample::{Chain, Draw, pick};
-use crate::kernels::{self, Transpose};
+use crate::kernels::{self, Heads, Places, Transpose};
+use burn::tensor::Tensor;
 use std::ops::Range;
+
+/// A sequence that goes on: which, from where, by how many tokens.
+pub type GoesOn = (usize, usize, usize);
+
+/// Some of `sequences` in a cache of `t_max` tokens each go on.
+pub fn attention_cached_case(heads: Heads, sequences: usize, t_max: usize, rows: &'static [GoesOn]) -> Case {
+    let (width, t) = (heads.key_value * heads.size, rows.iter().map(|row| row.2).sum::<usize>());
+    let half = 2 * t_max * width;
+    Case {
+        name: format!("{heads:?} {rows:?} of {sequences} x {t_max}"),
+        inputs: vec![
+            ("qkv", vec![1, t, heads.packed()], random(1, t * heads.packed(), 2.0)),
+            ("cache", vec![sequences, 2, t_max, width], random(2, sequences * half, 2.0)),
+        ],
+        forward: Box::new(move |x: &[_]| {
+            let mut cache = x[1].to_vec();
+            let (mut o, mut rest) = (Vec::new(), &x[0][..]);
+            for &(sequence, position, n) in rows {
+                let (own, others) = rest.split_at(n * heads.packed());
+                let held = &mut cache[sequence * half..][..half];
+                let (own, changed) = reference::attention_cached(own, held, position, heads);
+                o.extend(own);
+                held.copy_from_slice(&changed);
+                rest = others;
+            }
+            [o, cache].concat()
+        }),
+        backward: None,
+        kernel: Box::new(move |x: &Leaves| {
+            let [mut sequence, mut position, mut start] = [const { Vec::new() }; 3];
+            for &(of, from, n) in rows {
+                position.extend(from..from + n);
+                start.resize(position.len(), sequence.len());
+                sequence.resize(position.len(), of);
+            }
+            let [sequence, position, start] = [sequence, position, start].map(|numbers| x.indices([t], &numbers));
+            let places = Places { sequence, position, start };
+            let (o, cache) = kernels::attention_cached(x.get::<3>(0), x.get::<4>(1), places, heads);
+            x.output(Tensor::cat(vec![o.flatten::<1>(0, 2), cache.flatten(0, 3)], 0))
+        }),
+    }
+}
+
+pub fn attention_cached() -> Op {
+    let case = attention_cached_case;
+    let heads = |query, key_value, size| Heads { query, key_value, size };
+    Op::new(
+        "attention_cached",
+        vec![
+            case(heads(1, 1, 1), 1, 1, &[(0, 0, 1)]),
+            case(heads(2, 1, 6), 1, 7, &[(0, 3, 1)]),
+            case(heads(4, 2, 32), 1, 256, &[(0, 64, 1)]),
+            case(heads(4, 4, 32), 1, 256, &[(0, 255, 1)]),
+            case(heads(6, 6, 32), 1, 120, &[(0, 100, 9)]),
+            case(heads(2, 1, 6), 1, 20, &[(0, 3, 9)]),
+            case(heads(4, 2, 32), 1, 100, &[(0, 11, 67)]),
+            case(heads(2, 2, 34), 1, 130, &[(0, 0, 65)]),
+            case(heads(4, 2, 64), 1, 80, &[(0, 13, 64)]),
+            case(heads(2, 1, 128), 1, 200, &[(0, 150, 3)]),
+            // Several sequences, by different numbers of tokens.
+            case(heads(4, 2, 32), 3, 70, &[(2, 66, 1), (0, 3, 1)]),
+            case(heads(4, 2, 32), 3, 70, &[(2, 0, 5), (0, 33, 1), (1, 61, 9)]),
+            case(heads(2, 1, 6), 4, 20, &[(1, 7, 2), (3, 0, 2), (0, 13, 2)]),
+            case(heads(2, 1, 70), 2, 40, &[(0, 33, 3), (1, 5, 1)]),
+        ],
+    )
+}
 
 /// Draws are whole numbers: every device must give exactly those of `pick`, whose own tests compare
 /// it with probabilities.
 pub fn sample() -> Op {
     let case = |v: usize, ranges: &'static [Range<u32>], temperature: f32, top_p: f32| {
+        // One after the other, or so many by rows of logits of their own.
         const DRAWS: usize = 16;
+        const ROWS: usize = 5;
         let draw = Draw { temperature, top_p, seed: 0x0123_4567_89ab_cdef, number: u32::MAX - 40 };
-        let logits = random(1, v, 4.0);
+        let logits = random(1, ROWS * v, 4.0);
         let at = move |i: usize| i * 17;
-        let found = logits.clone();
-        let tokens: Vec<u32> = (0..DRAWS)
-            .map(|i| {
-                let draw = Draw { number: draw.number.wrapping_add(at(i) as u32), ..draw };
-                pick(&found, ranges, draw).expect("numbers")
-            })
-            .collect();
+        let pick = |i: usize, row: usize| {
+            let draw = Draw { number: draw.number.wrapping_add(at(i) as u32), ..draw };
+            pick(&logits[row * v..][..v], ranges, draw).expect("numbers")
+        };
+        let tokens: Vec<u32> = (0..DRAWS).map(|i| pick(i, 0)).chain((0..ROWS).map(|i| pick(i, i))).collect();
         Case {
             name: format!("{v}, {ranges:?}, temperature {temperature}, top-p {top_p}"),
-            inputs: vec![("logits", vec![1, v], logits)],
+            inputs: vec![("logits", vec![ROWS, v], logits)],
             forward: Box::new(move |_| tokens.iter().map(|&token| Real::exact(token.into())).collect()),
             backward: None,
             kernel: Box::new(move |x: &Leaves| {
                 let logits = x.get::<2>(0);
                 let chain = Chain::new(draw, 0, ranges, &logits.device());
-                let one = |i: usize| chain.sample(logits.clone(), x.indices([1], &[at(i)])).0.float();
-                x.output(burn::tensor::Tensor::cat((0..DRAWS).map(one).collect(), 0))
+                let first = logits.clone().slice([0..1, 0..v]);
+                let one = |i: usize| chain.sample(first.clone(), x.indices([1], &[at(i)])).0.float();
+                let mut drawn: Vec<_> = (0..DRAWS).map(one).collect();
+                let places: Vec<usize> = (0..ROWS).map(at).collect();
+                drawn.push(chain.sample(logits, x.indices([ROWS], &places)).0.float());
+                x.output(Tensor::cat(drawn, 0))
             }),
         }
     };

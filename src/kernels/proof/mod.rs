@@ -49,11 +49,11 @@ pub fn table() -> Vec<Op> {
         cases::cross_entropy(),
         cases::qk_norm_rope(),
         cases::attention(),
-        cases::attention_cached(),
         cases::adamw(),
         objective_cases::choice(),
         objective_cases::code_distance(),
         objective_cases::sum_squares(),
+        decode_cases::attention_cached(),
         decode_cases::sample(),
         decode_cases::fused_linear(),
         picture_cases::conv2d(),
@@ -71,7 +71,7 @@ pub fn variants(subgroups: bool) -> Vec<Op> {
         ops.extend(forced.into_iter().map(named));
     };
     for tiling in Tiling::ALL {
-        let products = vec![cases::matmul(), cases::attention_cached(), decode_cases::fused_linear()];
+        let products = vec![cases::matmul(), decode_cases::attention_cached(), decode_cases::fused_linear()];
         force(format!("{tiling:?}"), Variants { tiling, ..Variants::PLAIN }, products);
     }
     for (several, name) in [(false, "singly"), (true, "several together")] {

@@ -2,7 +2,7 @@
 //! programs: checked first, then timed.
 
 use super::picture_cases::{self, conv2d_case, picture};
-use super::{Case, Layout, Leaves, Op, cases, leaves, read, upstream};
+use super::{Case, Layout, Leaves, Op, cases, decode_cases, leaves, read, upstream};
 use crate::kernels::variants::{Sums, Tiling, Variants, prefer, preferred};
 use crate::kernels::{Conv2d, Heads, Transpose};
 use burn::tensor::{Device, Tensor};
@@ -48,6 +48,14 @@ pub fn causal(t: usize) -> Timed {
     Timed::new("attention", cases::attention_case(heads, 1, &[t], true), work as f64)
 }
 
+/// Attention of a draft's tokens, and of the one before it, to a cache that holds 400.
+fn drafted() -> Timed {
+    let heads = Heads { query: 6, key_value: 6, size: 32 };
+    let rows: &[decode_cases::GoesOn] = &[(0, 400, 9)];
+    let work = 4 * heads.query * heads.size * (401..=409).sum::<usize>();
+    Timed::new("attention_cached", decode_cases::attention_cached_case(heads, 1, 512, rows), work as f64)
+}
+
 /// A 3x3 convolution of a square picture, as many channels out as in.
 pub fn convolution(side: usize, channels: usize) -> Timed {
     let work = 2 * 9 * side * side * channels * channels;
@@ -58,6 +66,8 @@ pub fn convolution(side: usize, channels: usize) -> Timed {
 pub fn of_the_model() -> Vec<Timed> {
     vec![
         product(1, 2048, 192, Transpose::Right),
+        product(9, 2048, 192, Transpose::Right),
+        drafted(),
         product(256, 576, 192, Transpose::Right),
         product(256, 192, 512, Transpose::None),
         product(192, 576, 256, Transpose::Left),

@@ -1,12 +1,14 @@
 //! Vectors of f32, as the processor has them.
 
+#[cfg(all(target_arch = "x86_64", not(target_feature = "avx512f")))]
+pub use avx2::*;
+#[cfg(all(target_arch = "x86_64", target_feature = "avx512f"))]
+pub use avx512::*;
 #[cfg(target_arch = "wasm32")]
 pub use wasm::*;
-#[cfg(target_arch = "x86_64")]
-pub use x86::*;
 
-#[cfg(target_arch = "x86_64")]
-mod x86 {
+#[cfg(all(target_arch = "x86_64", target_feature = "avx512f"))]
+mod avx512 {
     use std::arch::x86_64::{
         __m512, _mm512_add_ps, _mm512_castpd_ps, _mm512_castps_pd, _mm512_cvtss_f32, _mm512_fmadd_ps, _mm512_loadu_ps,
         _mm512_permute_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_shuffle_f32x4, _mm512_storeu_ps,
@@ -78,6 +80,52 @@ mod x86 {
                 add_pairs(add_lanes(a, b), add_lanes(c, d))
             };
             add_quarters(add_quarters(four(0), four(1)), add_quarters(four(2), four(3)))
+        }
+    }
+}
+
+#[cfg(all(target_arch = "x86_64", not(target_feature = "avx512f")))]
+mod avx2 {
+    use std::arch::x86_64::{
+        __m256, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_movehl_ps, _mm_shuffle_ps, _mm256_add_ps,
+        _mm256_castps256_ps128, _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps,
+        _mm256_setzero_ps, _mm256_storeu_ps,
+    };
+
+    pub type Lanes = __m256;
+    /// Values of a vector.
+    pub const LANES: usize = 8;
+
+    #[inline(always)]
+    pub unsafe fn zero() -> Lanes {
+        unsafe { _mm256_setzero_ps() }
+    }
+    #[inline(always)]
+    pub unsafe fn load(from: *const f32) -> Lanes {
+        unsafe { _mm256_loadu_ps(from) }
+    }
+    #[inline(always)]
+    pub unsafe fn splat(from: *const f32) -> Lanes {
+        unsafe { _mm256_set1_ps(*from) }
+    }
+    #[inline(always)]
+    pub unsafe fn multiply_add(a: Lanes, b: Lanes, sum: Lanes) -> Lanes {
+        unsafe { _mm256_fmadd_ps(a, b, sum) }
+    }
+    #[inline(always)]
+    pub unsafe fn add(a: Lanes, b: Lanes) -> Lanes {
+        unsafe { _mm256_add_ps(a, b) }
+    }
+    #[inline(always)]
+    pub unsafe fn store(to: *mut f32, values: Lanes) {
+        unsafe { _mm256_storeu_ps(to, values) }
+    }
+    #[inline(always)]
+    pub unsafe fn sum(values: Lanes) -> f32 {
+        unsafe {
+            let fours = _mm_add_ps(_mm256_castps256_ps128(values), _mm256_extractf128_ps::<1>(values));
+            let twos = _mm_add_ps(fours, _mm_movehl_ps(fours, fours));
+            _mm_cvtss_f32(_mm_add_ss(twos, _mm_shuffle_ps::<1>(twos, twos)))
         }
     }
 }
