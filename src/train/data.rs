@@ -99,6 +99,10 @@ pub struct Source {
 /// So many times the tokens of a batch are drawn before it is said that nothing fits.
 const MOST_DRAWN: usize = 16;
 
+/// What waits for room is dropped before every step whose number is a multiple of this: batches from there on are the
+/// same wherever a run, or one of many processes that prepare it, begins.
+pub const CHAIN: usize = 64;
+
 /// Makes the batches of a run, one after the other.
 #[derive(Clone)]
 pub struct Batches {
@@ -113,10 +117,13 @@ pub struct Batches {
 
 impl Batches {
     /// The batch of a step. What is drawn for it depends on the seed and the step's number alone; before that
-    /// comes what has waited.
+    /// comes what has waited since the last multiple of [`CHAIN`].
     pub async fn make(&mut self, step: usize) -> Result<Batch> {
         let Self { source, rows, length, weights, waiting } = self;
         let mut documents = std::mem::take(waiting);
+        if step.is_multiple_of(CHAIN) {
+            documents.clear();
+        }
         let there: usize = documents.iter().map(|document| document.sequence.tokens.len()).sum();
         let mut wanted = (*rows * *length).saturating_sub(there);
         let fits = |document: &Labelled| document.sequence.tokens.len() <= *length;
@@ -243,6 +250,7 @@ impl Source {
             question: sample.question.clone(),
             picture: picture.clone(),
             steps: sample.steps.iter().map(step).collect(),
+            rest: sample.rest.clone(),
             answer: sample.answer.clone(),
         };
         Ok(template::build(&self.vocab, &document)?.tokens.len())
