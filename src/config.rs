@@ -87,6 +87,13 @@ pub struct Practised {
     /// Whether it has learned to draw in its answers: the page asks one that hasn't for words alone.
     #[serde(default = "yes")]
     pub draws: bool,
+    /// Whether every picture that it learned to draw was one of its own (Zero).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub own: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 fn yes() -> bool {
@@ -277,7 +284,7 @@ mod tests {
     fn the_kinds_of_a_model_are_kept_beside_what_others_wrote() {
         let mut config = ModelConfig::preset("nano", 2048).unwrap();
         assert_eq!(config.practised(), None);
-        let practised = Practised { kinds: vec!["N1".into(), "V2".into()], draws: false };
+        let practised = Practised { kinds: vec!["N1".into(), "V2".into()], draws: false, own: false };
         config.set_practised(&practised);
         let read = ModelConfig::from_json(config.to_json().as_bytes()).unwrap();
         assert_eq!(read.practised(), Some(practised));

@@ -158,6 +158,10 @@ impl VqCodec {
         Self { vq, device }
     }
 
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
     /// Codes of pictures of any size, in one pass of the encoder.
     pub async fn encode_all(&self, pictures: &[&RgbImage]) -> Result<Vec<Codes>> {
         let config = &self.vq.config;

@@ -6,6 +6,7 @@
 //! | `sampler` | logits -> one token |
 //! | `question` | what may be asked, and how it is written for the model |
 //! | `pictures` | where the picture after an action comes from |
+//! | `form` | what a thought should look like |
 //! | `engine` | the loop: one token after the other, to the end |
 //! | `teller` | tokens -> events |
 //! | `naive` | the same without a cache, as the oracle |
@@ -15,6 +16,7 @@
 
 pub mod engine;
 pub mod events;
+pub mod form;
 pub mod naive;
 pub mod pictures;
 pub mod question;

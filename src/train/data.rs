@@ -4,9 +4,10 @@
 use crate::error::Result;
 use crate::generate::PictureCodec;
 use crate::loaded::VqCodec;
-use crate::tasks::{Bank, Item, Kind, Split, Truth, generate};
+use crate::tasks::{Bank, Item, Kind, Split, State, Truth, generate};
 use crate::tokens::{Document, LossWeights, Sequence, Step, Vocab, template};
 use crate::train::batch::Batch;
+use crate::train::recipe::OWN;
 use crate::train::zero::Made;
 use image::RgbImage;
 use rand::distr::{Distribution, weighted::WeightedIndex};
@@ -47,6 +48,24 @@ pub struct Sample {
     /// The whole scene in a few words, where they are known.
     pub caption: Option<String>,
     pub truth: Truth,
+    /// None for an example of the reader's own.
+    pub kind: Option<Kind>,
+    /// The scene behind the picture, where its actions change it.
+    pub state: Option<State>,
+}
+
+impl Sample {
+    /// Its question type in logs.
+    pub fn kind_name(&self) -> String {
+        self.kind.map_or_else(|| OWN.to_string(), |kind| kind.to_string())
+    }
+
+    /// Whether an answer to it needs steps. Who writes an example of their own without any may have left
+    /// them out.
+    pub fn steps_due(&self) -> Option<bool> {
+        let due = !self.steps.is_empty();
+        (due || self.kind.is_some()).then_some(due)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -60,11 +79,11 @@ pub struct SampleStep {
 
 impl From<Item> for Sample {
     fn from(item: Item) -> Self {
-        let Item { picture, question, steps, answer, caption, truth, .. } = item;
+        let Item { kind, picture, question, steps, answer, caption, truth, state, .. } = item;
         let step =
             |step: crate::tasks::Step| SampleStep { text: step.text, told: step.told, picture: Some(step.picture) };
         let steps = steps.into_iter().map(step).collect();
-        Self { picture, question, steps, answer, caption: Some(caption), truth }
+        Self { picture, question, steps, answer, caption: Some(caption), truth, kind: Some(kind), state }
     }
 }
 
@@ -73,6 +92,15 @@ impl From<Item> for Sample {
 pub struct Own {
     pub samples: Arc<Vec<Sample>>,
     pub weight: f32,
+}
+
+/// A fixed number of worked examples, for a stage whose traces are scarce.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Annotated {
+    /// With 0 no trace has pictures.
+    pub count: usize,
+    /// Draws them, whatever the run's own seed is.
+    pub seed: u64,
 }
 
 /// Everything that batches are drawn from.
@@ -89,6 +117,8 @@ pub struct Source {
     pub split: Split,
     /// Interleaved traces to draw from, instead of the generator's: Zero's own.
     pub made: Option<Arc<Vec<Made>>>,
+    /// All traces that are learned from; without it every one is new.
+    pub annotated: Option<Annotated>,
 }
 
 /// Makes the batches of a run.
@@ -118,9 +148,9 @@ enum Drawn {
 
 impl Drawn {
     /// What can be made of a sample: without a caption it is reasoned about, and without a picture for
-    /// each step that is done in words.
-    fn of(self, sample: &Sample) -> Self {
-        let whole = sample.steps.iter().all(|step| step.picture.is_some());
+    /// each step (or without any trace with pictures) that is done in words.
+    fn of(self, sample: &Sample, annotated: Option<Annotated>) -> Self {
+        let whole = sample.steps.iter().all(|step| step.picture.is_some()) && annotated.is_none_or(|a| a.count > 0);
         match self {
             Drawn::Caption | Drawn::Paint if sample.caption.is_some() => self,
             Drawn::Text => self,
@@ -142,6 +172,33 @@ impl Source {
         }
     }
 
+    /// A sample whose trace is learned from: one of the annotated ones, where their number is fixed.
+    pub fn trace(&self, rng: &mut ChaCha8Rng) -> Sample {
+        match self.annotated {
+            Some(Annotated { count, seed }) if count > 0 => {
+                let mut fixed = ChaCha8Rng::seed_from_u64(seed);
+                fixed.set_stream((1 << 35) + rng.random_range(0..count as u64));
+                self.sample(&mut fixed)
+            }
+            _ => self.sample(rng),
+        }
+    }
+
+    /// A sample, and what is made of it.
+    fn drawn(&self, modes: &WeightedIndex<f32>, rng: &mut ChaCha8Rng) -> (Sample, Drawn) {
+        const MODES: [Drawn; 4] = [Drawn::Draw, Drawn::Text, Drawn::Caption, Drawn::Paint];
+        let (sample, mode) = match self.annotated {
+            None => (self.sample(rng), MODES[modes.sample(rng)]),
+            // Captions are no traces: there are as many as one likes.
+            Some(_) => match MODES[modes.sample(rng)] {
+                mode @ (Drawn::Draw | Drawn::Text) => (self.trace(rng), mode),
+                mode => (self.sample(rng), mode),
+            },
+        };
+        let mode = if self.made.is_some() { mode } else { mode.of(&sample, self.annotated) };
+        (sample, mode)
+    }
+
     /// The batch of a step; it depends on the seed and the step's number alone.
     pub async fn batch(&self, step: usize, rows: usize, length: usize, weights: &LossWeights) -> Result<Batch> {
         Ok(Batch::pack(self.sequences(step, rows, length).await?, rows, length, weights))
@@ -155,9 +212,7 @@ impl Source {
         let modes = WeightedIndex::new([draw, text, caption, paint]).expect("checked: weights of modes");
         let (mut samples, mut expected) = (Vec::new(), 0);
         while expected < rows * length + length / 2 {
-            let sample = self.sample(&mut rng);
-            let mode = [Drawn::Draw, Drawn::Text, Drawn::Caption, Drawn::Paint][modes.sample(&mut rng)];
-            let mode = if self.made.is_some() { mode } else { mode.of(&sample) };
+            let (sample, mode) = self.drawn(&modes, &mut rng);
             let picture = self.codec.grid() * self.codec.grid() + 2;
             expected += picture + 16 + sample.steps.len() * if matches!(mode, Drawn::Draw) { picture + 12 } else { 12 };
             samples.push((sample, mode));

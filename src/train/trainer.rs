@@ -16,7 +16,7 @@ use crate::train::learner::{Learner, STATE, WEIGHTS};
 use crate::train::perception::Perception;
 use crate::train::perpo::{Perpo, Record};
 use crate::train::recipe::{LanguageStage, Recipe, Stage, ZeroStage};
-use crate::train::reward::Codebook;
+use crate::train::roughness::Codebook;
 use crate::train::row::Row;
 use crate::train::start::{Files, Progress, Start, file};
 use crate::train::validate;
@@ -83,13 +83,15 @@ impl Trainer {
             seed: recipe.seed,
             split: Split::Train,
             made: None,
+            annotated: recipe.language().and_then(LanguageStage::annotated),
         };
         let lesson = match &recipe.stage {
             Stage::Tokenizer(_) => return Err(not_the_transformer()),
             Stage::Perpo(stage) => {
                 let weights = weights.clone().ok_or_else(nothing_to_improve)?;
                 let reference = Transformer::build(&config, &mut Weights::Read(weights), device)?;
-                Lesson::Rewards(Box::new(Perpo::new(stage.clone(), reference, &data).await?), Record::default())
+                let own = config.practised().is_some_and(|practised| practised.own);
+                Lesson::Rewards(Box::new(Perpo::new(stage.clone(), reference, &data, own).await?), Record::default())
             }
             Stage::Language(stage) => {
                 Lesson::Documents { perception: perception(stage, &data).await?.map(Box::new), making: None }
@@ -137,7 +139,7 @@ impl Trainer {
 
     /// Whether the schedule has ended.
     pub fn done(&self) -> bool {
-        self.progress.step >= self.recipe.schedule.steps
+        self.progress.done(&self.recipe.schedule)
     }
 
     /// Zero's examples made so far, and those wanted, while they are being made.
@@ -148,6 +150,11 @@ impl Trainer {
             }
             _ => None,
         }
+    }
+
+    /// Ends the run at step `at`, before its schedule does: from here the rate falls to zero.
+    pub fn finish_at(&mut self, at: usize) -> Result<()> {
+        self.progress.finish_at(at, &self.recipe.schedule)
     }
 
     /// Whether a row of the log is due. A run that saves at those times alone resumes to the same rows.
@@ -196,7 +203,7 @@ impl Trainer {
             driver.breathe().await?;
             return self.step_on(&batch).await;
         }
-        let (step, factor) = (self.progress.step, self.recipe.schedule.factor(self.progress.step));
+        let (step, factor) = (self.progress.step, self.progress.factor(&self.recipe.schedule));
         let Lesson::Rewards(perpo, last) = &mut self.lesson else { return Err(not_the_transformer()) };
         *last = perpo.step(&mut self.learner, &self.data, step, factor, driver).await?;
         let (row, tokens) = (last.row.clone(), last.tokens);
@@ -228,7 +235,7 @@ impl Trainer {
     /// As [`Trainer::step`], on the batch that [`Trainer::batches`] made for this step.
     pub async fn step_on(&mut self, batch: &Batch) -> Result<Row> {
         let Lesson::Documents { perception, .. } = &self.lesson else { return Err(not_documents()) };
-        let factor = self.recipe.schedule.factor(self.progress.step);
+        let factor = self.progress.factor(&self.recipe.schedule);
         let row = language::step(&mut self.learner, batch, perception.as_deref(), factor).await?;
         self.advance(batch.real_tokens());
         Ok(row)
@@ -269,7 +276,7 @@ impl Trainer {
     /// The losses on a batch of held-out items; None for a stage that has no batches.
     pub async fn held_out(&self, number: usize) -> Result<Option<Row>> {
         let Some(Batches { source, rows, length, weights }) = self.batches() else { return Ok(None) };
-        let source = Source { split: Split::Test, made: None, ..source };
+        let source = Source { split: Split::Test, made: None, annotated: None, ..source };
         let batch = source.batch(number, rows, length, &weights).await?;
         Ok(Some(language::measure(&self.learner.model, &batch, &self.learner.device).await?))
     }

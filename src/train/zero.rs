@@ -10,7 +10,7 @@ use crate::tokens::{Codes, Document, Prompt, Step, Token, Vocab, template};
 use crate::train::data::{Sample, Source};
 use crate::train::driver::Driver;
 use crate::train::recipe::{Draws, ZeroStage};
-use crate::train::reward::Codebook;
+use crate::train::roughness::Codebook;
 use crate::train::row::Row;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -67,7 +67,7 @@ pub async fn attempt(
 ) -> Result<Row> {
     let mut rng = ChaCha8Rng::seed_from_u64(data.seed);
     rng.set_stream((1 << 34) + examples.attempts as u64);
-    let sample = data.sample(&mut rng);
+    let sample = data.trace(&mut rng);
     let picture = data.codec.encode(&sample.picture).await?;
     let mut artist = Artist { stage, model, data, sampler: Sampler::new(rng.random()), driver };
 
