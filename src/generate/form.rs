@@ -14,14 +14,14 @@ pub fn of_step(text: &str, rule: PictureRule) -> Option<String> {
 
 /// Whatever about a thought isn't as the template and the actions say. `due` tells whether its question
 /// needs steps, where that is known: a thing that isn't there can't be boxed, and the thought about it has
-/// none. The parser sees to it that each step of a drawn thought has its picture.
+/// none, though it may say so in words. The parser sees to it that each step of a drawn thought has its picture.
 pub fn problems(parsed: &Parsed, draw: bool, rule: PictureRule, due: Option<bool>) -> Vec<String> {
     let mut problems: Vec<String> = parsed.problem.clone().into_iter().collect();
     problems.extend(parsed.steps.iter().filter_map(|step| of_step(&step.text, rule)));
     if rule == PictureRule::Action {
         if Action::find(&parsed.rest).is_some() {
             problems.push(format!("The thought ends within an action: {:?}.", parsed.rest));
-        } else if draw && !parsed.rest.is_empty() {
+        } else if draw && !parsed.rest.is_empty() && !parsed.steps.is_empty() {
             problems.push(format!("The thought ends with words that lead to no picture: {:?}.", parsed.rest));
         }
     }
@@ -59,9 +59,9 @@ mod tests {
         let (action, anywhere) = (PictureRule::Action, PictureRule::Anywhere);
         assert_eq!(problems(&["the fox", "closer ZOOM(0.90,0.90,0.50,0.50)"], "", true, action), 2);
         assert_eq!(problems(&["the fox"], "and so", true, anywhere), 0);
-        assert_eq!(problems(&[], "and so", true, action), 1);
-        // Words alone are a thought where nothing is drawn; half of an action is none.
-        assert_eq!(problems(&[], "and so", false, action), 0);
+        assert_eq!(problems(&["the fox MARK(0.50,0.50,1)"], "and so", true, action), 1);
+        // Words alone are a thought too; half of an action is none.
+        assert_eq!([true, false].map(|draw| problems(&[], "and so", draw, action)), [0, 0]);
         assert_eq!(problems(&[], "there MARK(0.5", false, action), 1);
         let cut = Parsed { problem: Some("cut off".into()), ..thought(&[], "") };
         assert_eq!(super::problems(&cut, true, action, None), ["cut off"]);

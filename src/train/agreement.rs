@@ -21,8 +21,6 @@ const FLAT: f64 = 0.1;
 const NOTHING: f64 = 0.1;
 /// A drawing shows what its action says if at least so much of the way to the executor's picture is gone.
 pub const SHOWN: f64 = 0.5;
-/// Pictures that are encoded at once.
-const TOGETHER: usize = 8;
 
 /// What the executor makes of an action.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,22 +117,21 @@ pub async fn of_answers(
     let mut targets: HashMap<Vec<String>, Executed<Codes>> = HashMap::new();
     for parsed in answers.iter().filter(|parsed| parsed.valid()) {
         let texts: Vec<&str> = parsed.steps.iter().map(|step| step.text.as_str()).collect();
-        let executed = executed(&asked.picture, asked.state.as_ref(), &texts).into_iter();
-        let mut new: Vec<(Vec<String>, RgbImage)> = Vec::new();
-        for (i, target) in executed.enumerate() {
-            let actions = actions(&texts[..=i]);
-            match target {
-                _ if targets.contains_key(&actions) => {}
-                Executed::Drawn(target) => new.push((actions, target)),
-                Executed::Impossible => _ = targets.insert(actions, Executed::Impossible),
-                Executed::Unknown => _ = targets.insert(actions, Executed::Unknown),
-            }
+        if targets.contains_key(&actions(&texts)) {
+            continue;
         }
-        for new in new.chunks(TOGETHER) {
-            driver.breathe().await?;
-            let pictures: Vec<&RgbImage> = new.iter().map(|(_, picture)| picture).collect();
-            let codes = codec.encode_all(&pictures).await?;
-            targets.extend(new.iter().map(|(actions, _)| actions.clone()).zip(codes.into_iter().map(Executed::Drawn)));
+        driver.breathe().await?;
+        let executed = executed(&asked.picture, asked.state.as_ref(), &texts);
+        let drawn = executed.iter().filter_map(|target| if let Executed::Drawn(p) = target { Some(p) } else { None });
+        let chain: Vec<&RgbImage> = std::iter::once(&asked.picture).chain(drawn).collect();
+        let mut codes = codec.encode_chains(&[chain]).await?.into_iter().flatten().skip(1);
+        for (i, target) in executed.iter().enumerate() {
+            let target = match target {
+                Executed::Drawn(_) => Executed::Drawn(codes.next().expect("one picture, one grid of codes")),
+                Executed::Impossible => Executed::Impossible,
+                Executed::Unknown => Executed::Unknown,
+            };
+            targets.insert(actions(&texts[..=i]), target);
         }
     }
     seen.look(picture).await?;
@@ -196,7 +193,7 @@ impl Seen<'_> {
 mod tests {
     use super::*;
     use crate::model::checkpoint::Checkpoint;
-    use crate::tasks::{Bank, Kind, Split, generate};
+    use crate::tasks::{Bank, Kind, Setting, Split, generate};
     use crate::tokens::Step;
     use crate::train::driver::Alone;
     use burn::tensor::Device;
@@ -227,7 +224,7 @@ mod tests {
     #[test]
     fn the_executor_says_what_it_can() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let item = generate(&Bank::empty(), Kind::V4, Split::Train, Some(1), &mut rng);
+        let item = generate(&Bank::empty(), Kind::V4, Setting { difficulty: Some(1), ..Split::Train.into() }, &mut rng);
         let own: Vec<&str> = item.steps.iter().map(|step| step.text.as_str()).collect();
         let pictures = executed(&item.picture, item.state.as_ref(), &own);
         assert!(pictures.iter().zip(&item.steps).all(|(a, step)| *a == Executed::Drawn(step.picture.clone())));
@@ -251,12 +248,13 @@ mod tests {
         let blank = RgbImage::from_pixel(codec.size(), codec.size(), Rgb([255; 3]));
         let blank = block_on(codec.encode(&blank)).unwrap();
         for kind in Kind::ALL {
-            let item = generate(&bank, kind, Split::Train, None, &mut ChaCha8Rng::seed_from_u64(3));
+            let item = generate(&bank, kind, Split::Train, &mut ChaCha8Rng::seed_from_u64(3));
             let asked = Sample::from(item);
             let texts: Vec<&str> = asked.steps.iter().map(|step| step.text.as_str()).collect();
             let picture = block_on(codec.encode(&asked.picture)).unwrap();
-            let true_pictures: Vec<&RgbImage> = asked.steps.iter().filter_map(|step| step.picture.as_ref()).collect();
-            let true_codes = block_on(codec.encode_all(&true_pictures)).unwrap();
+            let drawn = asked.steps.iter().filter_map(|step| step.picture.as_ref());
+            let chain: Vec<&RgbImage> = std::iter::once(&asked.picture).chain(drawn).collect();
+            let true_codes = block_on(codec.encode_chains(&[chain])).unwrap().remove(0).split_off(1);
             let thought = |codes: Vec<Codes>| {
                 let step = |(text, codes): (&&str, Codes)| Step { text: text.to_string(), picture: Some(codes) };
                 Parsed { steps: texts.iter().zip(codes).map(step).collect(), answer: "3".into(), ..Parsed::default() }

@@ -96,7 +96,8 @@ pub fn measure(
         own: None,
         modes: Default::default(),
         seed: recipe.seed,
-        split: Split::Train,
+        setting: recipe.setting(Split::Train),
+        unanswerable: 0.0,
         made: None,
         annotated: None,
         bank,
@@ -138,7 +139,7 @@ impl Measuring {
         let mut rng = ChaCha8Rng::seed_from_u64(SEED.wrapping_add(settings.seed));
         rng.set_stream(kind as u64);
         let items: Vec<Item> =
-            (0..settings.items).map(|_| generate(&self.data.bank, kind, Split::Train, None, &mut rng)).collect();
+            (0..settings.items).map(|_| generate(&self.data.bank, kind, self.data.setting, &mut rng)).collect();
         let mut groups = Vec::new();
         for items in items.chunks(TOGETHER) {
             let asked = items.iter().map(|item| (item.clone().into(), rng.random())).collect();
@@ -215,6 +216,7 @@ mod tests {
             picture: image::RgbImage::new(1, 1),
             question: "how many?".into(),
             steps: Vec::new(),
+            rest: String::new(),
             answer: "3".into(),
             caption: None,
             truth: Truth::Number { value: 3.0 },

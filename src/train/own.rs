@@ -90,6 +90,7 @@ fn sample(line: Line, file: &mut impl FnMut(&str) -> Result<Vec<u8>>) -> Result<
         picture: asked,
         question: question::written(&question)?,
         steps: made,
+        rest: String::new(),
         answer,
         caption: None,
         truth,

@@ -15,7 +15,7 @@ use crate::generate::{LanguageModel, PictureCodec};
 use crate::loaded::{CachedTransformer, VqCodec};
 use crate::model::weight::read_values;
 use crate::model::{Source as Weights, Transformer};
-use crate::tasks::{Bank, Kind, Split, generate};
+use crate::tasks::{Bank, Kind, Setting, Split, generate};
 use crate::tokens::{Document, Prompt, Step, Token, fixtures, template};
 use crate::vq::VqGan;
 use burn::tensor::{Device, Tensor};
@@ -54,7 +54,8 @@ pub fn world(kl_weight: f64, entropy_weight: f64) -> World {
         own: None,
         modes: Default::default(),
         seed: 3,
-        split: Split::Train,
+        setting: Split::Train.into(),
+        unanswerable: 0.0,
         made: None,
         annotated: None,
     };
@@ -77,7 +78,7 @@ fn groups(world: &World, rewards: &[&[f64]]) -> Vec<Group> {
     let mut rng = ChaCha8Rng::seed_from_u64(9);
     let mut policy = CachedTransformer::new(world.learner.model.clone());
     let each = |rewards: &&[f64]| {
-        let item = generate(&world.data.bank, Kind::V2, Split::Train, None, &mut rng);
+        let item = generate(&world.data.bank, Kind::V2, Split::Train, &mut rng);
         let mut row = Row::default();
         let (asked, mut alone) = (vec![(item.into(), 5)], Alone);
         let groups = world.perpo.sample(&mut policy, &world.data, asked, &mut row, &mut alone);
@@ -179,7 +180,7 @@ fn the_reference_pulls_and_entropy_is_measured() {
 /// A good answer of the generator's, as if it had been sampled, and one with other drawings.
 fn true_rollout(world: &World, blank: bool) -> (super::data::Sample, Vec<Token>, Rollout) {
     let mut rng = ChaCha8Rng::seed_from_u64(4);
-    let item = generate(&world.data.bank, Kind::V2, Split::Train, Some(1), &mut rng);
+    let item = generate(&world.data.bank, Kind::V2, Setting { difficulty: Some(1), ..Split::Train.into() }, &mut rng);
     let codec = &world.data.codec;
     let encoded = |picture: &image::RgbImage| block_on(codec.encode(picture)).unwrap();
     let white = image::RgbImage::from_pixel(codec.size(), codec.size(), image::Rgb([255; 3]));
@@ -191,7 +192,14 @@ fn true_rollout(world: &World, blank: bool) -> (super::data::Sample, Vec<Token>,
     let steps = item.steps.iter().map(step).collect();
     let prompt = Prompt::Reason { draw: true, question: &question, picture: &picture };
     let prompt = template::prompt(&world.data.vocab, &prompt).unwrap().tokens;
-    let document = Document::Reason { draw: true, question: question.clone(), picture, steps, answer: "so".into() };
+    let document = Document::Reason {
+        draw: true,
+        question: question.clone(),
+        picture,
+        steps,
+        rest: String::new(),
+        answer: "so".into(),
+    };
     let tokens = template::build(&world.data.vocab, &document).unwrap().tokens.split_off(prompt.len());
     (item.into(), prompt, Rollout { log_probabilities: vec![0.0; tokens.len()], tokens })
 }

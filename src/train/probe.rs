@@ -109,7 +109,7 @@ impl Probe {
 
     /// A picture and what it tells.
     fn example(&self, bank: &Bank, split: Split, rng: &mut ChaCha8Rng) -> (RgbImage, String) {
-        let Item { steps, answer, .. } = generate(bank, self.kind, split, None, rng);
+        let Item { steps, answer, .. } = generate(bank, self.kind, split, rng);
         let mut pictures = steps.into_iter().map(|step| step.picture);
         let picture = if self.first { pictures.next() } else { pictures.next_back() };
         (picture.expect("the probed kinds all have steps"), answer)

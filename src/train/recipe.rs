@@ -2,7 +2,7 @@
 
 use crate::config::Practised;
 use crate::error::{Error, Result};
-use crate::tasks::Kind;
+use crate::tasks::{Hand, Kind, Setting, Split};
 use crate::tokens::{LossWeights, PictureRule};
 use crate::train::advantage::Credit;
 use crate::train::data::{Annotated, ModeMix};
@@ -30,6 +30,12 @@ pub struct Recipe {
     pub bfloat16: bool,
     /// How often each question type is drawn; `own` stands for the examples below.
     pub mix: BTreeMap<String, f32>,
+    /// The one hand that draws the pictures, without a camera; all hands and cameras if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hand: Option<Hand>,
+    /// Share of questions that the picture doesn't answer.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unanswerable: f64,
     /// Examples of one's own, in JSON lines (see `own`). The page gives them with the recipe.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub examples: Option<PathBuf>,
@@ -38,6 +44,10 @@ pub struct Recipe {
     pub log_every: usize,
     #[serde(flatten)]
     pub stage: Stage,
+}
+
+fn is_zero(share: &f64) -> bool {
+    *share == 0.0
 }
 
 /// What is trained.
@@ -232,6 +242,12 @@ impl Recipe {
                 "List question types under [mix], e.g. V2 = 1.",
             ));
         }
+        if !(0.0..=1.0).contains(&self.unanswerable) {
+            return Err(Error::config(
+                format!("The share of unanswerable questions is {}.", self.unanswerable),
+                "Give unanswerable = 0.1, or any number from 0 to 1.",
+            ));
+        }
         let kinds = self.mix.iter().filter(|(name, _)| name.as_str() != OWN);
         kinds.map(|(name, weight)| Ok((name.parse()?, *weight))).collect()
     }
@@ -242,14 +258,20 @@ impl Recipe {
         let known = earlier.iter().flat_map(|practised| &practised.kinds).filter_map(|name| name.parse().ok());
         let kinds: BTreeSet<Kind> = drawn.chain(known).collect();
         let draws = self.language().is_none_or(|stage| stage.modes.draw > 0.0 && stage.annotated != Some(0));
-        let earlier = earlier.filter(|practised| practised.draws);
+        let hand = self.hand.filter(|_| earlier.as_ref().is_none_or(|practised| practised.hand.is_some()));
+        let drew = earlier.filter(|practised| practised.draws);
         let own = match self.stage {
-            Stage::Zero(_) => draws && earlier.as_ref().is_none_or(|practised| practised.own),
+            Stage::Zero(_) => draws && drew.as_ref().is_none_or(|practised| practised.own),
             Stage::Language(_) if draws => false,
-            _ => earlier.as_ref().is_some_and(|practised| practised.own),
+            _ => drew.as_ref().is_some_and(|practised| practised.own),
         };
         let kinds = kinds.iter().map(Kind::to_string).collect();
-        Ok(Practised { kinds, draws: draws || earlier.is_some(), own })
+        Ok(Practised { kinds, draws: draws || drew.is_some(), hand, own })
+    }
+
+    /// What items of a split are drawn with.
+    pub fn setting(&self, split: Split) -> Setting {
+        Setting { hand: self.hand, ..split.into() }
     }
 
     /// How often an example of one's own is drawn.

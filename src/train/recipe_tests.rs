@@ -24,10 +24,14 @@ fn every_recipe_can_be_read_and_written() {
 #[test]
 fn a_model_has_practised_what_its_recipes_say() {
     let words = of("nano-v4-words.toml").practised(None).unwrap();
-    assert_eq!(words, Practised { kinds: vec!["V4".into()], draws: false, own: false });
-    let earlier = Practised { kinds: vec!["V5".into(), "N1".into()], draws: false, own: false };
+    let hand = Some(Hand::Plain);
+    assert_eq!(words, Practised { kinds: vec!["V4".into()], draws: false, hand, own: false });
+    let earlier = Practised { kinds: vec!["V5".into(), "N1".into()], draws: false, hand: None, own: false };
     let more = of("nano-v4-words.toml").practised(Some(earlier)).unwrap();
-    assert_eq!(more, Practised { kinds: vec!["N1".into(), "V4".into(), "V5".into()], draws: false, own: false });
+    assert_eq!(
+        more,
+        Practised { kinds: vec!["N1".into(), "V4".into(), "V5".into()], draws: false, hand: None, own: false }
+    );
     assert!(of("nano-v4.toml").practised(Some(words.clone())).unwrap().draws);
     let drew = Practised { draws: true, ..words };
     assert!(of("nano-v4-words.toml").practised(Some(drew)).unwrap().draws, "it has not forgotten");

@@ -7,12 +7,13 @@ use super::reward::{Aggregate, Answered, Drawings, Reward, RewardForm, RewardSet
 use super::roughness::tests::{codebook, codes};
 use crate::generate::pictures::action_of;
 use crate::tasks::canvas::SIZE;
-use crate::tasks::{Action, Bank, Item, Kind, Split, Truth, execute, generate, judge};
+use crate::tasks::{Action, Bank, Item, Kind, Split, Truth, execute, generate, judge, unanswerable};
 use crate::tokens::{Codes, Parsed, PictureRule, Step, fixtures};
 use crate::train::data::SampleStep;
 use image::RgbImage;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -37,6 +38,7 @@ fn asked(steps: bool) -> Sample {
         picture: RgbImage::new(1, 1),
         question: "how many?".into(),
         steps: if steps { vec![step] } else { Vec::new() },
+        rest: String::new(),
         answer: "3".into(),
         caption: None,
         truth: Truth::Number { value: 3.0 },
@@ -136,13 +138,14 @@ fn what_was_measured_on_drawings_is_paid() {
 #[derive(Clone)]
 struct Thought {
     steps: Vec<(String, RgbImage)>,
+    rest: String,
     answer: String,
 }
 
 impl Thought {
     fn of(item: &Item) -> Self {
         let steps = item.steps.iter().map(|step| (step.text.clone(), step.picture.clone())).collect();
-        Self { steps, answer: item.answer.clone() }
+        Self { steps, rest: item.rest.clone(), answer: item.answer.clone() }
     }
 
     /// What each drawing is worth with a codec that loses nothing.
@@ -157,7 +160,7 @@ impl Thought {
     fn earns(&self, item: &Item, measured: &[Option<f64>]) -> f64 {
         let step = |(text, _): &(String, RgbImage)| Step { text: text.clone(), picture: Some(codes([0; 4])) };
         let steps = self.steps.iter().map(step).collect();
-        let parsed = Parsed { steps, answer: self.answer.clone(), ..Parsed::default() };
+        let parsed = Parsed { steps, rest: self.rest.clone(), answer: self.answer.clone(), problem: None };
         paid(RewardSettings::STANDARD, &item.clone().into(), &parsed, measured).total
     }
 
@@ -212,9 +215,16 @@ fn with_a_false_action(item: &Item, thought: &Thought, number: usize) -> Vec<Tho
 #[test]
 fn nothing_earns_as_much_as_the_items_own_trace() {
     const SEEDS: u64 = 50;
-    for kind in Kind::ALL {
-        let item = |seed| generate(&BANK, kind, Split::Train, None, &mut ChaCha8Rng::seed_from_u64(seed));
+    for kind in Kind::ALL.into_iter().map(Some).chain([None]) {
+        let item = |seed| {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            match kind {
+                Some(kind) => generate(&BANK, kind, Split::Train, &mut rng),
+                None => unanswerable::generate(&BANK, Split::Train, &mut rng),
+            }
+        };
         let items: Vec<Item> = (0..SEEDS).map(item).collect();
+        let kind = kind.map_or_else(|| "unanswerable".to_string(), |kind| kind.to_string());
         for (seed, item) in items.iter().enumerate() {
             let gold = Thought::of(item);
             let measured = gold.measured(item);
@@ -225,10 +235,12 @@ fn nothing_earns_as_much_as_the_items_own_trace() {
                 assert!(earned < most - 1e-3, "{kind}, seed {seed}, {what}: {earned}");
             };
             let less = |thought: &Thought, what: &str| less_with(thought, &thought.measured(item), what);
-            let others = items.iter().map(|other| other.answer.as_str()).filter(|a| !judge(&item.truth, a));
-            for answer in others.chain(["", "nonsense", "yes and no"]) {
-                less_with(&Thought { answer: answer.into(), ..gold.clone() }, &measured, "a wrong answer");
-                less(&Thought { answer: answer.into(), steps: Vec::new() }, "a wrong answer without steps");
+            let said = items.iter().map(|other| other.answer.as_str());
+            let said: BTreeSet<&str> = said.chain(["", "nonsense", "maybe, maybe not"]).collect();
+            for answer in said.into_iter().filter(|answer| !judge(&item.truth, answer)) {
+                let wrong = Thought { answer: answer.into(), ..gold.clone() };
+                less_with(&wrong, &measured, "a wrong answer");
+                less_with(&Thought { steps: Vec::new(), ..wrong }, &[], "a wrong answer without steps");
             }
             let blank = RgbImage::from_pixel(SIZE, SIZE, image::Rgb([255; 3]));
             if gold.steps.is_empty() {

@@ -81,7 +81,8 @@ impl Trainer {
             own: own_examples(&recipe, own)?,
             modes: recipe.language().map_or_else(Default::default, |stage| stage.modes),
             seed: recipe.seed,
-            split: Split::Train,
+            setting: recipe.setting(Split::Train),
+            unanswerable: recipe.unanswerable,
             made: None,
             annotated: recipe.language().and_then(LanguageStage::annotated),
         };
@@ -276,7 +277,7 @@ impl Trainer {
     /// The losses on a batch of held-out items; None for a stage that has no batches.
     pub async fn held_out(&self, number: usize) -> Result<Option<Row>> {
         let Some(Batches { source, rows, length, weights }) = self.batches() else { return Ok(None) };
-        let source = Source { split: Split::Test, made: None, annotated: None, ..source };
+        let source = Source { setting: self.recipe.setting(Split::Test), made: None, annotated: None, ..source };
         let batch = source.batch(number, rows, length, &weights).await?;
         Ok(Some(language::measure(&self.learner.model, &batch, &self.learner.device).await?))
     }
