@@ -148,11 +148,15 @@ impl Thought {
         Self { steps, rest: item.rest.clone(), answer: item.answer.clone() }
     }
 
-    /// What each drawing is worth with a codec that loses nothing.
-    fn measured(&self, item: &Item) -> Vec<Option<f64>> {
+    /// What the executor draws after its actions.
+    fn executed(&self, item: &Item) -> Vec<Executed<RgbImage>> {
         let texts: Vec<&str> = self.steps.iter().map(|(text, _)| text.as_str()).collect();
+        executed(&item.picture, item.state.as_ref(), &texts)
+    }
+
+    /// What each drawing is worth with a codec that loses nothing.
+    fn measured(&self, item: &Item, targets: &[Executed<RgbImage>]) -> Vec<Option<f64>> {
         let pictures: Vec<&RgbImage> = self.steps.iter().map(|(_, picture)| picture).collect();
-        let targets = executed(&item.picture, item.state.as_ref(), &texts);
         let targets: Vec<Executed<&RgbImage>> = targets.iter().map(Executed::as_ref).collect();
         of_pictures(&item.picture, &pictures, &targets)
     }
@@ -227,14 +231,17 @@ fn nothing_earns_as_much_as_the_items_own_trace() {
         let kind = kind.map_or_else(|| "unanswerable".to_string(), |kind| kind.to_string());
         for (seed, item) in items.iter().enumerate() {
             let gold = Thought::of(item);
-            let measured = gold.measured(item);
+            let targets = gold.executed(item);
+            let measured = gold.measured(item, &targets);
             let most = gold.earns(item, &measured);
             assert!((most - 1.0).abs() < 1e-9, "{kind}, seed {seed}: {most}");
             let less_with = |thought: &Thought, measured: &[Option<f64>], what: &str| {
                 let earned = thought.earns(item, measured);
                 assert!(earned < most - 1e-3, "{kind}, seed {seed}, {what}: {earned}");
             };
-            let less = |thought: &Thought, what: &str| less_with(thought, &thought.measured(item), what);
+            let less = |thought: &Thought, targets: &[Executed<RgbImage>], what: &str| {
+                less_with(thought, &thought.measured(item, targets), what);
+            };
             let said = items.iter().map(|other| other.answer.as_str());
             let said: BTreeSet<&str> = said.chain(["", "nonsense", "maybe, maybe not"]).collect();
             for answer in said.into_iter().filter(|answer| !judge(&item.truth, answer)) {
@@ -245,20 +252,19 @@ fn nothing_earns_as_much_as_the_items_own_trace() {
             let blank = RgbImage::from_pixel(SIZE, SIZE, image::Rgb([255; 3]));
             if gold.steps.is_empty() {
                 let text = "there BBOX(0.10,0.10,0.40,0.40)".to_string();
-                less(
-                    &Thought { steps: vec![(text, item.picture.clone())], ..gold.clone() },
-                    "a step where none is due",
-                );
+                less_with(&Thought { steps: vec![(text, blank)], ..gold.clone() }, &[], "a step where none is due");
                 continue;
             }
-            less(&Thought { steps: Vec::new(), ..gold.clone() }, "no picture where one is due");
+            less_with(&Thought { steps: Vec::new(), ..gold.clone() }, &[], "no picture where one is due");
             for number in 0..gold.steps.len() {
                 let before = if number == 0 { &item.picture } else { &gold.steps[number - 1].1 };
-                less(&gold.with(number, None, Some(blank.clone())), "a blank picture");
-                less(&gold.with(number, None, Some(before.clone())), "a copy of the picture before");
-                less(&gold.with(number, Some("look there".into()), None), "a step without action");
-                for thought in with_a_false_action(item, &gold, number) {
-                    less(&thought, &format!("after {}", thought.steps[number].0));
+                less(&gold.with(number, None, Some(blank.clone())), &targets, "a blank picture");
+                less(&gold.with(number, None, Some(before.clone())), &targets, "a copy of the picture before");
+                less_with(&gold.with(number, Some("look there".into()), None), &measured, "a step without action");
+                let thoughts = with_a_false_action(item, &gold, number);
+                let targets = thoughts[0].executed(item);
+                for thought in thoughts {
+                    less(&thought, &targets, &format!("after {}", thought.steps[number].0));
                 }
             }
         }
