@@ -145,6 +145,13 @@ pub struct Practised {
     /// The one hand whose pictures it has seen; null for all. Models older than the other hands know the plain one.
     #[serde(default = "plain")]
     pub hand: Option<Hand>,
+    /// Whether every picture that it learned to draw was one of its own (Zero).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub own: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 fn plain() -> Option<Hand> {

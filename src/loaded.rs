@@ -238,6 +238,10 @@ impl VqCodec {
         Self { vq, device }
     }
 
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
     /// Codes of pictures of any size, in one pass of the encoder.
     pub async fn encode_all(&self, pictures: &[&RgbImage]) -> Result<Vec<Codes>> {
         let fitted: Vec<RgbImage> = pictures.iter().map(|picture| pixels::fit(picture, self.size())).collect();
@@ -340,7 +344,7 @@ mod tests {
 
     fn draw(model: &mut CachedTransformer, count: usize, temperature: f32) -> Result<Vec<Token>> {
         let ranges = [10..20];
-        let choice = Choice { count, ranges: &ranges, sampling: Sampling { temperature, top_p: 1.0 } };
+        let choice = Choice { count, ranges: &ranges, sampling: Sampling { temperature, top_p: 1.0 }, draft: &[] };
         pollster::block_on(model.draw(&[Token(1), Token(2)], &choice, &mut Sampler::new(3)))
     }
 

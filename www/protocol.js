@@ -104,17 +104,17 @@
  * @property {string} answer
  * @property {string} right the right answer
  * @property {number} accuracy 0 or 1; with the paper's reward also in between
- * @property {number} format 0 or 1
- * @property {number | null} perception 0 to 1; null where no picture was scored
+ * @property {number} format 0 to 1: 0 for a thought that isn't as it should be, else the share of its true actions
+ * @property {number | null} perception -1 to 1, a copied drawing 0; null where no picture was scored
  * @property {number} total what the chosen reward pays
  * @property {number} steps
  * @property {number} pictures whole ones
  * @property {number} words tokens that aren't squares of pictures
  * @property {number} tokens
  *
- * @typedef {{step: number, seen: number, rate: number, seconds: number, memory: number} & Record<string, number>} TrainRow
+ * @typedef {{step: number, seen: number, rate: number, seconds: number, memory: number, types?: Record<string, Record<string, number>>} & Record<string, any>} TrainRow
  *   what one step measured: losses by the part a token plays, rewards, distances, the gradient's norm;
- *   tokens a second; bytes of memory
+ *   tokens a second; bytes of memory; by rewards also `types`, the same by the type of the puzzle
  * @typedef {{step: number} & Record<string, number>} ProbeRow held-out questions, answered freely: `right` of
  *   `items`; losses on worked examples of them, where a stage has those; of a picture tokenizer `psnr`, the
  *   likeness of held-out pictures and their copies in decibels

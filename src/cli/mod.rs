@@ -7,6 +7,7 @@ mod bench;
 mod bench_variants;
 mod compare;
 mod export;
+mod headroom;
 mod probe;
 mod sheet;
 mod tensors;
@@ -66,7 +67,12 @@ enum Verb {
         /// Where runs are kept.
         #[arg(long, default_value = "runs")]
         runs: PathBuf,
+        /// Ends the run at this step, before its schedule does; the learning rate falls to zero up to there.
+        #[arg(long, value_name = "STEP")]
+        finish_at: Option<usize>,
     },
+    /// Measures how much PeRPO could win on each question type, and prints the mix that follows from it.
+    Headroom(headroom::Headroom),
 }
 
 /// A checkpoint folder.
@@ -112,6 +118,7 @@ fn run(cli: Cli) -> Result<()> {
         Verb::Export(export) => export.run(),
         Verb::Vocabulary(vocabulary) => vocabulary.run(),
         Verb::Bench(bench) => bench.run(),
-        Verb::Train { recipe, resume, runs } => train::train(&recipe, resume, &runs),
+        Verb::Train { recipe, resume, runs, finish_at } => train::train(&recipe, resume, &runs, finish_at),
+        Verb::Headroom(headroom) => headroom.run(),
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 fn the_kinds_of_a_model_are_kept_beside_what_others_wrote() {
     let mut config = ModelConfig::preset("nano", 2048).unwrap();
     assert_eq!(config.practised(), None);
-    let practised = Practised { kinds: vec!["N1".into(), "V2".into()], draws: false, hand: None };
+    let practised = Practised { kinds: vec!["N1".into(), "V2".into()], draws: false, hand: None, own: false };
     config.set_practised(&practised);
     let read = ModelConfig::from_json(config.to_json().as_bytes()).unwrap();
     assert_eq!(read.practised(), Some(practised));

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use web_time::{Duration, Instant};
 
 use super::events::Event;
-use super::pictures::{Given, Pictures, Scene, action_of};
+use super::pictures::{Given, Pictures, Scene};
 use super::teller::Teller;
 use super::writer::{Samplings, Writer};
-use super::{LanguageModel, PictureCodec, Sampler, Sampling, question};
+use super::{LanguageModel, PictureCodec, Sampler, Sampling, form, question};
 use crate::error::{Error, Result};
 use crate::tasks::State as SceneState;
 use crate::tokens::grammar::SHORTEST_REPLY;
@@ -238,20 +238,14 @@ impl<M: LanguageModel, P: PictureCodec> Engine<'_, M, P> {
     /// Reads the tokens back, as training and evaluation would.
     fn outcome(&self, draw: bool, rule: PictureRule, tokens: Vec<Token>, pictures: Vec<RgbImage>, ms: f64) -> Outcome {
         let parsed = template::parse(self.vocab, self.codec.grid(), draw, &tokens);
-        let mut problems: Vec<String> = parsed.problem.into_iter().collect();
+        let problems = form::problems(&parsed, draw, rule, None);
         let mut pictures = pictures.into_iter();
-        let mut steps = Vec::with_capacity(parsed.steps.len());
-        for step in parsed.steps {
-            let problem = match rule {
-                PictureRule::Action => action_of(&step.text).err().map(|error| error.to_string()),
-                PictureRule::Anywhere => None,
-            };
-            problems.extend(problem.clone());
-            steps.push(OutcomeStep { text: step.text, picture: step.picture.and_then(|_| pictures.next()), problem });
-        }
-        if rule == PictureRule::Action && crate::tasks::Action::find(&parsed.rest).is_some() {
-            problems.push(format!("The thought ends within an action: {:?}.", parsed.rest));
-        }
+        let step = |step: crate::tokens::Step| OutcomeStep {
+            problem: form::of_step(&step.text, rule),
+            text: step.text,
+            picture: step.picture.and_then(|_| pictures.next()),
+        };
+        let steps = parsed.steps.into_iter().map(step).collect();
         Outcome { tokens, steps, rest: parsed.rest, answer: parsed.answer, problems, ms }
     }
 }

@@ -8,6 +8,7 @@
 //! | `question` | what may be asked, and how it is written for the model |
 //! | `pictures` | where the picture after an action comes from |
 //! | `writer` | a model writing on within the grammar |
+//! | `form` | what a thought should look like |
 //! | `engine` | the loop: one token after the other, to the end |
 //! | `teller` | tokens -> events |
 //! | `naive` | the same without a cache, as the oracle |
@@ -18,6 +19,7 @@
 pub mod draft;
 pub mod engine;
 pub mod events;
+pub mod form;
 pub mod naive;
 pub mod pictures;
 pub mod question;

@@ -33,6 +33,17 @@ impl Action {
         [left, top, side(left, two(x + w)), side(top, two(y + h))]
     }
 
+    /// How it begins, such as MARK.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Action::Zoom(_) => "ZOOM",
+            Action::Bbox(_) => "BBOX",
+            Action::Mark { .. } => "MARK",
+            Action::Line(_) => "LINE",
+            Action::Pred(_) => "PRED",
+        }
+    }
+
     /// Reads one action such as `MARK(0.31,0.40,2)`; anything out of range is an error.
     pub fn parse(text: &str) -> Result<Action> {
         let bad = |why: &str| {

@@ -146,7 +146,7 @@ fn numbers(value: &Value, path: &str) -> Option<Fault> {
             numbers(value, &if path.is_empty() { name.clone() } else { format!("{path}.{name}") })
         }),
         Value::Null if !FREE.into_iter().any(named) => fault("isn't a finite number".into()),
-        Value::Number(number) if path != "seed" => {
+        Value::Number(number) if !path.ends_with("seed") => {
             let (least, most) =
                 BOUNDS.iter().find(|(key, ..)| named(key)).map_or(OTHERS, |(_, least, most)| (*least, *most));
             let number = number.as_f64().unwrap_or(f64::NAN);

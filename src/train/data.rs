@@ -4,7 +4,7 @@
 use crate::error::{Error, Result};
 use crate::generate::PictureCodec;
 use crate::loaded::VqCodec;
-use crate::tasks::{Bank, Item, Kind, Setting, Truth, generate, unanswerable};
+use crate::tasks::{Bank, Item, Kind, Setting, State, Truth, generate, unanswerable};
 use crate::tokens::{Codes, Document, LossWeights, Prompt, Step, Vocab, template};
 use crate::train::batch::{Batch, Labelled};
 use crate::train::recipe::OWN;
@@ -50,6 +50,33 @@ pub struct Sample {
     /// The whole scene in a few words, where they are known.
     pub caption: Option<String>,
     pub truth: Truth,
+    /// None for an example of the reader's own.
+    pub kind: Option<Kind>,
+    /// The scene behind the picture, where its actions change it.
+    pub state: Option<State>,
+}
+
+impl Sample {
+    /// What it counts as in logs: its question type, or one for all of the generator's that can't be answered.
+    pub fn kind_name(&self) -> String {
+        match (&self.truth, self.kind) {
+            (_, None) => OWN.to_string(),
+            (Truth::Unknown, Some(_)) => UNANSWERABLE.to_string(),
+            (_, Some(kind)) => kind.to_string(),
+        }
+    }
+
+    /// Whether each of its steps has a picture.
+    fn is_drawn(&self) -> bool {
+        self.steps.iter().all(|step| step.picture.is_some())
+    }
+
+    /// Whether an answer to it needs steps. Who writes an example of their own without any may have left
+    /// them out.
+    pub fn steps_due(&self) -> Option<bool> {
+        let due = !self.steps.is_empty();
+        (due || self.kind.is_some()).then_some(due)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -63,11 +90,11 @@ pub struct SampleStep {
 
 impl From<Item> for Sample {
     fn from(item: Item) -> Self {
-        let Item { picture, question, steps, rest, answer, caption, truth, .. } = item;
+        let Item { kind, picture, question, steps, rest, answer, caption, truth, state, .. } = item;
         let step =
             |step: crate::tasks::Step| SampleStep { text: step.text, told: step.told, picture: Some(step.picture) };
         let steps = steps.into_iter().map(step).collect();
-        Self { picture, question, steps, rest, answer, caption: Some(caption), truth }
+        Self { picture, question, steps, rest, answer, caption: Some(caption), truth, kind: Some(kind), state }
     }
 }
 
@@ -76,6 +103,15 @@ impl From<Item> for Sample {
 pub struct Own {
     pub samples: Arc<Vec<Sample>>,
     pub weight: f32,
+}
+
+/// A fixed number of worked examples, for a stage whose traces are scarce.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Annotated {
+    /// With 0 no trace has pictures.
+    pub count: usize,
+    /// Draws them, whatever the run's own seed is.
+    pub seed: u64,
 }
 
 /// Everything that batches are drawn from.
@@ -94,6 +130,8 @@ pub struct Source {
     pub unanswerable: f64,
     /// Interleaved traces to draw from, instead of the generator's: Zero's own.
     pub made: Option<Arc<Vec<Made>>>,
+    /// All traces that are learned from; without it every one is new.
+    pub annotated: Option<Annotated>,
 }
 
 /// So many times the tokens of a batch are drawn before it is said that nothing fits.
@@ -164,9 +202,9 @@ enum Drawn {
 
 impl Drawn {
     /// What can be made of a sample: without a caption it is reasoned about, and without a picture for
-    /// each step that is done in words.
-    fn of(self, sample: &Sample) -> Self {
-        let whole = sample.steps.iter().all(|step| step.picture.is_some());
+    /// each step (or without any trace with pictures) that is done in words.
+    fn of(self, sample: &Sample, annotated: Option<Annotated>) -> Self {
+        let whole = sample.is_drawn() && annotated.is_none_or(|annotated| annotated.count > 0);
         match self {
             Drawn::Caption | Drawn::Paint if sample.caption.is_some() => self,
             Drawn::Text => self,
@@ -177,11 +215,6 @@ impl Drawn {
 }
 
 impl Source {
-    /// A sample for training.
-    pub fn sample(&self, rng: &mut ChaCha8Rng) -> Sample {
-        self.labelled_sample(rng).1
-    }
-
     /// What documents may count as.
     pub fn labels(&self) -> Vec<String> {
         let kinds = self.kinds.iter().filter(|(_, weight)| *weight > 0.0).map(|(kind, _)| kind.to_string());
@@ -191,20 +224,45 @@ impl Source {
         kinds.chain(own).chain(unanswerable).chain(made).collect()
     }
 
-    fn labelled_sample(&self, rng: &mut ChaCha8Rng) -> (String, Sample) {
+    /// A sample for training.
+    pub fn sample(&self, rng: &mut ChaCha8Rng) -> Sample {
         let own = self.own.iter().map(|own| own.weight);
         let weights = self.kinds.iter().map(|(_, weight)| *weight).chain(own);
         let drawn = WeightedIndex::new(weights).expect("checked: weights of a mix").sample(rng);
         match (self.kinds.get(drawn), &self.own) {
-            (None, Some(Own { samples, .. })) => (OWN.into(), samples[rng.random_range(0..samples.len())].clone()),
+            (None, Some(Own { samples, .. })) => samples[rng.random_range(0..samples.len())].clone(),
             _ if self.unanswerable > 0.0 && rng.random_bool(self.unanswerable) => {
-                (UNANSWERABLE.into(), unanswerable::generate(&self.bank, self.setting, rng).into())
+                unanswerable::generate(&self.bank, self.setting, rng).into()
             }
-            _ => {
-                let kind = self.kinds[drawn].0;
-                (kind.to_string(), generate(&self.bank, kind, self.setting, rng).into())
-            }
+            _ => generate(&self.bank, self.kinds[drawn].0, self.setting, rng).into(),
         }
+    }
+
+    /// A sample whose trace is learned from: one of the annotated ones, where their number is fixed.
+    pub fn trace(&self, rng: &mut ChaCha8Rng) -> Sample {
+        match self.annotated {
+            Some(Annotated { count, seed }) if count > 0 => {
+                let mut fixed = ChaCha8Rng::seed_from_u64(seed);
+                fixed.set_stream((1 << 35) + rng.random_range(0..count as u64));
+                self.sample(&mut fixed)
+            }
+            _ => self.sample(rng),
+        }
+    }
+
+    /// A sample, and what is made of it.
+    fn drawn(&self, modes: &WeightedIndex<f32>, rng: &mut ChaCha8Rng) -> (Sample, Drawn) {
+        const MODES: [Drawn; 4] = [Drawn::Draw, Drawn::Text, Drawn::Caption, Drawn::Paint];
+        let (sample, mode) = match self.annotated {
+            None => (self.sample(rng), MODES[modes.sample(rng)]),
+            // Captions are no traces: there are as many as one likes.
+            Some(_) => match MODES[modes.sample(rng)] {
+                mode @ (Drawn::Draw | Drawn::Text) => (self.trace(rng), mode),
+                mode => (self.sample(rng), mode),
+            },
+        };
+        let mode = if self.made.is_some() { mode } else { mode.of(&sample, self.annotated) };
+        (sample, mode)
     }
 
     /// Documents of about `tokens` tokens for a step; they depend on the seed and the step's number alone.
@@ -215,13 +273,11 @@ impl Source {
         let modes = WeightedIndex::new([draw, text, caption, paint]).expect("checked: weights of modes");
         let (mut samples, mut labels, mut expected) = (Vec::new(), Vec::new(), 0);
         while expected < tokens {
-            let (label, sample) = self.labelled_sample(&mut rng);
-            let mode = [Drawn::Draw, Drawn::Text, Drawn::Caption, Drawn::Paint][modes.sample(&mut rng)];
-            let mode = if self.made.is_some() { mode } else { mode.of(&sample) };
+            let (sample, mode) = self.drawn(&modes, &mut rng);
             let picture = self.codec.grid() * self.codec.grid() + 2;
             expected += picture + 16 + sample.steps.len() * if matches!(mode, Drawn::Draw) { picture + 12 } else { 12 };
+            labels.push(sample.kind_name());
             samples.push((sample, mode));
-            labels.push(label);
         }
         let mut documents = self.documents(&samples).await?;
         if let Some(made) = &self.made {
@@ -239,7 +295,8 @@ impl Source {
 
     /// Tokens of the document of a sample, at the most.
     pub fn document_length(&self, sample: &Sample) -> Result<usize> {
-        let whole = self.modes.draw > 0.0 && sample.steps.iter().all(|step| step.picture.is_some());
+        let drawn = self.modes.draw > 0.0 && self.annotated.is_none_or(|annotated| annotated.count > 0);
+        let whole = drawn && sample.is_drawn();
         let picture = self.blank();
         let step = |step: &SampleStep| match whole {
             true => Step { text: step.text.clone(), picture: Some(picture.clone()) },

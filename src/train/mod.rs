@@ -6,8 +6,10 @@
 //! | `data`, `own`, `batch` | items and own examples -> documents -> packed rows with their targets |
 //! | `language`, `perception` | cross-entropy on documents, and PeSFT's perception loss |
 //! | `rollout`, `score` | sampled answers, and their log-probabilities over the same choices |
-//! | `reward`, `accuracy`, `advantage`, `objective` | PeRPO's numbers: no tensors in here |
-//! | `perpo`, `policy` | a step of PeRPO: its groups, and what is learned from them |
+//! | `reward`, `accuracy`, `actions`, `roughness`, `advantage`, `objective` | PeRPO's numbers: no tensors in here |
+//! | `agreement`, `gain` | what a drawing shows, and what it brings |
+//! | `perpo`, `group`, `policy` | a step of PeRPO: its groups, and what is learned from them |
+//! | `headroom` | what PeRPO could win on each question type |
 //! | `zero` | Zero's examples |
 //! | `optimizer`, `learner` | weights that move against their gradients |
 //! | `cores` | parts of a step side by side |
@@ -19,7 +21,9 @@
 //! | `probe`, `fidelity` | what the codes of a VQ-GAN still tell, and how near pictures come back from them |
 
 pub mod accuracy;
+pub mod actions;
 pub mod advantage;
+pub mod agreement;
 pub mod batch;
 pub mod checks;
 pub mod codebook;
@@ -28,6 +32,10 @@ pub mod data;
 pub mod driver;
 #[cfg(feature = "native")]
 pub mod fidelity;
+pub mod gain;
+pub mod group;
+#[cfg(feature = "native")]
+pub mod headroom;
 pub mod language;
 pub mod learner;
 #[cfg(feature = "native")]
@@ -48,6 +56,7 @@ pub mod probe;
 pub mod recipe;
 pub mod reward;
 pub mod rollout;
+pub mod roughness;
 pub mod row;
 #[cfg(feature = "native")]
 pub mod run;
@@ -66,6 +75,8 @@ pub use trainer::Trainer;
 
 #[cfg(all(test, feature = "native"))]
 mod perpo_tests;
+#[cfg(all(test, feature = "native"))]
+mod reward_tests;
 #[cfg(all(test, feature = "native"))]
 mod tokenizer_tests;
 #[cfg(all(test, feature = "native"))]

@@ -27,8 +27,9 @@ use std::sync::Arc;
 /// Tokens of the transformer whose config stands beside a VQ-GAN that has none yet.
 const TABLE: usize = 2048;
 
-/// Trains what the recipe says, in `runs/<name>`.
-pub fn train(recipe: &Path, resume: bool, runs: &Path) -> Result<()> {
+/// Trains what the recipe says, in `runs/<name>`. With `finish_at` it ends at that step instead of the
+/// schedule's last, with a rate that falls to zero from where it is.
+pub fn train(recipe: &Path, resume: bool, runs: &Path, finish_at: Option<usize>) -> Result<()> {
     let recipe = Recipe::load(recipe)?;
     let mut run = Run::open(runs.join(&recipe.name), &recipe, resume)?;
     if recipe.bfloat16 && !crate::kernels::cpu::allow_bfloat16(true) {
@@ -39,15 +40,15 @@ pub fn train(recipe: &Path, resume: bool, runs: &Path) -> Result<()> {
     let device = Device::flex();
     let bank = Arc::new(Bank::load(&places::shipped(places::DATA))?);
     match &recipe.stage {
-        Stage::Tokenizer(stage) => tokenizer(recipe.clone(), stage, bank, &mut run, &device),
+        Stage::Tokenizer(stage) => tokenizer(recipe.clone(), stage, bank, &mut run, finish_at, &device),
         Stage::Language(LanguageStage { tokenizer, vq, preset, from, .. })
         | Stage::Zero(ZeroStage { training: LanguageStage { tokenizer, vq, preset, from, .. }, .. }) => {
             let start = start(tokenizer, vq, Some(preset), from.as_deref(), &device)?;
-            transformer(recipe.clone(), start, bank, &mut run, &device)
+            transformer(recipe.clone(), start, bank, &mut run, finish_at, &device)
         }
-        Stage::Perpo(PerpoStage { tokenizer, vq, from, .. }) => {
-            let start = start(tokenizer, vq, None, Some(from), &device)?;
-            transformer(recipe.clone(), start, bank, &mut run, &device)
+        Stage::Perpo(stage) => {
+            let start = start_of(stage, &device)?;
+            transformer(recipe.clone(), start, bank, &mut run, finish_at, &device)
         }
     }
 }
@@ -55,6 +56,11 @@ pub fn train(recipe: &Path, resume: bool, runs: &Path) -> Result<()> {
 /// The folder with the weights: a run's last checkpoint, or the folder itself.
 pub fn weights_dir(dir: &Path) -> PathBuf {
     checkpoint_dir(dir).unwrap_or_else(|| dir.to_path_buf())
+}
+
+/// What a run of PeRPO starts from.
+pub(super) fn start_of(stage: &PerpoStage, device: &Device) -> Result<Start> {
+    start(&stage.tokenizer, &stage.vq, None, Some(&stage.from), device)
 }
 
 /// Without a preset the transformer has the shape of the one in `from`; what that one has practised isn't
@@ -87,11 +93,19 @@ fn own_examples(path: &Path) -> Result<Vec<Sample>> {
 }
 
 /// Trains the VQ-GAN until the schedule ends or the user stops it.
-fn tokenizer(recipe: Recipe, stage: &TokenizerStage, bank: Arc<Bank>, run: &mut Run, device: &Device) -> Result<()> {
+fn tokenizer(
+    recipe: Recipe,
+    stage: &TokenizerStage,
+    bank: Arc<Bank>,
+    run: &mut Run,
+    finish_at: Option<usize>,
+    device: &Device,
+) -> Result<()> {
     let from = stage.from.as_ref().map(|dir| load_tensors(&weights_dir(dir))).transpose()?;
     let config = ModelConfig::preset(&stage.preset, TABLE)?;
     let opened = TokenizerTrainer::open(recipe, config, from, run.resumed.as_ref(), bank, device);
     let mut trainer = pollster::block_on(opened)?;
+    finish_at.map(|at| trainer.finish_at(at)).transpose()?;
     let batches = trainer.batches()?;
     let ahead: Prefetch<Pictures> = Prefetch::new(trainer.progress.step, 3, move |step| batches.make(step));
     let mut stopped = false;
@@ -111,12 +125,20 @@ fn tokenizer(recipe: Recipe, stage: &TokenizerStage, bank: Arc<Bank>, run: &mut 
 }
 
 /// Trains the transformer until the schedule ends or the user stops it.
-fn transformer(recipe: Recipe, mut start: Start, bank: Arc<Bank>, run: &mut Run, device: &Device) -> Result<()> {
+fn transformer(
+    recipe: Recipe,
+    mut start: Start,
+    bank: Arc<Bank>,
+    run: &mut Run,
+    finish_at: Option<usize>,
+    device: &Device,
+) -> Result<()> {
     let validation = recipe.validation();
     if let Some(path) = &recipe.examples {
         start.own = own_examples(path)?;
     }
     let mut trainer = pollster::block_on(Trainer::open(recipe, start, run.resumed.as_ref(), bank, device))?;
+    finish_at.map(|at| trainer.finish_at(at)).transpose()?;
     let mut ahead: Option<Prefetch<Result<Batch>>> = None;
     let mut stopped = false;
     while !(trainer.done() || stopped) {
@@ -165,7 +187,7 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("omni-r1-from-{}", std::process::id()));
         let (device, model) = (Device::flex(), places::shipped(places::MODEL));
         let mut earlier = Checkpoint::load(&model, &device).unwrap();
-        let practised = Practised { kinds: vec!["V5".into()], draws: true, hand: None };
+        let practised = Practised { kinds: vec!["V5".into()], draws: true, hand: None, own: false };
         earlier.config.set_practised(&practised);
         pollster::block_on(earlier.save(&folder, Precision::F16)).unwrap();
         write_file(&folder.join("tokenizer.json"), b"{}").unwrap();

@@ -2,12 +2,28 @@
 //! log-probability. Pure numbers: the trainer turns slopes into weights on log-probabilities, so
 //! that SFT and RL share everything below.
 //!
-//! `J = mean over answers of the weighted mean over their tokens of
+//! `J = sum over tokens of their shares of
 //! min(rho A, clip(rho, 1 - low, 1 + high) A) - kl_weight KL + entropy_weight H`,
 //! `rho = pi / pi_old` (Omni-R1, equations 13 to 16), with verl's dual clip: where `A < 0` a token costs at
-//! most `dual |A|`. The functions give costs, `-J`.
+//! most `dual |A|`. What a token's share is, `Normalise` says. The functions give costs, `-J`.
 
+use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
+
+/// What the sum over tokens is divided by, `w` being a token's weight (1, or `picture_weight` for codes).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Normalise {
+    /// The mean over answers of the means over their tokens, as in the paper: a token of a short answer counts
+    /// for more than one of a long answer.
+    Answer,
+    /// The mean over all tokens of an update (DAPO, arXiv 2503.14476, equation 12).
+    #[default]
+    Batch,
+    /// The number of answers times `constant`, the same in every update (Dr. GRPO, arXiv 2503.20783, section
+    /// 3.2).
+    Constant,
+}
 
 /// Estimates of the distance to the reference from a sampled token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,8 +47,11 @@ pub struct ObjectiveSettings {
     pub kl: Kl,
     pub kl_weight: f64,
     pub entropy_weight: f64,
-    /// Weight of picture codes within an answer's mean; words have 1. The paper has 1.
+    /// Weight of picture codes; words have 1. The paper has 1.
     pub picture_weight: f64,
+    pub normalise: Normalise,
+    /// Tokens that every answer counts as; for `normalise = "constant"`.
+    pub constant: f64,
 }
 
 impl ObjectiveSettings {
@@ -44,6 +63,8 @@ impl ObjectiveSettings {
         kl_weight: 0.003,
         entropy_weight: 0.001,
         picture_weight: 1.0,
+        normalise: Normalise::Batch,
+        constant: 128.0,
     };
 }
 
@@ -61,6 +82,17 @@ pub struct Cost {
 }
 
 impl ObjectiveSettings {
+    /// An error unless every answer counts as some tokens.
+    pub fn check(&self) -> Result<()> {
+        match self.normalise {
+            Normalise::Constant if !(self.constant.is_finite() && self.constant > 0.0) => Err(Error::config(
+                format!("Answers can't count as {} tokens each.", self.constant),
+                "Use a number above zero under [perpo.objective], such as constant = 128.",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// The clipped policy cost of a token. Logarithms of ratios are kept within 20, as in verl.
     pub fn policy(&self, log_probability: f64, old: f64, advantage: f64) -> Cost {
         let difference = (log_probability - old).clamp(-20.0, 20.0);
@@ -88,15 +120,22 @@ impl ObjectiveSettings {
     }
 }
 
-/// Each token's share in "the mean over answers of the weighted mean over tokens". One weight a token,
-/// answer by answer; an answer without weight counts, as in verl, but has no tokens to count with.
-pub fn shares(answers: &[Vec<f64>]) -> Vec<Vec<f64>> {
-    let n = answers.len() as f64;
-    let of_answer = |weights: &Vec<f64>| {
-        let sum: f64 = weights.iter().sum();
-        weights.iter().map(|weight| if sum > 0.0 { weight / sum / n } else { 0.0 }).collect()
-    };
-    answers.iter().map(of_answer).collect()
+impl ObjectiveSettings {
+    /// Each token's share in the sum of an update, of one weight a token, answer by answer. An answer without
+    /// weight counts, as in verl, but has no tokens to count with.
+    pub fn shares(&self, answers: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        let n = answers.len() as f64;
+        let all: f64 = answers.iter().flatten().sum();
+        let of_answer = |weights: &Vec<f64>| {
+            let divisor = match self.normalise {
+                Normalise::Answer => n * weights.iter().sum::<f64>(),
+                Normalise::Batch => all,
+                Normalise::Constant => n * self.constant,
+            };
+            weights.iter().map(|weight| if divisor > 0.0 { weight / divisor } else { 0.0 }).collect()
+        };
+        answers.iter().map(of_answer).collect()
+    }
 }
 
 #[cfg(test)]
@@ -152,14 +191,44 @@ mod tests {
         }
     }
 
+    fn shares(normalise: Normalise, answers: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        ObjectiveSettings { normalise, constant: 8.0, ..PLAIN }.shares(answers)
+    }
+
     #[test]
-    fn shares_are_means_of_means() {
-        // Two answers of three and one tokens; the second token of the first isn't the model's choice.
-        let shares = shares(&[vec![1.0, 0.0, 1.0], vec![1.0], vec![0.0, 0.0]]);
-        assert_eq!(shares, [vec![1.0 / 6.0, 0.0, 1.0 / 6.0], vec![1.0 / 3.0], vec![0.0, 0.0]]);
-        // A picture code of weight 0.5 beside a word: a third of the answer.
-        let weighted = super::shares(&[vec![0.5, 1.0]]);
-        assert!((weighted[0][0] - 1.0 / 3.0).abs() < 1e-12);
+    fn shares_by_hand() {
+        // Three answers; the second token of the first isn't the model's choice, nor is the third answer.
+        let answers = [vec![1.0, 0.0, 1.0], vec![1.0], vec![0.0, 0.0]];
+        let of = |normalise| shares(normalise, &answers);
+        let none = vec![0.0, 0.0];
+        assert_eq!(of(Normalise::Answer), [vec![1.0 / 6.0, 0.0, 1.0 / 6.0], vec![1.0 / 3.0], none.clone()]);
+        assert_eq!(of(Normalise::Batch), [vec![1.0 / 3.0, 0.0, 1.0 / 3.0], vec![1.0 / 3.0], none.clone()]);
+        assert_eq!(of(Normalise::Constant), [vec![1.0 / 24.0, 0.0, 1.0 / 24.0], vec![1.0 / 24.0], none.clone()]);
+        assert_eq!(shares(Normalise::Batch, &[none.clone()]), [none]);
+    }
+
+    #[test]
+    fn codes_have_a_weight_of_their_own() {
+        // A code of weight 0.5 beside a word, and a word alone: a third of the first answer, a fifth of all.
+        let answers = [vec![0.5, 1.0], vec![1.0]];
+        let code = |normalise| shares(normalise, &answers)[0][0];
+        assert!((code(Normalise::Answer) - 1.0 / 6.0).abs() < 1e-12);
+        assert!((code(Normalise::Batch) - 0.2).abs() < 1e-12);
+        assert!((code(Normalise::Constant) - 1.0 / 32.0).abs() < 1e-12);
+    }
+
+    /// What made a short wrong form the first choice: within each answer, a token of five weighs 18 times as
+    /// much as one of ninety.
+    #[test]
+    fn short_answers_rule_only_where_each_answer_has_a_mean_of_its_own() {
+        let answers = [vec![1.0; 5], vec![1.0; 90]];
+        let beside = |normalise| {
+            let shares = shares(normalise, &answers);
+            shares[0][0] / shares[1][0]
+        };
+        assert!((beside(Normalise::Answer) - 18.0).abs() < 1e-12);
+        assert_eq!([beside(Normalise::Batch), beside(Normalise::Constant)], [1.0, 1.0]);
+        assert!(ObjectiveSettings { normalise: Normalise::Constant, constant: 0.0, ..PLAIN }.check().is_err());
     }
 
     #[test]

@@ -1,22 +1,23 @@
 //! PeRPO: groups of sampled answers and their rewards (Omni-R1, section 4.1.2; DAPO's dynamic sampling).
-//! What is learned from them is in `policy`.
+//! What a group has earned is in `group`, what is learned from it in `policy`.
 
 use crate::error::{Error, Result};
 use crate::generate::PictureCodec;
 use crate::loaded::CachedTransformer;
 use crate::model::Transformer;
-use crate::tokens::grammar::SHORTEST_REPLY;
-use crate::tokens::{Codes, Grammar, Parsed, Prompt, Rules, Token, template};
-use crate::train::advantage::{advantages, varies};
-use crate::train::data::{Sample, Source};
-use crate::train::driver::{Driver, Sheet};
+use crate::tokens::{Codes, Grammar, Rules};
+use crate::train::data::Source;
+use crate::train::driver::Driver;
+use crate::train::group::count_answers;
 use crate::train::learner::Learner;
 use crate::train::recipe::PerpoStage;
-use crate::train::reward::{Answered, Codebook, Reward};
-use crate::train::rollout::{Rollout, sample};
+use crate::train::reward::{Drawings, RewardForm};
+use crate::train::roughness::Codebook;
 use crate::train::row::Row;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+pub use crate::train::group::Group;
 
 /// Answers that go on together, at most, unless a group has more: with more of them a token costs little less.
 const SEQUENCES: usize = 32;
@@ -26,19 +27,7 @@ pub struct Perpo {
     pub(super) settings: PerpoStage,
     /// The frozen model that the policy stays near to.
     pub(super) reference: Transformer,
-    codebook: Codebook,
-}
-
-/// The answers to one question.
-pub struct Group {
-    pub asked: Sample,
-    pub prompt: Vec<Token>,
-    pub rollouts: Vec<Rollout>,
-    pub rewards: Vec<Reward>,
-    /// What each was worth beside the others.
-    pub advantages: Vec<f64>,
-    /// Whether anything is learned from it.
-    pub kept: bool,
+    pub(super) codebook: Codebook,
 }
 
 /// What a step did.
@@ -54,8 +43,17 @@ pub struct Record {
 }
 
 impl Perpo {
-    pub async fn new(settings: PerpoStage, reference: Transformer, data: &Source) -> Result<Self> {
+    /// `own` says that the model has never learned from pictures of the executor's, and is not to.
+    pub async fn new(mut settings: PerpoStage, reference: Transformer, data: &Source, own: bool) -> Result<Self> {
         settings.temperatures.check()?;
+        settings.objective.check()?;
+        let drawings = settings.reward.drawings.get_or_insert(if own { Drawings::Gain } else { Drawings::Agreement });
+        if own && *drawings == Drawings::Agreement && settings.reward.form == RewardForm::Repaired {
+            return Err(Error::config(
+                "This model learned from its own drawings alone; agreement would show it the executor's.",
+                "Pay its drawings by drawings = \"gain\" under [perpo.reward].",
+            ));
+        }
         if settings.prompts == 0 || settings.group < 2 || settings.updates == 0 || settings.batches == 0 {
             return Err(Error::config(
                 "[perpo] needs at least one prompt, two answers a group, one batch and one update.",
@@ -118,7 +116,6 @@ impl Perpo {
             let asked = (0..together).map(|_| (data.sample(&mut rng), rng.random())).collect();
             for group in self.sample(&mut policy, data, asked, &mut record.row, driver).await? {
                 record.tokens += group.rollouts.iter().map(|rollout| rollout.tokens.len()).sum::<usize>();
-                record.row.one("kept", f64::from(group.kept));
                 if group.kept {
                     kept.push(group);
                 } else {
@@ -127,117 +124,12 @@ impl Perpo {
             }
         }
         record.row.one("tokens", record.tokens as f64);
+        count_answers(&mut record.row, &kept.iter().chain(&record.groups).collect::<Vec<_>>());
         Ok(kept)
-    }
-
-    /// The groups of some questions, each with the seed of its answers.
-    pub(super) async fn sample(
-        &self,
-        policy: &mut CachedTransformer,
-        data: &Source,
-        asked: Vec<(Sample, u64)>,
-        row: &mut Row,
-        driver: &mut impl Driver,
-    ) -> Result<Vec<Group>> {
-        let grammar = self.grammar(data, &policy.transformer);
-        let (mut pictures, mut prompts) = (Vec::new(), Vec::new());
-        for (asked, _) in &asked {
-            let picture = data.codec.encode(&asked.picture).await?;
-            let question = Prompt::Reason { draw: true, question: &asked.question, picture: &picture };
-            prompts.push(template::prompt(&data.vocab, &question)?.tokens);
-            pictures.push(picture);
-        }
-        let context = policy.transformer.config.max_position_embeddings.min(self.settings.length);
-        if let Some(long) = prompts.iter().map(Vec::len).find(|tokens| tokens + SHORTEST_REPLY > context) {
-            return Err(Error::config(
-                format!("A question with its picture takes {long} of {context} tokens, so there is no room to answer."),
-                "Raise length under [perpo].",
-            ));
-        }
-        let (asked, seeds): (Vec<Sample>, Vec<u64>) = asked.into_iter().unzip();
-        let PerpoStage { group, temperatures, .. } = &self.settings;
-        let rollouts = sample(policy, &grammar, &prompts, &seeds, *group, temperatures, driver).await?;
-        let mut groups = Vec::new();
-        for (((asked, prompt), picture), rollouts) in asked.into_iter().zip(prompts).zip(pictures).zip(rollouts) {
-            groups.push(self.group(data, (asked, prompt, &picture), rollouts, row, driver).await?);
-        }
-        Ok(groups)
-    }
-
-    /// What the answers to a question have earned.
-    async fn group(
-        &self,
-        data: &Source,
-        (asked, prompt, picture): (Sample, Vec<Token>, &Codes),
-        rollouts: Vec<Rollout>,
-        row: &mut Row,
-        driver: &mut impl Driver,
-    ) -> Result<Group> {
-        let parsed: Vec<Parsed> = rollouts
-            .iter()
-            .map(|rollout| template::parse(&data.vocab, data.codec.grid(), true, &rollout.tokens))
-            .collect();
-        let mut rewards: Vec<Reward> = Vec::new();
-        for (parsed, rollout) in parsed.iter().zip(&rollouts) {
-            rewards.push(self.reward(data, &asked, picture, parsed, rollout));
-        }
-        let sheets: Vec<Sheet> =
-            (0..rollouts.len()).map(|i| sheet(data, &asked, &parsed[i], &rollouts[i], rewards[i])).collect();
-        let own = driver.rewards(&sheets).await?;
-        if let Some(own) = &own {
-            rewards.iter_mut().zip(own).for_each(|(reward, own)| reward.total = *own);
-        }
-        for (sheet, reward) in sheets.iter().zip(&rewards) {
-            count(row, sheet, reward);
-        }
-        for step in parsed.iter().flat_map(|parsed| &parsed.steps) {
-            row.one("whole", f64::from(step.picture.is_some()));
-        }
-        let totals: Vec<f64> = rewards.iter().map(|reward| reward.total).collect();
-        // The program's rewards are nearly always different, if only by their pictures.
-        let metric = match own {
-            Some(_) => totals.clone(),
-            None => rewards.iter().map(|reward| reward.accuracy).collect(),
-        };
-        let kept = !self.settings.dynamic || varies(&metric);
-        Ok(Group { asked, prompt, rollouts, rewards, advantages: advantages(&totals, self.settings.scaled), kept })
-    }
-
-    fn reward(&self, data: &Source, asked: &Sample, picture: &Codes, parsed: &Parsed, rollout: &Rollout) -> Reward {
-        let Sample { truth, answer, .. } = asked;
-        let answered = Answered { parsed, tokens: &rollout.tokens, picture, truth, answer };
-        self.settings.reward.of(&answered, &data.vocab, &self.codebook)
     }
 
     /// How rough each cell of a picture is.
     pub fn edges(&self, picture: &Codes) -> Vec<f64> {
         self.codebook.edges(picture)
     }
-}
-
-fn sheet(data: &Source, asked: &Sample, parsed: &Parsed, rollout: &Rollout, reward: Reward) -> Sheet {
-    let codes = rollout.tokens.iter().filter(|token| data.vocab.code_number(**token).is_some()).count();
-    let texts: Vec<&str> = parsed.steps.iter().map(|step| step.text.as_str()).collect();
-    Sheet {
-        question: asked.question.clone(),
-        text: texts.join(" "),
-        answer: parsed.answer.clone(),
-        right: asked.answer.clone(),
-        reward,
-        steps: parsed.steps.len(),
-        pictures: parsed.steps.iter().filter(|step| step.picture.is_some()).count(),
-        words: rollout.tokens.len() - codes,
-        tokens: rollout.tokens.len(),
-    }
-}
-
-fn count(row: &mut Row, sheet: &Sheet, reward: &Reward) {
-    row.one("reward", reward.total);
-    row.one("accuracy", reward.accuracy);
-    row.one("format", reward.format);
-    if let Some(perception) = reward.perception {
-        row.one("perception", perception);
-    }
-    row.one("length text", sheet.words as f64);
-    row.one("length picture", (sheet.tokens - sheet.words) as f64);
 }

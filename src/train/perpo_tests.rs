@@ -7,13 +7,16 @@ use super::learner::Learner;
 use super::optimizer::OptimizerSettings;
 use super::perpo::{Group, Perpo, Record};
 use super::recipe::PerpoStage;
+use super::reward::Drawings;
+use super::rollout::Rollout;
 use super::row::Row;
 use crate::config::ModelConfig;
+use crate::generate::{LanguageModel, PictureCodec};
 use crate::loaded::{CachedTransformer, VqCodec};
 use crate::model::weight::read_values;
 use crate::model::{Source as Weights, Transformer};
-use crate::tasks::{Bank, Kind, Split, generate};
-use crate::tokens::fixtures;
+use crate::tasks::{Bank, Kind, Setting, Split, generate};
+use crate::tokens::{Document, Prompt, Step, Token, fixtures, template};
 use crate::vq::VqGan;
 use burn::tensor::{Device, Tensor};
 use pollster::block_on;
@@ -54,6 +57,7 @@ pub fn world(kl_weight: f64, entropy_weight: f64) -> World {
         setting: Split::Train.into(),
         unanswerable: 0.0,
         made: None,
+        annotated: None,
     };
     let stage: PerpoStage = serde_json::from_value(json!({
         "tokenizer": "", "vq": "", "from": "", "prompts": 2, "group": 3, "rows": 2, "length": 400, "pictures": "anywhere",
@@ -65,7 +69,7 @@ pub fn world(kl_weight: f64, entropy_weight: f64) -> World {
     let model = |seed| Transformer::build(&config, &mut Weights::random(seed), &device).unwrap();
     let settings = OptimizerSettings { learning_rate: 1e-3, muon_learning_rate: None, ..Default::default() };
     let learner = Learner::new(model(1), None, settings, &device);
-    let perpo = block_on(Perpo::new(stage, model(4), &data)).unwrap();
+    let perpo = block_on(Perpo::new(stage, model(4), &data, false)).unwrap();
     World { data, learner, perpo }
 }
 
@@ -193,4 +197,140 @@ fn the_reference_pulls_and_entropy_is_measured() {
     let entropy = row.mean("entropy picture").unwrap();
     // 16 codes at temperature 0.5.
     assert!(entropy > 0.0 && entropy <= 16f64.ln() + 1e-6, "{entropy}");
+}
+
+/// A good answer of the generator's, as if it had been sampled, and one with other drawings.
+fn true_rollout(world: &World, blank: bool) -> (super::data::Sample, Vec<Token>, Rollout) {
+    let mut rng = ChaCha8Rng::seed_from_u64(4);
+    let item = generate(&world.data.bank, Kind::V2, Setting { difficulty: Some(1), ..Split::Train.into() }, &mut rng);
+    let codec = &world.data.codec;
+    let encoded = |picture: &image::RgbImage| block_on(codec.encode(picture)).unwrap();
+    let white = image::RgbImage::from_pixel(codec.size(), codec.size(), image::Rgb([255; 3]));
+    let step = |step: &crate::tasks::Step| Step {
+        text: step.text.clone(),
+        picture: Some(encoded(if blank { &white } else { &step.picture })),
+    };
+    let (question, picture) = (item.question.clone(), encoded(&item.picture));
+    let steps = item.steps.iter().map(step).collect();
+    let prompt = Prompt::Reason { draw: true, question: &question, picture: &picture };
+    let prompt = template::prompt(&world.data.vocab, &prompt).unwrap().tokens;
+    let document = Document::Reason {
+        draw: true,
+        question: question.clone(),
+        picture,
+        steps,
+        rest: String::new(),
+        answer: "so".into(),
+    };
+    let tokens = template::build(&world.data.vocab, &document).unwrap().tokens.split_off(prompt.len());
+    (item.into(), prompt, Rollout { log_probabilities: vec![0.0; tokens.len()], tokens })
+}
+
+#[test]
+fn gain_is_what_the_drawings_do_to_the_right_answer() {
+    let mut world = world(0.0, 0.0);
+    world.perpo.settings.length = 1024;
+    world.perpo.settings.rows = 1;
+    let (asked, prompt, own) = true_rollout(&world, false);
+    let (_, _, blank) = true_rollout(&world, true);
+    let vocab = &world.data.vocab;
+    let read = |rollout: &Rollout| template::parse(vocab, world.data.codec.grid(), true, &rollout.tokens);
+    let mut stepless = own.clone();
+    stepless.tokens.drain(..stepless.tokens.iter().position(|t| *t == vocab.thought_close).unwrap());
+    let rollouts = [own, blank, stepless];
+    let parsed: Vec<_> = rollouts.iter().map(read).collect();
+    assert!(parsed.iter().all(|parsed| parsed.valid()), "{parsed:?}");
+    let answers: Vec<_> = parsed.iter().zip(&rollouts).collect();
+    let question = (prompt.as_slice(), asked.answer.as_str());
+    let gains = block_on(world.perpo.gains(&world.learner.model, &world.data, question, &answers, &mut Alone)).unwrap();
+    // Blank drawings add nothing to blank ones; a thought without drawings has none to be paid.
+    assert!(gains[1].unwrap().abs() < 1e-5 && gains[2].is_none(), "{gains:?}");
+    // The same by feeding the tokens one after the other: log-probabilities at temperature 0.8.
+    let likely = |rollout: &Rollout| {
+        let mut model = CachedTransformer::new(world.learner.model.clone());
+        let open = rollout.tokens.iter().position(|t| *t == vocab.answer_open).unwrap();
+        let mut words = template::words(vocab, &asked.answer);
+        words.push(vocab.answer_close);
+        let mut fed: Vec<Token> = prompt.iter().chain(&rollout.tokens[..=open]).copied().collect();
+        let mut sum = 0.0;
+        for (i, word) in words.into_iter().enumerate() {
+            let logits = block_on(model.feed(&fed)).unwrap();
+            let mut ids: Vec<u32> = vocab.text_ranges().iter().flat_map(Clone::clone).collect();
+            // An answer has at least one word.
+            ids.extend((i > 0).then_some(vocab.answer_close.0));
+            let scaled = |id: u32| f64::from(logits[id as usize]) / f64::from(0.8_f32);
+            sum += scaled(word.0) - ids.iter().map(|id| scaled(*id).exp()).sum::<f64>().ln();
+            fed = vec![word];
+        }
+        sum
+    };
+    let expected = (likely(&rollouts[0]) - likely(&rollouts[1])).clamp(-1.0, 1.0);
+    assert!(expected.abs() > 1e-4 && (gains[0].unwrap() - expected).abs() < 1e-3, "{gains:?}, {expected}");
+}
+
+#[test]
+fn a_drawing_is_paid_to_its_own_codes() {
+    let world = world(0.0, 0.0);
+    let (asked, prompt, rollout) = true_rollout(&world, false);
+    let vocab = &world.data.vocab;
+    let steps = rollout.tokens.iter().filter(|token| **token == vocab.boi).count();
+    let worth: Vec<f64> = (1..=steps).map(|i| i as f64 / 10.0).collect();
+    let group = Group {
+        asked,
+        prompt,
+        parsed: Vec::new(),
+        rewards: Vec::new(),
+        problems: Vec::new(),
+        advantages: vec![0.5],
+        of_drawings: vec![worth.clone()],
+        kept: true,
+        rollouts: vec![rollout.clone()],
+    };
+    let mut expected = Vec::new();
+    for token in &rollout.tokens {
+        let drawn = rollout.tokens[..expected.len()].iter().filter(|token| **token == vocab.boi).count();
+        expected.push(if vocab.code_number(*token).is_some() { 0.5 + worth[drawn - 1] } else { 0.5 });
+    }
+    assert!(steps > 0 && group.of_tokens(&world.data, 0) == expected);
+}
+
+#[test]
+fn rows_tell_of_each_question_type() {
+    let mut world = world(0.1, 0.0);
+    world.data.kinds = vec![(Kind::V2, 1.0), (Kind::V4, 1.0)];
+    world.perpo.settings.dynamic = false;
+    world.perpo.settings.prompts = 10;
+    let World { data, learner, perpo } = &mut world;
+    let record = block_on(perpo.step(learner, data, 0, 1.0, &mut Alone)).unwrap();
+    let means = serde_json::Value::from(record.row.means());
+    let mut answers = 0.0;
+    for kind in ["V2", "V4"] {
+        let told = &means["types"][kind];
+        for name in ["accuracy", "format", "no steps", "kept", "length text", "length picture", "one answer"] {
+            assert!(told[name].is_number(), "{kind}: no {name} in {told}");
+        }
+        for name in ["entropy text", "kl text", "kl picture", "entropy picture"] {
+            assert!(told[name].as_f64().is_some_and(|value| value >= 0.0), "{kind}: no {name} in {told}");
+        }
+        let asked = record.groups.iter().filter(|group| group.asked.kind_name() == kind).count() as f64;
+        answers += told["length text"].as_f64().unwrap() * asked / 10.0;
+    }
+    // The parts are those of the whole.
+    assert!((answers - means["length text"].as_f64().unwrap()).abs() < 1e-4);
+}
+
+#[test]
+fn zero_never_sees_the_executors_pictures() {
+    let world = world(0.0, 0.0);
+    let new = |drawings: &str, own: bool| {
+        let mut stage = world.perpo.settings.clone();
+        stage.reward.drawings = serde_json::from_value(drawings.into()).unwrap();
+        block_on(Perpo::new(stage, world.learner.model.clone(), &world.data, own))
+            .map(|perpo| perpo.settings.reward.drawings)
+    };
+    assert!(new("agreement", true).is_err() && new("agreement", false).is_ok());
+    let mut stage = world.perpo.settings.clone();
+    stage.reward.drawings = None;
+    let perpo = block_on(Perpo::new(stage, world.learner.model.clone(), &world.data, true)).unwrap();
+    assert_eq!(perpo.settings.reward.drawings, Some(Drawings::Gain));
 }

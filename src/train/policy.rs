@@ -8,9 +8,10 @@ use crate::tokens::{Allowed, Grammar};
 use crate::train::data::Source;
 use crate::train::driver::Driver;
 use crate::train::learner::{Learner, WeightGradients, sum_gradients};
-use crate::train::objective::shares;
+use crate::train::objective::ObjectiveSettings;
 use crate::train::perpo::{Group, Perpo, Record};
 use crate::train::recipe::PerpoStage;
+use crate::train::row::Row;
 use crate::train::score::{Answer, Scored};
 use burn::tensor::{Tensor, TensorData};
 
@@ -66,7 +67,7 @@ impl Perpo {
         Ok(scores)
     }
 
-    fn packs(&self, answers: &[Answer], grammar: &Grammar) -> Result<Vec<Scored>> {
+    pub(super) fn packs(&self, answers: &[Answer], grammar: &Grammar) -> Result<Vec<Scored>> {
         let PerpoStage { rows, length, fill, .. } = self.settings;
         let sizes = (rows, length, fill.map_or(length, |fill| fill.min(length)));
         Scored::pack(answers, grammar, &self.settings.temperatures, sizes)
@@ -83,7 +84,6 @@ impl Perpo {
         record: &mut Record,
         driver: &mut impl Driver,
     ) -> Result<WeightGradients> {
-        let row = &mut record.row;
         let objective = &self.settings.objective;
         let grammar = self.grammar(data, &learner.model);
         let reference = match objective.kl_weight {
@@ -91,21 +91,17 @@ impl Perpo {
             _ => Some(self.scores(&self.reference, groups, data, learner, driver).await?),
         };
         let answers = answers(groups);
-        let advantages: Vec<f64> = groups.iter().flat_map(|group| &group.advantages).copied().collect();
         let packs = self.packs(&answers, &grammar)?;
-        let mut weights: Vec<Vec<f64>> = vec![Vec::new(); answers.len()];
-        for pack in &packs {
-            for &(number, first) in &pack.places {
-                let positions = first..first + answers[number].rollout.tokens.len();
-                let worth = |position: usize| match pack.chosen(position) {
-                    true if pack.allowed(position).has(Allowed::CODE) => objective.picture_weight,
-                    true => 1.0,
-                    false => 0.0,
-                };
-                weights[number] = positions.map(worth).collect();
-            }
-        }
-        let weights = shares(&weights);
+        let shares = objective.shares(&self.weights(&packs, &answers));
+        let numbered = groups.iter().flat_map(|group| (0..group.rollouts.len()).map(move |i| (group, i)));
+        let lesson = |(number, (group, i)): (usize, (&Group, usize))| Lesson {
+            kind: group.asked.kind_name(),
+            advantages: group.of_tokens(data, i),
+            shares: &shares[number],
+            old: old.map(|old| old[number].as_slice()),
+            reference: reference.as_ref().map(|reference| reference[number].as_slice()),
+        };
+        let lessons: Vec<Lesson> = numbered.enumerate().map(lesson).collect();
         let mut sum: Option<WeightGradients> = None;
         for pack in &packs {
             driver.breathe().await?;
@@ -113,42 +109,88 @@ impl Perpo {
             let costs = pack.costs(&tracked.model, &grammar, &learner.device);
             let [_, n] = costs.dims();
             let values = read_values(costs.clone().inner()).await?;
-            let (values, measured) = values.split_at(n);
             // Weights on the costs, which are minus the log-probabilities, and on the entropies.
             let mut slopes = vec![0.0; 2 * n];
             for &(number, first) in &pack.places {
-                for (i, share) in weights[number].iter().enumerate() {
-                    let position = first + i;
-                    if !pack.chosen(position) {
-                        continue;
-                    }
-                    let now = -f64::from(values[position]);
-                    let before = old.map_or(now, |old| f64::from(old[number][i]));
-                    let policy = objective.policy(now, before, advantages[number]);
-                    let mut slope = policy.slope;
-                    let kind = if pack.allowed(position).has(Allowed::CODE) { "picture" } else { "text" };
-                    if let Some(reference) = &reference {
-                        let distance = objective.distance(now, f64::from(reference[number][i]));
-                        slope += objective.kl_weight * distance.slope;
-                        row.one(&format!("kl {kind}"), distance.value);
-                    }
-                    slopes[position] = (-share * slope) as f32;
-                    slopes[n + position] = (-share * objective.entropy_weight) as f32;
-                    row.add("loss", share * policy.value, 0.0);
-                    row.one(&format!("advantage {kind}"), advantages[number]);
-                    let ratio = (now - before).exp();
-                    record.ratios.push(ratio);
-                    row.one(&format!("ratio {kind}"), ratio);
-                    row.one(&format!("clipped {kind}"), f64::from(policy.slope == 0.0 && advantages[number] != 0.0));
-                    row.one(&format!("entropy {kind}"), measured[position]);
-                }
+                let lesson = &lessons[number];
+                let row = lesson.slopes(objective, pack, first, &values, &mut slopes, &mut record.ratios);
+                record.row.join(&row);
+                record.row.join_of(&lesson.kind, &row);
             }
             let slopes = Tensor::<2>::from_data(TensorData::new(slopes, [2, n]), &learner.device).autodiff();
             let cost = (costs * slopes).sum();
             sum = Some(sum_gradients(sum, tracked.gradients(cost)));
         }
-        row.add("loss", 0.0, 1.0);
+        record.row.add("loss", 0.0, 1.0);
         Ok(sum.unwrap_or_default())
+    }
+
+    /// The weight of every token of every answer; 0 where there was no choice.
+    fn weights(&self, packs: &[Scored], answers: &[Answer]) -> Vec<Vec<f64>> {
+        let mut weights = vec![Vec::new(); answers.len()];
+        for pack in packs {
+            for &(number, first) in &pack.places {
+                let worth = |position: usize| match pack.chosen(position) {
+                    true if pack.allowed(position).has(Allowed::CODE) => self.settings.objective.picture_weight,
+                    true => 1.0,
+                    false => 0.0,
+                };
+                weights[number] = (first..first + answers[number].rollout.tokens.len()).map(worth).collect();
+            }
+        }
+        weights
+    }
+}
+
+/// An answer as it is learned from: one value a token.
+struct Lesson<'a> {
+    kind: String,
+    advantages: Vec<f64>,
+    /// In the sum over the tokens of an update.
+    shares: &'a [f64],
+    /// Log-probabilities under the policy that has sampled, where that is another.
+    old: Option<&'a [f32]>,
+    reference: Option<&'a [f32]>,
+}
+
+impl Lesson<'_> {
+    /// Writes the weights on the costs of its tokens, the first of which stands at `first`, and on their
+    /// entropies behind all costs; adds its ratios, and returns what was measured.
+    fn slopes(
+        &self,
+        objective: &ObjectiveSettings,
+        pack: &Scored,
+        first: usize,
+        values: &[f32],
+        slopes: &mut [f32],
+        ratios: &mut Vec<f64>,
+    ) -> Row {
+        let n = values.len() / 2;
+        let mut row = Row::default();
+        for (i, share) in self.shares.iter().enumerate().filter(|(i, _)| pack.chosen(first + i)) {
+            let position = first + i;
+            let now = -f64::from(values[position]);
+            let before = self.old.map_or(now, |old| f64::from(old[i]));
+            let advantage = self.advantages[i];
+            let policy = objective.policy(now, before, advantage);
+            let mut slope = policy.slope;
+            let kind = if pack.allowed(position).has(Allowed::CODE) { "picture" } else { "text" };
+            if let Some(reference) = self.reference {
+                let distance = objective.distance(now, f64::from(reference[i]));
+                slope += objective.kl_weight * distance.slope;
+                row.one(&format!("kl {kind}"), distance.value);
+            }
+            slopes[position] = (-share * slope) as f32;
+            slopes[n + position] = (-share * objective.entropy_weight) as f32;
+            row.add("loss", share * policy.value, 0.0);
+            row.one(&format!("advantage {kind}"), advantage);
+            let ratio = (now - before).exp();
+            ratios.push(ratio);
+            row.one(&format!("ratio {kind}"), ratio);
+            row.one(&format!("clipped {kind}"), f64::from(policy.slope == 0.0 && advantage != 0.0));
+            row.one(&format!("entropy {kind}"), values[n + position]);
+        }
+        row
     }
 }
 

@@ -4,7 +4,8 @@ use crate::config::Practised;
 use crate::error::{Error, Result};
 use crate::tasks::{Hand, Kind, Setting, Split};
 use crate::tokens::{LossWeights, PictureRule};
-use crate::train::data::ModeMix;
+use crate::train::advantage::Credit;
+use crate::train::data::{Annotated, ModeMix};
 use crate::train::objective::ObjectiveSettings;
 use crate::train::optimizer::OptimizerSettings;
 use crate::train::perception::PerceptionSettings;
@@ -100,6 +101,13 @@ pub struct LanguageStage {
     pub length: usize,
     #[serde(default)]
     pub modes: ModeMix,
+    /// Traces are those of so many fixed items, drawn or in words, any number of times; every one is new
+    /// without it. With 0 no trace has pictures. Captions are never scarce.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub annotated: Option<usize>,
+    /// Draws those items, so that runs of other seeds learn from the same ones.
+    #[serde(default)]
+    pub annotated_seed: u64,
     #[serde(default)]
     pub loss_weights: LossWeights,
     /// PeSFT's second loss; none without it.
@@ -108,6 +116,12 @@ pub struct LanguageStage {
     /// Steps between validations, and items of each question type in one.
     pub validate_every: usize,
     pub validate_items: usize,
+}
+
+impl LanguageStage {
+    pub fn annotated(&self) -> Option<Annotated> {
+        self.annotated.map(|count| Annotated { count, seed: self.annotated_seed })
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -130,9 +144,11 @@ pub struct PerpoStage {
     /// Updates that a step's groups are dealt out to.
     #[serde(default = "one")]
     pub updates: usize,
-    /// Whether advantages are divided by their group's deviation.
-    #[serde(default = "yes")]
+    /// Whether advantages are divided by their group's deviation, as in the paper (without: Dr. GRPO).
+    #[serde(default)]
     pub scaled: bool,
+    #[serde(default)]
+    pub credit: Credit,
     /// Rows scored at once, and tokens of a row: also the longest answer with its prompt.
     pub rows: usize,
     pub length: usize,
@@ -250,12 +266,16 @@ impl Recipe {
         let drawn = self.kinds()?.into_iter().filter(|(_, weight)| *weight > 0.0).map(|(kind, _)| kind);
         let known = earlier.iter().flat_map(|practised| &practised.kinds).filter_map(|name| name.parse().ok());
         let kinds: BTreeSet<Kind> = drawn.chain(known).collect();
-        let draws = self.language().is_none_or(|stage| stage.modes.draw > 0.0);
-        Ok(Practised {
-            kinds: kinds.iter().map(Kind::to_string).collect(),
-            draws: draws || earlier.as_ref().is_some_and(|practised| practised.draws),
-            hand: self.hand.filter(|_| earlier.is_none_or(|practised| practised.hand.is_some())),
-        })
+        let draws = self.language().is_none_or(|stage| stage.modes.draw > 0.0 && stage.annotated != Some(0));
+        let hand = self.hand.filter(|_| earlier.as_ref().is_none_or(|practised| practised.hand.is_some()));
+        let drew = earlier.filter(|practised| practised.draws);
+        let own = match self.stage {
+            Stage::Zero(_) => draws && drew.as_ref().is_none_or(|practised| practised.own),
+            Stage::Language(_) if draws => false,
+            _ => drew.as_ref().is_some_and(|practised| practised.own),
+        };
+        let kinds = kinds.iter().map(Kind::to_string).collect();
+        Ok(Practised { kinds, draws: draws || drew.is_some(), hand, own })
     }
 
     /// What items of a split are drawn with.
@@ -289,70 +309,5 @@ impl Recipe {
 }
 
 #[cfg(all(test, feature = "native"))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_recipe_can_be_read_and_written() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("recipes");
-        let mut names = BTreeSet::new();
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let recipe = Recipe::load(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-            assert_eq!(path.file_stem().unwrap().to_str(), Some(recipe.name.as_str()));
-            let again: Recipe = toml::from_str(&toml::to_string(&recipe).unwrap()).unwrap();
-            assert_eq!(format!("{again:?}"), format!("{recipe:?}"));
-            names.insert(recipe.name);
-        }
-        // All that the documents speak of are there.
-        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-        let cards =
-            ["mini", "mini-base", "mini-from-base", "mini-zero"].map(|model| format!("www/models/{model}/README.md"));
-        let mut told = 0;
-        for page in cards.iter().map(String::as_str).chain(["README.md"]) {
-            let text = std::fs::read_to_string(root.join(page)).unwrap();
-            for name in text.split("recipes/").skip(1).filter_map(|rest| Some(rest.split_once(".toml")?.0)) {
-                assert!(name.contains(char::is_whitespace) || names.contains(name), "{page} speaks of {name}");
-                told += 1;
-            }
-        }
-        assert!(told > 0, "no document speaks of a recipe");
-    }
-
-    #[test]
-    fn a_model_has_practised_what_its_recipes_say() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("recipes");
-        let of = |name: &str| Recipe::load(&folder.join(name)).unwrap();
-        let words = of("nano-v4-words.toml").practised(None).unwrap();
-        assert_eq!(words, Practised { kinds: vec!["V4".into()], draws: false, hand: Some(Hand::Plain) });
-        let earlier = Practised { kinds: vec!["V5".into(), "N1".into()], draws: false, hand: None };
-        let more = of("nano-v4-words.toml").practised(Some(earlier)).unwrap();
-        assert_eq!(more, Practised { kinds: vec!["N1".into(), "V4".into(), "V5".into()], draws: false, hand: None });
-        assert!(of("nano-v4.toml").practised(Some(words.clone())).unwrap().draws);
-        let drew = Practised { draws: true, ..words };
-        assert!(of("nano-v4-words.toml").practised(Some(drew)).unwrap().draws, "it has not forgotten");
-    }
-
-    /// The lessons of the command line and those that the page was recorded with.
-    #[test]
-    fn recorded_lessons_are_the_recipes() {
-        // Names, folders and validation are the command line's alone.
-        let bare = |recipe: &Recipe| {
-            let mut bare = serde_json::to_value(recipe).unwrap();
-            bare.as_object_mut().unwrap().remove("name");
-            for part in ["tokenizer", "vq", "validate_every", "validate_items"] {
-                bare["language"].as_object_mut().unwrap().remove(part);
-            }
-            bare
-        };
-        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-        for (plan, recipe) in [("a-nano", "nano-v4-words"), ("a-nano-draws", "nano-v4")] {
-            let plan = std::fs::read_to_string(root.join(format!("tests/browser/plans/{plan}.json"))).unwrap();
-            let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
-            let mut page = plan["plan"]["recipe"].clone();
-            page["seed"] = plan["seeds"][0].clone();
-            let own = Recipe::load(&root.join(format!("recipes/{recipe}.toml"))).unwrap();
-            assert_eq!(bare(&own), bare(&serde_json::from_value(page).unwrap()));
-        }
-    }
-}
+#[path = "recipe_tests.rs"]
+mod tests;

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+/// Stands between a question type and what was measured on it.
+const OF: char = '/';
+
 /// Named sums with their counts, in the order in which they were first added.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Row {
@@ -33,15 +36,39 @@ impl Row {
         }
     }
 
+    /// The same, as what was measured on one question type alone.
+    pub fn join_of(&mut self, kind: &str, other: &Row) {
+        for (name, sum, count) in &other.entries {
+            self.add(&format!("{kind}{OF}{name}"), *sum, *count);
+        }
+    }
+
+    /// The mean of `name` on one question type.
+    pub fn mean_of(&self, kind: &str, name: &str) -> Option<f64> {
+        self.mean(&format!("{kind}{OF}{name}"))
+    }
+
     /// The mean of `name`; None if nothing was counted.
     pub fn mean(&self, name: &str) -> Option<f64> {
         self.entries.iter().find(|(known, _, count)| known == name && *count > 0.0).map(|(_, sum, count)| sum / count)
     }
 
-    /// The means to six digits after the point; what nothing was counted for is left out.
+    /// The means to six digits after the point; what nothing was counted for is left out. Those on one
+    /// question type are in `types`, an object by type.
     pub fn means(&self) -> Map<String, Value> {
-        let rounded = |mean: f64| Value::from((mean * 1e6).round() / 1e6);
-        self.entries.iter().filter_map(|(name, ..)| Some((name.clone(), rounded(self.mean(name)?)))).collect()
+        let (mut means, mut types) = (Map::new(), Map::new());
+        for (name, ..) in &self.entries {
+            let Some(mean) = self.mean(name) else { continue };
+            let mean = Value::from((mean * 1e6).round() / 1e6);
+            match name.split_once(OF) {
+                None => _ = means.insert(name.clone(), mean),
+                Some((kind, name)) => types.entry(kind).or_insert_with(|| Map::new().into())[name] = mean,
+            }
+        }
+        if !types.is_empty() {
+            means.insert("types".into(), types.into());
+        }
+        means
     }
 }
 
@@ -60,5 +87,19 @@ mod tests {
         assert_eq!(row.mean("answer"), Some(2.0));
         assert_eq!(row.mean("picture"), None);
         assert_eq!(Value::from(row.means()), serde_json::json!({ "answer": 2.0, "norm": 0.5 }));
+    }
+
+    #[test]
+    fn question_types_have_rows_of_their_own() {
+        let (mut row, mut told) = (Row::default(), Row::default());
+        told.add("accuracy", 3.0, 4.0);
+        told.add("empty", 0.0, 0.0);
+        row.join(&told);
+        row.join_of("V4", &told);
+        row.join_of("N3", &told);
+        row.join_of("V4", &told);
+        assert_eq!(row.mean_of("V4", "accuracy"), Some(0.75));
+        let types = serde_json::json!({ "V4": { "accuracy": 0.75 }, "N3": { "accuracy": 0.75 } });
+        assert_eq!(Value::from(row.means()), serde_json::json!({ "accuracy": 0.75, "types": types }));
     }
 }

@@ -7,6 +7,7 @@ use crate::model::Tensors;
 use crate::model::checkpoint::{Checkpoint, read_tensors, untie};
 use crate::tokens::Vocab;
 use crate::train::data::Sample;
+use crate::train::schedule::{Finish, Schedule};
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,9 @@ pub struct Progress {
     /// What the run's data and first weights are drawn by; files of earlier versions don't say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
+    /// An end before the schedule's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finish: Option<Finish>,
 }
 
 impl Progress {
@@ -50,6 +54,28 @@ impl Progress {
             )),
             _ => Ok(Self { seed: Some(seed), ..progress }),
         }
+    }
+
+    /// Whether the last step was taken.
+    pub fn done(&self, schedule: &Schedule) -> bool {
+        self.step >= schedule.end(self.finish)
+    }
+
+    /// The factor on every learning rate of the next step.
+    pub fn factor(&self, schedule: &Schedule) -> f32 {
+        schedule.factor_until(self.step, self.finish)
+    }
+
+    /// Ends the run at step `at`, with a rate that falls to zero from here.
+    pub fn finish_at(&mut self, at: usize, schedule: &Schedule) -> Result<()> {
+        if at <= self.step || at > schedule.steps {
+            return Err(Error::config(
+                format!("The run is at step {} of {}, so it can't end at step {at}.", self.step, schedule.steps),
+                "Choose a later step: the rate falls to zero up to there.",
+            ));
+        }
+        self.finish = Some(Finish { from: self.step, at });
+        Ok(())
     }
 
     pub fn to_file(&self) -> (String, Vec<u8>) {

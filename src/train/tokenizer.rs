@@ -108,7 +108,12 @@ impl TokenizerTrainer {
 
     /// Whether the schedule has ended.
     pub fn done(&self) -> bool {
-        self.progress.step >= self.recipe.schedule.steps
+        self.progress.done(&self.recipe.schedule)
+    }
+
+    /// Ends the run at step `at`, before its schedule does: from here the rate falls to zero.
+    pub fn finish_at(&mut self, at: usize) -> Result<()> {
+        self.progress.finish_at(at, &self.recipe.schedule)
     }
 
     /// Whether a row of the log is due.
@@ -172,7 +177,7 @@ impl TokenizerTrainer {
         let along = [loss, error, commitment, square].map(Tensor::inner).to_vec();
         let gradients = gradients_of(tracked.weights(), gradients);
         drop((tracked, z));
-        let factor = self.recipe.schedule.factor(step);
+        let factor = self.progress.factor(&self.recipe.schedule);
         let (norm, values) = self.optimizer.step_along(self.vq.weights_mut(), gradients, factor, along).await?;
         if !norm.is_finite() {
             return Err(Error::config(

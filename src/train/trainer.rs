@@ -17,7 +17,7 @@ use crate::train::learner::{Learner, STATE, WEIGHTS};
 use crate::train::perception::Perception;
 use crate::train::perpo::{Perpo, Record};
 use crate::train::recipe::{LanguageStage, Recipe, Stage, ZeroStage};
-use crate::train::reward::Codebook;
+use crate::train::roughness::Codebook;
 use crate::train::row::Row;
 use crate::train::start::{Files, Progress, Start, file};
 use crate::train::validate;
@@ -93,6 +93,7 @@ impl Trainer {
             setting: recipe.setting(Split::Train),
             unanswerable: recipe.unanswerable,
             made: None,
+            annotated: recipe.language().and_then(LanguageStage::annotated),
         };
         check_fit(&data.vocab, &config)?;
         let progress = Progress::of_run(resume, recipe.seed)?;
@@ -103,7 +104,8 @@ impl Trainer {
             Stage::Perpo(stage) => {
                 let weights = weights.clone().ok_or_else(nothing_to_improve)?;
                 let reference = Transformer::build(&config, &mut Weights::Read(weights), device)?;
-                Lesson::Rewards(Box::new(Perpo::new(stage.clone(), reference, &data).await?), Record::default())
+                let own = config.practised().is_some_and(|practised| practised.own);
+                Lesson::Rewards(Box::new(Perpo::new(stage.clone(), reference, &data, own).await?), Record::default())
             }
             Stage::Language(stage) => {
                 Lesson::Documents { perception: perception(stage, &data).await?.map(Box::new), making: None }
@@ -150,7 +152,7 @@ impl Trainer {
 
     /// Whether the schedule has ended.
     pub fn done(&self) -> bool {
-        self.progress.step >= self.recipe.schedule.steps
+        self.progress.done(&self.recipe.schedule)
     }
 
     /// Zero's examples made so far, and those wanted, while they are being made.
@@ -161,6 +163,11 @@ impl Trainer {
             }
             _ => None,
         }
+    }
+
+    /// Ends the run at step `at`, before its schedule does: from here the rate falls to zero.
+    pub fn finish_at(&mut self, at: usize) -> Result<()> {
+        self.progress.finish_at(at, &self.recipe.schedule)
     }
 
     /// Whether a row of the log is due.
@@ -210,7 +217,7 @@ impl Trainer {
             driver.breathe().await?;
             return self.step_on(&batch).await;
         }
-        let (step, factor) = (self.progress.step, self.recipe.schedule.factor(self.progress.step));
+        let (step, factor) = (self.progress.step, self.progress.factor(&self.recipe.schedule));
         let Lesson::Rewards(perpo, last) = &mut self.lesson else { return Err(not_the_transformer()) };
         *last = perpo.step(&mut self.learner, &self.data, step, factor, driver).await?;
         let (row, tokens) = (last.row.clone(), last.tokens);
@@ -242,7 +249,7 @@ impl Trainer {
     /// As [`Trainer::step`], on the batch that [`Trainer::batches`] made for this step.
     pub async fn step_on(&mut self, batch: &Batch) -> Result<Row> {
         let Lesson::Documents { perception, .. } = &self.lesson else { return Err(not_documents()) };
-        let factor = self.recipe.schedule.factor(self.progress.step);
+        let factor = self.progress.factor(&self.recipe.schedule);
         let mut row = language::step(&mut self.learner, batch, perception.as_deref(), factor).await?;
         let tokens = batch.real_tokens();
         for label in self.data.labels() {
@@ -296,7 +303,7 @@ impl Trainer {
     /// All the documents of it, in as many rows as they need: none may be left out for its length.
     pub(super) async fn held_out_batch(&self, number: usize) -> Result<Option<Batch>> {
         let Some(Batches { source, rows, length, weights, .. }) = self.batches() else { return Ok(None) };
-        let source = Source { setting: self.recipe.setting(Split::Test), made: None, ..source };
+        let source = Source { setting: self.recipe.setting(Split::Test), made: None, annotated: None, ..source };
         let documents = source.documents_of(HELD_OUT + number, rows * length).await?;
         Ok(Some(Batch::of_all(documents, length, &weights)))
     }

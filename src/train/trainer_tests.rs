@@ -1,6 +1,7 @@
 //! Every stage of the transformer: a run that is stopped and resumed ends with the files, bit for bit, of
 //! one that never stopped.
 
+use super::batch::Labelled;
 use super::data::{Sample, SampleStep};
 use super::driver::{Alone, Driver, Sheet};
 use super::perpo_tests::{codec, config};
@@ -12,10 +13,11 @@ use crate::model::Source as Weights;
 use crate::model::checkpoint::{PROJECTION, Precision, read_tensors, write_tensors};
 use crate::model::{Tensors, Transformer};
 use crate::tasks::{Bank, Truth};
-use crate::tokens::{Token, fixtures};
+use crate::tokens::{Role, Token, fixtures};
 use burn::tensor::{Device, TensorData};
 use pollster::block_on;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 fn recipe(stage: Value) -> Recipe {
@@ -109,6 +111,27 @@ fn perpo_resumes() {
     resumes(&rewards(json!({})));
 }
 
+#[test]
+fn an_early_end_is_kept_with_the_run() {
+    let recipe = rewards(json!({}));
+    let mut trainer = open(&recipe, None);
+    block_on(trainer.step(&mut Alone)).unwrap();
+    assert!(trainer.finish_at(1).is_err() && trainer.finish_at(5).is_err());
+    trainer.finish_at(3).unwrap();
+    let files = block_on(trainer.checkpoint()).unwrap();
+    let mut resumed = open(&recipe, Some(&files));
+    let factors: Vec<f32> = (0..2)
+        .map(|_| {
+            let factor = resumed.progress.factor(&recipe.schedule);
+            block_on(resumed.step(&mut Alone)).unwrap();
+            factor
+        })
+        .collect();
+    // From 1 on, half a step before the schedule's own decay would begin.
+    assert_eq!(factors, [1.0, 0.5]);
+    assert!(resumed.done() && resumed.progress.factor(&recipe.schedule) == 0.0);
+}
+
 /// Stops the step at a breath, and pays for words.
 struct Impatient {
     breaths: usize,
@@ -165,6 +188,48 @@ fn what_is_not_trained_stays() {
     assert_eq!(trained("all"), [true, true]);
     assert_eq!(trained("blocks"), [false, true]);
     assert_eq!(trained("tables"), [true, false]);
+}
+
+/// The questions of the traces of some batches.
+fn questions(more: Value, seed: u64) -> BTreeSet<Vec<u32>> {
+    let mut recipe = recipe(json!({ "language": documents(more) }));
+    recipe.seed = seed;
+    let trainer = open(&recipe, None);
+    let (data, mut questions) = (trainer.data(), BTreeSet::new());
+    for step in 0..12 {
+        for Labelled { sequence, .. } in block_on(data.documents_of(step, 1350)).unwrap() {
+            let picture = sequence.tokens.iter().position(|token| *token == data.vocab.boi).unwrap();
+            // The mode, the words, and the codes of the picture tell an item from others.
+            questions.insert(sequence.tokens[2..picture + 65].iter().map(|token| token.0).collect());
+        }
+    }
+    questions
+}
+
+#[test]
+fn annotated_traces_are_few_and_the_same_in_every_run() {
+    let of = |annotated, seed| questions(json!({ "annotated": annotated }), seed);
+    let few = of(5, 7);
+    assert_eq!(few.len(), 5, "twelve batches see each of five traces");
+    assert_eq!(of(5, 8), few);
+    assert!(questions(json!({ "annotated": 5, "annotated_seed": 1 }), 7) != few);
+    let always_new = questions(json!({}), 7);
+    assert!(always_new.len() > 20 && questions(json!({}), 8) != always_new);
+}
+
+#[test]
+fn without_annotated_traces_nothing_is_drawn() {
+    let recipe = recipe(json!({ "language": documents(json!({ "annotated": 0 })) }));
+    let trainer = open(&recipe, None);
+    let documents = block_on(trainer.data().documents_of(0, 2250)).unwrap();
+    assert!(documents.iter().all(|document| !document.sequence.roles.contains(&Role::Picture)));
+    assert_eq!(trainer.loaded().config.practised().map(|practised| practised.draws), Some(false));
+}
+
+#[test]
+fn annotated_traces_leave_captions_free() {
+    let modes = json!({ "draw": 0.0, "text": 0.0, "caption": 1.0 });
+    assert!(questions(json!({ "annotated": 2, "modes": modes }), 7).len() > 20);
 }
 
 #[test]
@@ -270,9 +335,12 @@ fn example(steps: usize, question: &str) -> Sample {
         picture,
         question: question.into(),
         steps: vec![step; steps],
+        rest: String::new(),
         answer: "top left".into(),
         caption: None,
         truth,
+        kind: None,
+        state: None,
     }
 }
 

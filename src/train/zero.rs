@@ -10,7 +10,7 @@ use crate::tokens::{Codes, Document, Prompt, Step, Token, Vocab, template};
 use crate::train::data::{Sample, Source};
 use crate::train::driver::Driver;
 use crate::train::recipe::{Draws, ZeroStage};
-use crate::train::reward::Codebook;
+use crate::train::roughness::Codebook;
 use crate::train::row::Row;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -60,7 +60,8 @@ pub const PATIENCE: usize = 200;
 pub fn sample_of(data: &Source, attempt: usize) -> (Sample, ChaCha8Rng) {
     let mut rng = ChaCha8Rng::seed_from_u64(data.seed);
     rng.set_stream((1 << 34) + attempt as u64);
-    (data.sample(&mut rng), rng)
+    let sample = data.trace(&mut rng);
+    (sample, rng)
 }
 
 /// Draws the pictures of one more chain, chosen by the number of the attempt, and keeps it if the filters

@@ -3,7 +3,7 @@
 use super::driver::Alone;
 use super::perpo_tests::world;
 use super::recipe::ZeroStage;
-use super::reward::Codebook;
+use super::roughness::Codebook;
 use super::zero::{Examples, Made, attempt, sample_of};
 use crate::generate::PictureCodec;
 use crate::loaded::CachedTransformer;

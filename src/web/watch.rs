@@ -5,7 +5,7 @@ use super::trainer::{JsResult, Trainer};
 use super::{bytes, perhaps_bytes, rest, to_js};
 use crate::error::{Error, Result};
 use crate::generate::{PictureCodec, events};
-use crate::tokens::{Codes, Role, Token, Vocab, picture_at, template};
+use crate::tokens::{Codes, Role, Token, Vocab, picture_at};
 use crate::train::perpo::{Group, Perpo, Record};
 use js_sys::Function;
 use serde::Serialize;
@@ -140,24 +140,22 @@ impl Trainer {
 
 impl Trainer {
     async fn watched_group(&self, perpo: &Perpo, group: &Group, pause: &Function) -> Result<WatchedGroup> {
-        let data = self.run.data();
         let mut rollouts = Vec::new();
-        for (i, rollout) in group.rollouts.iter().enumerate() {
-            let parsed = template::parse(&data.vocab, data.codec.grid(), true, &rollout.tokens);
+        for (i, parsed) in group.parsed.iter().enumerate() {
             let mut steps = Vec::new();
-            for step in parsed.steps {
+            for step in &parsed.steps {
                 let (png, edges) = match &step.picture {
                     Some(picture) => (Some(self.png(picture).await?), perpo.edges(picture)),
                     None => (None, Vec::new()),
                 };
-                steps.push(WatchedStep { text: step.text, png, edges });
+                steps.push(WatchedStep { text: step.text.clone(), png, edges });
             }
             rest(pause).await;
             let reward = group.rewards[i];
             rollouts.push(WatchedRollout {
                 steps,
-                answer: parsed.answer,
-                problem: parsed.problem,
+                answer: parsed.answer.clone(),
+                problem: group.problems[i].first().cloned(),
                 accuracy: reward.accuracy,
                 format: reward.format,
                 perception: reward.perception,

@@ -19,7 +19,7 @@ fn every_verb_has_help() {
     let commands = help.split("Commands:").nth(1).and_then(|rest| rest.split("Options:").next());
     let verbs: Vec<&str> =
         commands.expect("a list of verbs").lines().filter_map(|line| line.split_whitespace().next()).collect();
-    for verb in ["reason", "eval", "train", "generate", "encode", "decode", "logits", "probe", "export"] {
+    for verb in ["reason", "eval", "train", "generate", "encode", "decode", "logits", "probe", "export", "headroom"] {
         assert!(verbs.contains(&verb), "{verb} isn't among {verbs:?}");
     }
     for verb in verbs.iter().filter(|verb| **verb != "help") {
@@ -50,6 +50,9 @@ fn wrong_arguments_exit_with_2() {
         &["logits", "--tokens", "a.json"],
         &["logits", "--tokens", "a.json", "--output", "b", "--faster"],
         &["train"],
+        &["train", "recipe.toml", "--finish-at", "soon"],
+        &["headroom"],
+        &["headroom", "recipe.toml", "--answers", "1"],
         &["eval", "--fresh", "many"],
         &["export", "--model", "x"],
         &["export", "--model", "x", "--out", "y", "--precision", "f8"],
@@ -123,6 +126,8 @@ fn what_fails_exits_with_1_and_says_why_in_a_line() {
         (&["export", "--model", model, "--vq", &missing, "--out", &output], "missing"),
         (&["train", &missing], "missing"),
         (&["train", &text], "text.png"),
+        (&["headroom", "recipes/nano-v4.toml"], "no rewards"),
+        (&["headroom", &missing], "missing"),
     ];
     let mut wrong = Vec::new();
     for (arguments, word) in cases {
@@ -164,6 +169,27 @@ fn a_probe_prints_a_row_a_type() {
     for row in ["| V5 | 2 |", "| natural | 8 |", "| operational | 10 |"] {
         assert!(table.contains(row), "no row {row}: {table}");
     }
+}
+
+#[test]
+fn headroom_is_measured_on_what_a_recipe_begins_from() {
+    let folder = Folder::new();
+    let recipe = std::fs::read_to_string(Path::new(ROOT).join("recipes/nano-v4-perpo.toml")).unwrap();
+    let recipe = folder.file("recipe.toml", recipe.replace("runs/nano-v4-short", "www/models/nano"));
+    let (mix, rows) = (folder.path("mix.toml"), folder.path("rows.jsonl"));
+    let arguments = ["headroom", &recipe, "--items", "4", "--answers", "4", "--mix", &mix, "--output", &rows];
+    let table = succeed(&arguments);
+    assert!(table.contains("pass@4") && table.contains("| V4 | 4 |"), "{table}");
+    let row: Value = serde_json::from_str(&std::fs::read_to_string(&rows).unwrap()).unwrap();
+    let share = |name: &str| row[name].as_f64().unwrap_or_else(|| panic!("no {name} in {row}"));
+    for name in ["mean", "majority", "pass", "spread", "greedy", "executed", "shown"] {
+        assert!((0.0..=1.0).contains(&share(name)), "{row}");
+    }
+    // What the best of several answers is right in is no less than the mean.
+    assert!(share("pass") >= share("mean") && row["type"] == "V4");
+    let expected = if share("spread") > 0.0 { "[mix]\nV4 = 1.00\n" } else { "[mix]\n" };
+    assert_eq!(std::fs::read_to_string(&mix).unwrap(), expected);
+    assert_eq!(succeed(&arguments), table, "the same seed measures the same");
 }
 
 #[test]

@@ -7,6 +7,8 @@ const WIDTH = 240;
 const HEIGHT = 140;
 const LEFT = 48;
 const BOTTOM = 20;
+/** More lines than this repeat their looks. */
+const LOOKS = 4;
 /** More points than pixels only cost time: neighbours are averaged. */
 const POINTS = 120;
 
@@ -44,11 +46,11 @@ export class Chart {
     ]);
     parts.push(svg("text", { x: WIDTH - 6, y: HEIGHT - 4, "text-anchor": "end" }, `step ${all.length ? last : 0}`));
     const way = (/** @type {[number, number][]} */ points) => points.map(([step, value]) => `${x(step).toFixed(1)},${y(Math.min(value, top)).toFixed(1)}`).join(" ");
-    others.forEach((points, i) => parts.push(svg("polyline", { class: `line behind line-${i}`, points: way(points) })));
+    others.forEach((points, i) => parts.push(svg("polyline", { class: `line behind line-${i % LOOKS}`, points: way(points) })));
     smooth.forEach((points, i) => {
-      parts.push(svg("polyline", { class: `line line-${i}`, points: way(points) }));
+      parts.push(svg("polyline", { class: `line line-${i % LOOKS}`, points: way(points) }));
       const end = points.at(-1);
-      if (end) parts.push(svg("circle", { class: `dot line-${i}`, cx: x(end[0]), cy: y(Math.min(end[1], top)), r: 3 }));
+      if (end) parts.push(svg("circle", { class: `dot line-${i % LOOKS}`, cx: x(end[0]), cy: y(Math.min(end[1], top)), r: 3 }));
     });
     this.#svg.replaceChildren(...parts);
     const values = lines.map(({ name, points }) => {
@@ -56,7 +58,7 @@ export class Chart {
       return `${name} ${end ? format(end[1]) : "–"}`;
     });
     this.#svg.setAttribute("aria-label", `${title}: ${values.join(", ") || "nothing yet"}`);
-    this.#legend.replaceChildren(...values.map((words, i) => h("span", { class: `key line-${i}` }, words)));
+    this.#legend.replaceChildren(...values.map((words, i) => h("span", { class: `key line-${i % LOOKS}` }, words)));
   }
 }
 

@@ -15,8 +15,9 @@ const percent = (share) => `${Math.round(share * 100)}%`;
 const megabytes = (bytes) => `${Math.round(bytes / 2 ** 20)} MB`;
 
 /**
- * Lines by the names of their values in a row, or with `checks` in a check.
- * @typedef {{look: import("./chart.js").Look, lines: [string, string][], checks?: boolean}} Plan
+ * Lines by the names of their values in a row, or with `checks` in a check. With `each` there is a line for
+ * every type of puzzle instead, of its value by that name.
+ * @typedef {{look: import("./chart.js").Look, lines: [string, string][], checks?: boolean, each?: string}} Plan
  */
 
 /** @type {[string, string][]} */
@@ -53,6 +54,9 @@ const STAGES = {
       { look: { title: "Undecided (entropy)" }, lines: [["words", "entropy text"], ["drawings", "entropy picture"]] },
     ],
     more: [
+      { look: { title: "Right tries, by puzzle", most: 1, format: percent }, lines: [], each: "accuracy" },
+      { look: { title: "Tries without a step, by puzzle", most: 1, format: percent }, lines: [], each: "no steps" },
+      { look: { title: "Tries with the commonest answer, by puzzle", most: 1, format: percent }, lines: [], each: "one answer" },
       { look: { title: "Gone from the start (KL)" }, lines: [["words", "kl text"], ["drawings", "kl picture"]] },
       { look: { title: "Tokens left alone (clip)", most: 1, format: percent }, lines: [["words", "clipped text"], ["drawings", "clipped picture"]] },
       { look: { title: "Puzzles that could be used", most: 1, format: percent }, lines: [["used", "kept"]] },
@@ -114,7 +118,12 @@ export class Charts {
 }
 
 /** @param {Plan} plan @param {Numbers} run @returns {import("./chart.js").Line[]} */
-function lines({ lines, checks }, { rows, probes }) {
+function lines({ lines, checks, each }, { rows, probes }) {
+  if (each) {
+    const kinds = [...new Set(rows.flatMap(({ types }) => Object.keys(types ?? {})))].sort();
+    const points = (/** @type {string} */ kind) => rows.filter(({ types }) => types?.[kind]?.[each] !== undefined).map(({ step, types }) => /** @type {[number, number]} */ ([step, types?.[kind][each]]));
+    return kinds.map((kind) => ({ name: kind, points: points(kind) }));
+  }
   /** @type {({step: number} & Record<string, any>)[]} */
   const source = checks ? probes.map((probe) => ("right" in probe ? { ...probe, share: probe.right / probe.items } : probe)) : rows;
   return lines.map(([name, key]) => ({ name, points: source.filter((row) => key in row).map((row) => [row.step, row[key]]) }));

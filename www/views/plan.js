@@ -249,7 +249,7 @@ export class PlanForm {
       seed: newSeed(),
       // Lessons are about one thing at a time: many hands take many more examples.
       hand: "plain",
-      schedule: stage === "perpo" ? { steps: 0, warmup: 5, decay: 0 } : { steps: 0, warmup: 20, decay: 0.4 },
+      schedule: stage === "perpo" ? { steps: 0, warmup: 5, decay: 0.5 } : { steps: 0, warmup: 20, decay: 0.4 },
       optimizer: stage === "tokenizer" ? { beta2: 0.99, weight_decay: 1e-4 } : {},
       mix: Object.fromEntries(this.#boxes().filter((box) => box.checked).map((box) => [box.value, 1])),
       [stage]: parts[stage],
@@ -285,12 +285,13 @@ function controlOf({ range, choices }) {
 /** @param {HTMLInputElement | HTMLSelectElement} control @param {any} value */
 function put(control, value) {
   if (control.type === "checkbox") /** @type {HTMLInputElement} */ (control).checked = value;
-  else control.value = String(value);
+  else control.value = String(value ?? "");
 }
 
 /** @param {HTMLInputElement | HTMLSelectElement} control */
 function taken(control) {
   if (control.type === "checkbox") return /** @type {HTMLInputElement} */ (control).checked;
+  if (control.value === "") return undefined;
   return control.type === "number" ? Number(control.value) : control.value;
 }
 

@@ -7,7 +7,8 @@
  * @property {string} label
  * @property {string[]} path in the recipe
  * @property {Stage[]} stages that have it
- * @property {any} absent what the program takes where a recipe says nothing
+ * @property {any} [absent] what the program takes where a recipe says nothing; without it the recipe stays silent
+ *   where the control is empty
  * @property {any} [preset] what the page begins with, where that is something else
  * @property {[number, number, number]} [range] of a number: least, most, step
  * @property {[string, string][]} [choices] value and words
@@ -94,6 +95,13 @@ export const MORE = [
     range: [0, 10, 0.01],
     hint: "Rewards drawings that are nearly right: a square of almost the right colour counts for something. The paper's code weighs it like 0.03 here.",
   },
+  {
+    label: "How many worked examples",
+    path: ["language", "annotated"],
+    stages: ["language"],
+    range: [0, 100000, 1],
+    hint: "Empty: every example is a new one. With a number it sees those few again and again; with 0 none has drawings.",
+  },
   { label: "Share of examples without drawings", path: ["PLACE", "modes", "text"], stages: DOCUMENTS, absent: 0.2, preset: 0, range: [0, 1, 0.05], rest: "draw" },
   { label: "Images a step", path: ["tokenizer", "batch"], stages: TOKENIZER, absent: 8, range: [2, 64, 2] },
   { label: "Steps before there are codes", path: ["tokenizer", "free_steps"], stages: TOKENIZER, absent: 30, range: [0, 1000, 10], hint: "A new one first learns to copy pictures without codes. One that has codes ignores this." },
@@ -107,6 +115,27 @@ export const MORE = [
   { label: "Reward for a right answer", path: ["perpo", "reward", "accuracy"], stages: PERPO, absent: 0.855, range: [0, 1, 0.005] },
   { label: "Reward for the right form", path: ["perpo", "reward", "format"], stages: PERPO, absent: 0.095, range: [0, 1, 0.005] },
   { label: "Reward for the drawings", path: ["perpo", "reward", "perception"], stages: PERPO, absent: 0.05, range: [0, 0.99, 0.005] },
+  {
+    label: "What a drawing is paid for",
+    path: ["perpo", "reward", "drawings"],
+    stages: PERPO,
+    choices: [
+      ["", "as suits the model"],
+      ["agreement", "showing what its action says"],
+      ["gain", "making the right answer likelier"],
+      ["roughness", "being as rough as the picture of the puzzle"],
+    ],
+  },
+  { label: "Right actions count", path: ["perpo", "reward", "actions"], stages: PERPO, absent: true, hint: "A right answer after a wrong action earns less." },
+  {
+    label: "How long and short tries are weighed",
+    path: ["perpo", "objective", "normalise"],
+    stages: PERPO,
+    absent: "batch",
+    choices: [["batch", "every token alike"], ["answer", "every try alike (the paper's)"], ["constant", "by a fixed length"]],
+    hint: "Where every try weighs the same, a word of a short one counts for many of a long one.",
+  },
+  { label: "Compare tries by their spread (the paper's)", path: ["perpo", "scaled"], stages: PERPO, absent: false },
   { label: "Clip below", path: ["perpo", "objective", "clip_low"], stages: PERPO, absent: 0.2, range: [0, 1, 0.01], hint: "A token that has become rarer by more than this is left alone." },
   { label: "Clip above", path: ["perpo", "objective", "clip_high"], stages: PERPO, absent: 0.28, range: [0, 1, 0.01] },
   { label: "Pull towards the old model (KL)", path: ["perpo", "objective", "kl_weight"], stages: PERPO, absent: 0.003, range: [0, 1, 0.001] },
@@ -142,6 +171,7 @@ export function write(setting, stage, recipe, value) {
   if (read(setting, stage, recipe) === value) return;
   const names = places(setting, stage);
   const part = names.slice(0, -1).reduce((part, name) => (part[name] ??= {}), recipe);
-  part[names[names.length - 1]] = value;
+  if (value === undefined) delete part[names[names.length - 1]];
+  else part[names[names.length - 1]] = value;
   if (setting.rest) part[setting.rest] = 1 - value;
 }
