@@ -87,7 +87,7 @@ fn the_recipes_of_the_repository_are_within_bounds() {
 fn bounds_are_those_of_keys_that_there_are() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recipes");
     let of = |name: &str| serde_json::to_value(Recipe::load(&folder.join(name)).unwrap()).unwrap();
-    let all = [of("mini-tokenizer.toml"), of("mini-pesft.toml"), of("nano-v4-perpo.toml"), of("mini-zero.toml")];
+    let all = [of("mini-tokenizer.toml"), of("mini-pesft.toml"), of("nano-v4-perpo.toml"), of("mini-zero.toml"), of("mini2-base.toml")];
     fn paths(value: &Value, path: &str, found: &mut Vec<String>) {
         found.push(path.to_string());
         value

@@ -30,6 +30,7 @@ fn thinned(picture: &RgbImage) -> Option<RgbImage> {
     };
     Some(RgbImage::from_fn(width.div_ceil(factor), height.div_ceil(factor), mean))
 }
+
 /// A square picture: the shorter side is padded evenly, in the mean colour of the border, so that
 /// nothing is cut off.
 pub fn pad_to_square(picture: &RgbImage) -> RgbImage {
@@ -149,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_panorama_is_thinned_out_before_it_is_squared() {
-        let picture = RgbImage::from_fn(12_000, 3, |x, _| image::Rgb([if x < 6_000 { 0 } else { 100 }; 3]));
+        let picture = RgbImage::from_fn(12_000, 600, |x, _| image::Rgb([if x < 6_000 { 0 } else { 100 }; 3]));
         let square = pad_to_square(&picture);
         assert_eq!(square.dimensions(), (2_000, 2_000));
         let row: Vec<u8> = (0..2_000).map(|x| square.get_pixel(x, 1_000)[0]).collect();

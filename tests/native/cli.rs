@@ -413,7 +413,7 @@ fn a_vocabulary_is_made_for_the_tasks_and_further_words() {
     succeed(&["vocabulary", "--words", &words, "--out", &folder.path("tokenizer.json")]);
     let tokenizer = folder.json("tokenizer.json");
     let vocabulary = tokenizer["model"]["vocab"].as_object().expect("a vocabulary");
-    assert_eq!(vocabulary.len(), 2048);
+    assert_eq!(vocabulary.len(), 2560);
     for token in ["\u{120}omnivore", "umbrellas", "\u{120}where", "\u{120}BBOX"] {
         assert!(vocabulary.contains_key(token), "{token} is missing");
     }
