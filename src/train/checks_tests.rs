@@ -42,6 +42,8 @@ fn load(text: &str) -> Result<Recipe> {
 fn values_that_cannot_be_used_are_named_with_their_line() {
     load(RECIPE).unwrap();
     load(&format!("\u{feff}{RECIPE}")).unwrap();
+    // Seeds are of any size.
+    load(&RECIPE.replace("rows = 2", "rows = 2\nannotated = 5\nannotated_seed = 4294967296000")).unwrap();
     for (old, new, line, words) in [
         ("steps = 40", "steps = 0", 5, "schedule.steps"),
         ("steps = 40", "steps = -1", 5, "steps = -1"),
@@ -87,7 +89,13 @@ fn the_recipes_of_the_repository_are_within_bounds() {
 fn bounds_are_those_of_keys_that_there_are() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recipes");
     let of = |name: &str| serde_json::to_value(Recipe::load(&folder.join(name)).unwrap()).unwrap();
-    let all = [of("mini-tokenizer.toml"), of("mini-pesft.toml"), of("nano-v4-perpo.toml"), of("mini-zero.toml"), of("mini2-base.toml")];
+    let all = [
+        of("mini-tokenizer.toml"),
+        of("mini-pesft.toml"),
+        of("nano-v4-perpo.toml"),
+        of("mini-zero.toml"),
+        of("mini2-base.toml"),
+    ];
     fn paths(value: &Value, path: &str, found: &mut Vec<String>) {
         found.push(path.to_string());
         value
