@@ -1,12 +1,13 @@
 //! Documents to train on, drawn fresh for every step: an item of the generator or an example of the
 //! reader's own, its pictures through the tokenizer, one of the four modes.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::generate::PictureCodec;
 use crate::loaded::VqCodec;
 use crate::tasks::{Bank, Item, Kind, Split, Truth, generate};
 use crate::tokens::{Document, LossWeights, Sequence, Step, Vocab, template};
 use crate::train::batch::Batch;
+use crate::train::recipe::Recipe;
 use crate::train::zero::Made;
 use image::RgbImage;
 use rand::distr::{Distribution, weighted::WeightedIndex};
@@ -131,6 +132,21 @@ impl Drawn {
 }
 
 impl Source {
+    /// What a recipe draws from.
+    pub fn of(recipe: &Recipe, tokenizer: &[u8], codec: VqCodec, own: Vec<Sample>, bank: Arc<Bank>) -> Result<Self> {
+        Ok(Self {
+            bank,
+            vocab: Arc::new(Vocab::from_json(tokenizer)?),
+            codec,
+            kinds: recipe.kinds()?,
+            own: own_examples(recipe, own)?,
+            modes: recipe.language().map_or_else(Default::default, |stage| stage.modes),
+            seed: recipe.seed,
+            split: Split::Train,
+            made: None,
+        })
+    }
+
     /// A sample for training.
     pub fn sample(&self, rng: &mut ChaCha8Rng) -> Sample {
         let own = self.own.iter().map(|own| own.weight);
@@ -218,5 +234,19 @@ impl Source {
                 }
             })
             .collect())
+    }
+}
+
+fn own_examples(recipe: &Recipe, samples: Vec<Sample>) -> Result<Option<Own>> {
+    let weight = recipe.own_weight();
+    match (samples.is_empty(), weight > 0.0) {
+        (true, false) => Ok(None),
+        (false, true) => Ok(Some(Own { samples: Arc::new(samples), weight })),
+        (true, true) => {
+            Err(Error::config("There are no own examples to practise.", "Make some, or take own out of the mix."))
+        }
+        (false, false) => {
+            Err(Error::config("The own examples have no weight.", "Give them one, such as own = 1 under [mix]."))
+        }
     }
 }

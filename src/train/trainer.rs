@@ -7,9 +7,8 @@ use crate::loaded::{CachedTransformer, Loaded};
 use crate::model::checkpoint::read_tensors;
 use crate::model::{Source as Weights, Transformer};
 use crate::tasks::{Bank, Split};
-use crate::tokens::Vocab;
 use crate::train::batch::Batch;
-use crate::train::data::{Batches, Own, Sample, Source};
+use crate::train::data::{Batches, Source};
 use crate::train::driver::Driver;
 use crate::train::language;
 use crate::train::learner::{Learner, STATE, WEIGHTS};
@@ -73,17 +72,7 @@ impl Trainer {
     ) -> Result<Self> {
         let Start { mut config, tokenizer, codec, weights, own } = start;
         config.set_practised(&recipe.practised(config.practised())?);
-        let mut data = Source {
-            bank,
-            vocab: Arc::new(Vocab::from_json(&tokenizer)?),
-            codec,
-            kinds: recipe.kinds()?,
-            own: own_examples(&recipe, own)?,
-            modes: recipe.language().map_or_else(Default::default, |stage| stage.modes),
-            seed: recipe.seed,
-            split: Split::Train,
-            made: None,
-        };
+        let mut data = Source::of(&recipe, &tokenizer, codec, own, bank)?;
         let lesson = match &recipe.stage {
             Stage::Tokenizer(_) => return Err(not_the_transformer()),
             Stage::Perpo(stage) => {
@@ -309,21 +298,7 @@ async fn perception(stage: &LanguageStage, data: &Source) -> Result<Option<Perce
     }
 }
 
-fn own_examples(recipe: &Recipe, samples: Vec<Sample>) -> Result<Option<Own>> {
-    let weight = recipe.own_weight();
-    match (samples.is_empty(), weight > 0.0) {
-        (true, false) => Ok(None),
-        (false, true) => Ok(Some(Own { samples: Arc::new(samples), weight })),
-        (true, true) => {
-            Err(Error::config("There are no own examples to practise.", "Make some, or take own out of the mix."))
-        }
-        (false, false) => {
-            Err(Error::config("The own examples have no weight.", "Give them one, such as own = 1 under [mix]."))
-        }
-    }
-}
-
-fn not_the_transformer() -> Error {
+pub(super) fn not_the_transformer() -> Error {
     Error::config(
         "This recipe trains the VQ-GAN, not the transformer.",
         "Train it with omni-r1 train, or choose a recipe with [language], [perpo] or [zero].",
