@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! index.json                       shape, vocabulary, names of the shards, the recipe with its defaults
+//! recipe.toml                      the recipe, for omni-r1 grammar and judge
 //! start/                           the checkpoint that the run begins with, VQ-GAN included
 //! shard-00000.safetensors, .jsonl  some steps, and beside each its hash as `sha256sum` writes it
 //! ```
@@ -109,6 +110,7 @@ pub fn prepare(recipe: &Path, out: &Path, part: Part, data_only: bool) -> Result
     let (index, maker) = plan(&recipe, data)?;
     std::fs::create_dir_all(out).map_err(Error::file(out))?;
     same_index(&out.join("index.json"), &index)?;
+    write_file(&out.join("recipe.toml"), toml::to_string(&recipe).expect("a recipe is valid TOML").as_bytes())?;
     if part.number == 0 {
         let start = Start { config, tokenizer, codec, weights, own };
         write_start(&out.join("start"), &recipe, start, bank, data_only, &device)?;
