@@ -32,7 +32,7 @@ def arguments() -> argparse.ArgumentParser:
                       "consolidated files of Chameleon and Anole")
     verb.add_argument("--dtype", choices=("float32", "float16", "bfloat16"), help="as stored without it")
     verb.add_argument("--pieces", type=int, default=1, help="consolidated files to write (meta)")
-    verb.add_argument("--piece-size", default="5GB", help="largest safetensors file (hf)")
+    verb.add_argument("--piece-gb", type=float, default=5.0, help="of the largest safetensors file (hf)")
     verb = verbs.add_parser("paper", help="prints what each preset needs, computed")
     verb.add_argument("--gpu", choices=("A100", "H100", "H200"), default="H100")
     return parser
@@ -47,7 +47,7 @@ def run(given: argparse.Namespace):
         return
     if given.verb == "convert":
         from omni_scale import convert
-        convert.run(given.source, given.out, given.to, given.dtype, given.pieces, given.piece_size)
+        convert.run(given.source, given.out, given.to, given.dtype, given.pieces, given.piece_gb * 1e9)
         return
     from omni_scale import settings
     config = settings.load(given.config)

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import torch
 import yaml
-from huggingface_hub.serialization import parse_size_to_int
 from safetensors.torch import save_file
 
 from omni_scale import folder
@@ -62,7 +61,7 @@ def beside(weight: torch.Tensor, size: int) -> torch.Tensor:
     return weight.unflatten(0, (-1, 2, size // 2)).transpose(1, 2).flatten(0, 2)
 
 
-def run(source: Path, out: Path, to: str, dtype: str | None, pieces: int, piece_size: str):
+def run(source: Path, out: Path, to: str, dtype: str | None, pieces: int = 1, most: float = 5e9):
     if not source.exists():
         raise Problem(f"{source} doesn't exist.", "Name the folder of a checkpoint.")
     if source.resolve() == out.resolve():
@@ -72,7 +71,7 @@ def run(source: Path, out: Path, to: str, dtype: str | None, pieces: int, piece_
     original = sorted(source.glob("models/*/params.json"))
     if to == "hf":
         read = from_meta(source, original[0].parent, out) if original else from_hf(source, out)
-        write_hf(out, read, wanted, parse_size_to_int(piece_size))
+        write_hf(out, read, wanted, most)
     elif original:
         raise Problem(f"{source} has the original layout already.", "Name a folder with model*.safetensors, or convert to hf.")
     else:
@@ -84,7 +83,7 @@ def cast(name: str, tensor: torch.Tensor, dtype: torch.dtype | None) -> torch.Te
     return tensor if dtype is None or name.startswith(folder.PICTURES) else tensor.to(dtype)
 
 
-def write_hf(out: Path, tensors: Iterator[tuple[str, torch.Tensor]], dtype: torch.dtype | None, most: int):
+def write_hf(out: Path, tensors: Iterator[tuple[str, torch.Tensor]], dtype: torch.dtype | None, most: float):
     """Pieces of at most `most` bytes, and their index if there are several."""
     pieces, held, size, total = [], {}, 0, 0
 

@@ -65,7 +65,9 @@ def device(wanted: str | None) -> torch.device:
 
 def empty(start: Path, projection: bool, attention: str) -> Chameleon:
     """The shape of a folder's model, without memory."""
-    config = ChameleonConfig(**folder.config(start))
+    fields = folder.config(start)
+    # transformers wants one, for pictures that come as pixels.
+    config = ChameleonConfig(**fields | {"vocabulary_map": fields.get("vocabulary_map") or {}})
     config._attn_implementation = attention
     with torch.device("meta"):
         return Chameleon(config, projection)
@@ -109,7 +111,7 @@ def load(start: Path, projection: bool, seed: int, where: torch.device, attentio
     model = empty(start, projection, attention)
     model.config.use_cache = False
     if checkpointing:
-        model.gradient_checkpointing_enable()
+        model.activation_checkpointing_enable()
     sharded = sharded and world() > 1
     state = {} if sharded and rank() > 0 else read(start, model, seed)
     if compiled:
