@@ -63,14 +63,19 @@ def write_weights(folder: Path, state: dict[str, torch.Tensor]):
         (folder / "model.safetensors.index.json").write_text(json.dumps(index, indent=1))
 
 
-def write(folder: Path, start: Path, state: dict[str, torch.Tensor]):
-    """A checkpoint: the transformer's `state`, and everything else from `start`."""
+def has(folder: Path, name: str) -> bool:
+    return any(name in safe_open(path, framework="pt").keys() for path in weight_files(folder))
+
+
+def write(folder: Path, start: Path, state: dict[str, torch.Tensor], pictures: Path | None = None):
+    """A checkpoint: the transformer's `state`, everything else from `start`, the VQ-GAN from `pictures` if that is
+    another folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("config.json", "tokenizer.json"):
         if (start / name).exists():
             shutil.copyfile(start / name, folder / name)
-    pictures = {name: tensor for name, tensor in tensors(start) if name.startswith(PICTURES)}
-    write_weights(folder, pictures | state)
+    vq = {name: tensor for name, tensor in tensors(pictures or start) if name.startswith(PICTURES)}
+    write_weights(folder, vq | state)
 
 
 class Replace:

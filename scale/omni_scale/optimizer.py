@@ -8,6 +8,8 @@ import torch
 import torch.distributed as dist
 from torch.distributed.tensor import DTensor, distribute_tensor
 
+from omni_scale.errors import Problem
+
 COEFFICIENTS = 3.4445, -4.7750, 2.0315
 
 
@@ -50,6 +52,12 @@ class Optimizer(torch.optim.AdamW):
 
     @torch.no_grad()
     def step(self, closure=None):
+        first = next((p.grad for group in self.param_groups for p in group["params"] if p.grad is not None), None)
+        first = first.to_local() if isinstance(first, DTensor) else first
+        # Clipping has divided all of them by the norm: if that isn't finite, none is.
+        if first is not None and not first.isfinite().all():
+            raise Problem("The gradient is no longer finite.",
+                          "Resume from the last checkpoint with a lower learning rate.")
         for group in self.param_groups:
             if group["muon"]:
                 self._muon(group)

@@ -65,7 +65,7 @@ DOLLARS_AN_HOUR = 3.0
 LENGTH = 5100
 # The paper's data: all of Zebra-CoT, of which it takes a sample of unknown size; each trace a full row.
 TRACES = 182_384
-# Table 6: 64 questions kept of 192 asked, 16 answers each, the first step count of Omni-R1-L.
+# Table 6 and section 3: 64 questions kept of 192 asked, 16 answers each; 60 steps make Omni-R1-L.
 ASKED, KEPT, GROUP, STEPS = 192, 64, 16, 60
 # An answer: three pictures and some words, after a prompt with one picture.
 WRITTEN = 3 * 1026 + 400
@@ -85,8 +85,6 @@ def gpus_needed(shape: Shape, memory: float, rows: int = 1, length: int = LENGTH
     count = 1
     while state_bytes(shape) / count + layer + states + logits > 0.9 * memory * 1e9:
         count *= 2
-        if count > 4096:
-            break
     return count
 
 
@@ -95,24 +93,21 @@ def sft_hours(shape: Shape, peak: float, gpus: int, tokens: float) -> float:
 
 
 def decoding_speed(shape: Shape, memory: float, bandwidth: float) -> float:
-    """Tokens a second of a GPU that holds the whole model and as many answers as fit: each step reads the weights and
-    half of the full caches. 0 where the weights leave no room."""
-    weights = 2 * shape.weights
-    together = int((0.9 * memory * 1e9 - weights) // (shape.cache() * LENGTH))
-    if together < 1:
-        return 0.0
+    """Tokens a second and GPU, on as few GPUs together as hold the weights in half of their memory, with as many
+    answers as fit beside them, 512 at most. Each token reads the weights and half of the full caches."""
+    weights, gpus = 2 * shape.weights, 1
+    while weights > 0.5 * gpus * memory * 1e9:
+        gpus *= 2
+    together = int((0.9 * gpus * memory * 1e9 - weights) // (shape.cache() * LENGTH))
     together = min(together, 512)
-    seconds = (weights + together * shape.cache() * LENGTH / 2) / (bandwidth * DECODING)
-    return together / seconds
+    seconds = (weights + together * shape.cache() * LENGTH / 2) / (gpus * bandwidth * DECODING)
+    return together / seconds / gpus
 
 
-def perpo_hours(shape: Shape, gpu: str, gpus: int) -> float | None:
-    """All steps: answers are sampled, then read by the policy and the reference, and learned from."""
+def perpo_hours(shape: Shape, gpu: str, gpus: int) -> float:
+    """All steps: answers are sampled, then read by the reference, and learned from."""
     peak, memory, bandwidth = GPUS[gpu]
-    speed = decoding_speed(shape, memory, bandwidth)
-    if not speed:
-        return None
-    sampled = ASKED * GROUP * WRITTEN / (speed * gpus)
+    sampled = ASKED * GROUP * WRITTEN / (decoding_speed(shape, memory, bandwidth) * gpus)
     learned = KEPT * GROUP * LENGTH * (shape.flop(LENGTH) + shape.flop(LENGTH, 2)) / (peak * TRAINING * gpus)
     return STEPS * (sampled + learned) / 3600
 
@@ -132,8 +127,7 @@ def table(gpu: str = "H100") -> str:
         lines.append(
             f"| `{name}` | {readable(shape.weights)} | {readable(state_bytes(shape))}B | {least} | {used} | "
             f"{readable(speed)} | {amount(hours)} | ${amount(hours * used * DOLLARS_AN_HOUR)} | "
-            f"{amount(rewards) if rewards else 'answers need several GPUs'} | "
-            f"{'$' + amount(rewards * used * DOLLARS_AN_HOUR) if rewards else ''} |")
+            f"{amount(rewards)} | ${amount(rewards * used * DOLLARS_AN_HOUR)} |")
     return "\n".join(lines)
 
 

@@ -33,6 +33,10 @@ class Asker:
         self.grammar = Grammar(settings.program, str(settings.start), recipe, config["vocab_size"],
                                models.device(settings.device))
         self.judge = Judge(settings.program, str(settings.start), recipe)
+        # What is learned from, as omni-r1 train --record writes it: each process its own groups.
+        mark = "" if models.world() == 1 else f"-{models.rank()}"
+        settings.out.mkdir(parents=True, exist_ok=True)
+        self.record = settings.out / f"answers{mark}.jsonl"
         self.recorded = None
         if settings.answers:
             self.recorded = [json.loads(line) for line in settings.answers.read_text().splitlines()]
@@ -76,6 +80,8 @@ class Asker:
         group = self.stage["group"]
         step = trainer.state.global_step // self.stage["updates"]
         groups = self.groups(trainer, step, len(prompts) // group)
+        with self.record.open("a") as file:
+            file.write(json.dumps({"step": step + 1, "groups": groups}) + "\n")
         each = [(asked, number) for asked in groups for number in range(group)]
         return {
             "prompt_ids": [asked["prompt"] for asked, _ in each],
@@ -176,7 +182,8 @@ class Trainer(GRPOTrainer):
         scaled = (logits[chosen].float() * scale[:, None]).masked_fill(~allowed, -torch.inf)
         log_p = scaled.log_softmax(-1)
         own = log_p.gather(1, tokens[chosen][:, None])[:, 0]
-        entropy = -torch.where(allowed, log_p.exp() * log_p, 0).sum(-1)
+        # Nothing times minus infinity is nothing here, and so is its gradient.
+        entropy = -(log_p.exp() * log_p.masked_fill(~allowed, 0)).sum(-1)
         zeros = torch.zeros(sets.shape, device=logits.device)
         return zeros.masked_scatter(chosen, own), zeros.masked_scatter(chosen, entropy)
 

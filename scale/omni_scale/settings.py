@@ -16,6 +16,8 @@ class Settings:
     out: Path
     # The checkpoint to begin with; without it the one that lies with the shards.
     start: Path | None = None
+    # Waits so long for a shard that is still being written.
+    wait_seconds: float = 0.0
     # Rows (PeRPO: answers) that a process computes at once.
     rows_at_once: int = 1
     # "bfloat16", or "float32" to compute exactly what omni-r1 does.

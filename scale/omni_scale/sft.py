@@ -25,7 +25,7 @@ class Training:
 
     def __init__(self, settings: Settings, resume: bool):
         self.settings = settings
-        self.shards = Shards(settings.shards, "language")
+        self.shards = Shards(settings.shards, "language", settings.wait_seconds)
         self.recipe = self.shards.recipe
         self.device = model.device(settings.device)
         model.together(self.device)
@@ -34,6 +34,8 @@ class Training:
         if resumed and not resume:
             raise Problem(f"{settings.out} already holds a run.", "Add --resume to go on with it, or move it away.")
         self.start = resumed or settings.start
+        # A checkpoint of the page or of omni-r1's trainer has no VQ-GAN of its own.
+        self.pictures = next((place for place in (self.start, settings.start) if folder.has(place, folder.CODEBOOK)), None)
         self.bfloat16 = settings.precision == "bfloat16"
         perception = stage.get("perception")
         self.perception = perception if perception and perception["weight"] != 0.0 else None
@@ -55,10 +57,10 @@ class Training:
                           f"Use at most {stage['rows']} processes, or more rows in the recipe.")
 
     def _perception(self, settings: dict) -> losses.Perception:
-        codebook = next((tensor for name, tensor in folder.tensors(self.start) if name == folder.CODEBOOK), None)
-        if codebook is None:
+        if self.pictures is None:
             raise Problem(f"{self.start} has no codebook for the perception loss.",
                           "Use a checkpoint with model.vqmodel tensors, or a recipe without [language.perception].")
+        codebook = next(tensor for name, tensor in folder.tensors(self.pictures) if name == folder.CODEBOOK)
         return losses.Perception(settings, codebook.to(self.device), self.shards.index["codes"])
 
     def step(self, rate: float) -> dict[str, tuple[float, float]]:
@@ -121,9 +123,6 @@ class Training:
     def _learn(self, rate: float) -> float:
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe["optimizer"]["clip"])
         norm = norm.full_tensor() if hasattr(norm, "full_tensor") else norm
-        if not torch.isfinite(norm):
-            raise Problem("The gradient is no longer finite.",
-                          "Resume from the last checkpoint with a lower learning rate.")
         for group in self.optimizer.param_groups:
             group["lr"] = group["initial_lr"] * rate
         self.optimizer.step()
@@ -134,10 +133,11 @@ class Training:
         state, optimizer = model.full_state(self.model), read_back(self.model, self.optimizer)
         if model.rank() == 0:
             with folder.Replace(self.settings.out) as new:
-                folder.write(new, self.start, state)
+                folder.write(new, self.start, state, self.pictures)
                 save_file(optimizer, new / "optimizer.safetensors")
                 (new / "progress.json").write_text(json.dumps(self.progress))
         self.start = self.settings.out / "checkpoint"
+        self.pictures = self.pictures and self.start
         if dist.is_initialized():
             dist.barrier()
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from pathlib import Path
 
 import torch
@@ -16,8 +17,8 @@ GIVEN, PROMPT, THOUGHT, PICTURE, ANSWER = range(5)
 class Shards:
     """The index of a folder of shards; a shard is checked by its hash when it is first opened."""
 
-    def __init__(self, folder: Path, stage: str):
-        self.folder = folder
+    def __init__(self, folder: Path, stage: str, wait: float = 0.0):
+        self.folder, self.wait = folder, wait
         path = folder / "index.json"
         try:
             self.index = json.loads(path.read_text())
@@ -34,6 +35,9 @@ class Shards:
     def _shard(self, number: int):
         if number not in self._open:
             path = self.folder / self.index["shards"][number]
+            began = time.monotonic()
+            while not Path(f"{path}.sha256").exists() and time.monotonic() - began < self.wait:
+                time.sleep(0.2)
             try:
                 wanted = Path(f"{path}.sha256").read_text().split()[0]
                 found = hashlib.sha256(path.read_bytes()).hexdigest()

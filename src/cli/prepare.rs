@@ -1,7 +1,7 @@
 //! `prepare`: what a recipe's run sees, as files for the engines of `scale/`.
 
 use omni_r1_web::error::Result;
-use omni_r1_web::train::shards::{Part, Prepared, prepare};
+use omni_r1_web::train::shards::{Part, Prepared, Wishes, prepare};
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -17,12 +17,17 @@ pub struct Prepare {
     /// large for this machine.
     #[arg(long)]
     data_only: bool,
+    /// Steps in a file; as many as make about a million tokens without it.
+    #[arg(long)]
+    steps_per_shard: Option<usize>,
 }
 
 impl Prepare {
     pub fn run(&self) -> Result<()> {
-        let Prepared { written, kept, shards } = prepare(&self.recipe, &self.out, self.part, self.data_only)?;
-        println!("{written} shards written and {kept} kept, of {shards}: {}", self.out.display());
+        let Self { recipe, out, part, data_only, steps_per_shard } = self;
+        let wishes = Wishes { part: *part, data_only: *data_only, steps_per_shard: *steps_per_shard };
+        let Prepared { written, kept, shards } = prepare(recipe, out, &wishes)?;
+        println!("{written} shards written and {kept} kept, of {shards}: {}", out.display());
         Ok(())
     }
 }

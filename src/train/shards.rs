@@ -99,15 +99,24 @@ pub struct Question {
     pub right: String,
 }
 
-/// Writes the shards of one part that aren't there yet. With `data_only` the start has no transformer: for
-/// one that is larger than this machine.
-pub fn prepare(recipe: &Path, out: &Path, part: Part, data_only: bool) -> Result<Prepared> {
+/// How a recipe is prepared.
+pub struct Wishes {
+    pub part: Part,
+    /// The start has no transformer: for one that is larger than this machine.
+    pub data_only: bool,
+    /// As many as make a shard of about a million tokens without it.
+    pub steps_per_shard: Option<usize>,
+}
+
+/// Writes the shards of one part that aren't there yet.
+pub fn prepare(recipe: &Path, out: &Path, wishes: &Wishes) -> Result<Prepared> {
+    let Wishes { part, data_only, steps_per_shard } = *wishes;
     let recipe = Recipe::load(recipe)?;
     let device = Device::flex();
     let bank = Arc::new(Bank::load(&places::shipped(places::DATA))?);
     let Start { config, tokenizer, codec, weights, own } = begin(&recipe, &device)?;
     let data = Source::of(&recipe, &tokenizer, codec.clone(), own.clone(), bank.clone())?;
-    let (index, maker) = plan(&recipe, data)?;
+    let (index, maker) = plan(&recipe, data, steps_per_shard)?;
     std::fs::create_dir_all(out).map_err(Error::file(out))?;
     same_index(&out.join("index.json"), &index)?;
     write_file(&out.join("recipe.toml"), toml::to_string(&recipe).expect("a recipe is valid TOML").as_bytes())?;
@@ -137,7 +146,7 @@ enum Maker {
     Questions(Box<Source>, usize),
 }
 
-fn plan(recipe: &Recipe, data: Source) -> Result<(Index, Maker)> {
+fn plan(recipe: &Recipe, data: Source, steps_per_shard: Option<usize>) -> Result<(Index, Maker)> {
     let [codes] = data.vocab.code_ranges() else {
         return Err(Error::config(
             "The picture codes of this vocabulary don't lie together.",
@@ -176,6 +185,9 @@ fn plan(recipe: &Recipe, data: Source) -> Result<(Index, Maker)> {
             ));
         }
     };
+    if let Some(wanted) = steps_per_shard {
+        index.steps_per_shard = wanted.max(1);
+    }
     let shards = index.steps.div_ceil(index.steps_per_shard);
     index.shards = (0..shards).map(|number| format!("shard-{number:05}.{ending}")).collect();
     Ok((index, maker))
