@@ -14,5 +14,6 @@
 | `program` | `omni-r1 grammar` and `omni-r1 judge` over pipes |
 | `generate` | answers in batches |
 | `convert` | published layouts of checkpoints <-> this one |
+| `report` | what a run on a GPU came to |
 | `paper` | memory and speed of the presets, computed |
 """

@@ -33,6 +33,8 @@ def arguments() -> argparse.ArgumentParser:
     verb.add_argument("--dtype", choices=("float32", "float16", "bfloat16"), help="as stored without it")
     verb.add_argument("--pieces", type=int, default=1, help="consolidated files to write (meta)")
     verb.add_argument("--piece-gb", type=float, default=5.0, help="of the largest safetensors file (hf)")
+    verb = verbs.add_parser("report", help="sums up the log of a run on this machine's GPU")
+    verb.add_argument("out", type=Path)
     verb = verbs.add_parser("paper", help="prints what each preset needs, computed")
     verb.add_argument("--gpu", choices=("A100", "H100", "H200"), default="H100")
     return parser
@@ -44,6 +46,10 @@ def run(given: argparse.Namespace):
     if given.verb == "paper":
         from omni_scale import paper
         print(paper.table(given.gpu))
+        return
+    if given.verb == "report":
+        from omni_scale import report
+        report.run(given.out)
         return
     if given.verb == "convert":
         from omni_scale import convert

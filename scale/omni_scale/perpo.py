@@ -204,7 +204,9 @@ class Trainer(GRPOTrainer):
             loss = loss + self.beta * (share * apart).sum()
             self._note("kl", apart[chosen])
         self._note("entropy", entropy[chosen])
-        self._metrics["train"]["policy"].append(self.accelerator.reduce(paid.detach(), "sum").item())
+        # The log has the mean over an update's turns, of which each has a part of the sum.
+        paid = self.accelerator.reduce(paid.detach(), "sum") * self.args.gradient_accumulation_steps
+        self._metrics["train"]["policy"].append(paid.item())
         # Processes' gradients are averaged, and the shares sum to 1 over all of them.
         return loss * self.accelerator.num_processes
 

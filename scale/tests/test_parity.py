@@ -239,8 +239,7 @@ def test_steps_by_rewards_are_those_of_omni_r1(made, recorded):
             assert ours["advantages"] == pytest.approx(theirs["advantages"], abs=1e-6)
         updates = log[2 * number : 2 * number + 2]
         norm = sum(row["grad_norm"] for row in updates) / 2
-        # omni-r1 logs the sum of its updates' losses; TRL the mean of what each of two half-updates noted.
-        loss = sum(2 * row["policy"] for row in updates)
+        loss = sum(row["policy"] for row in updates) / 2
         print(f"step {number}: norm {norm:.6f} {step['norm']:.6f}, loss {loss:.6f} {step['loss']:.6f}")
         assert norm == pytest.approx(step["norm"], rel=1e-4)
         assert loss == pytest.approx(step["loss"], abs=1e-4)
