@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::kernels::{Heads, Rope};
+use crate::tasks::Hand;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -87,6 +88,13 @@ pub struct Practised {
     /// Whether it has learned to draw in its answers: the page asks one that hasn't for words alone.
     #[serde(default = "yes")]
     pub draws: bool,
+    /// The one hand whose pictures it has seen; null for all. Models older than the other hands know the plain one.
+    #[serde(default = "plain")]
+    pub hand: Option<Hand>,
+}
+
+fn plain() -> Option<Hand> {
+    Some(Hand::Plain)
 }
 
 fn yes() -> bool {
@@ -176,14 +184,15 @@ impl ModelConfig {
     /// A new model of the given size, with `vocab_size` tokens. Those from `small` on are for the engines of
     /// `scale/`; the last two have the shapes of the published Chameleon.
     pub fn preset(name: &str, vocab_size: usize) -> Result<Self> {
-        let Some((_, shape)) = PRESETS.iter().find(|(known, _)| *known == name) else {
-            let known: Vec<&str> = PRESETS.iter().map(|(known, _)| *known).collect();
+        let Some((_, shape, vq_config)) = PRESETS.iter().find(|(known, ..)| *known == name) else {
+            let known: Vec<&str> = PRESETS.iter().map(|(known, ..)| *known).collect();
             return Err(Error::config(
                 format!("There is no preset {name:?}."),
                 format!("Use one of {}.", known.join(", ")),
             ));
         };
         let Shape { hidden, intermediate, layers, heads, key_value_heads, context, swin_norm } = *shape;
+        let vq_config = vq_config();
         let mut other = serde_json::Map::new();
         other.insert("architectures".into(), serde_json::json!(["ChameleonForConditionalGeneration"]));
         other.insert("hidden_act".into(), "silu".into());
@@ -204,7 +213,7 @@ impl ModelConfig {
             rope_theta: Some(10_000.0),
             rope_parameters: None,
             swin_norm,
-            vq_config: VqConfig::preset(),
+            vq_config,
             other,
         })
     }
@@ -230,22 +239,35 @@ impl Shape {
     }
 }
 
-/// From 1 M to 34 B parameters in the blocks.
-const PRESETS: [(&str, Shape); 8] = [
-    ("nano", Shape::new(128, 352, 4, 4, 1024)),
-    ("mini", Shape::new(192, 512, 6, 6, 1024)),
-    ("small", Shape::new(768, 2048, 12, 12, 4096)),
-    ("medium", Shape::new(1024, 2816, 24, 16, 4096)),
-    ("large", Shape::new(2048, 5504, 22, 16, 4096)),
-    ("xl", Shape::new(2560, 6912, 32, 20, 4096)),
-    ("chameleon_7b", Shape::new(4096, 11008, 32, 32, 4096)),
-    ("chameleon_34b", Shape { key_value_heads: 8, swin_norm: true, ..Shape::new(8192, 22016, 48, 64, 4096) }),
+/// From 1 M to 34 B parameters in the blocks, each with the VQ-GAN that it has where none is named.
+type Preset = (&'static str, Shape, fn() -> VqConfig);
+
+const PRESETS: [Preset; 9] = [
+    ("nano", Shape::new(128, 352, 4, 4, 1024), VqConfig::of_64_codes),
+    ("mini", Shape::new(192, 512, 6, 6, 1024), VqConfig::of_64_codes),
+    ("mini-144", Shape::new(192, 512, 6, 6, 2048), VqConfig::of_144_codes),
+    ("small", Shape::new(768, 2048, 12, 12, 4096), VqConfig::of_64_codes),
+    ("medium", Shape::new(1024, 2816, 24, 16, 4096), VqConfig::of_64_codes),
+    ("large", Shape::new(2048, 5504, 22, 16, 4096), VqConfig::of_64_codes),
+    ("xl", Shape::new(2560, 6912, 32, 20, 4096), VqConfig::of_64_codes),
+    ("chameleon_7b", Shape::new(4096, 11008, 32, 32, 4096), VqConfig::of_64_codes),
+    (
+        "chameleon_34b",
+        Shape { key_value_heads: 8, swin_norm: true, ..Shape::new(8192, 22016, 48, 64, 4096) },
+        VqConfig::of_64_codes,
+    ),
 ];
 
 impl VqConfig {
+    /// 96x96 pixels to 12x12 of 1024 codes, without attention: what small readers find in a picture is nearly all
+    /// in these codes, where 64 keep some four fifths of it, however large the codebook.
+    pub fn of_144_codes() -> Self {
+        Self { resolution: 24, attn_type: None, ..Self::of_64_codes() }
+    }
+
     /// 64x64 pixels to 8x8 of 1024 codes. The picture is folded 4x4 first (48 channels at 16x16),
     /// so that the convolutions run at 16x16 and 8x8 only: affordable on a CPU.
-    pub fn preset() -> Self {
+    pub fn of_64_codes() -> Self {
         Self {
             embed_dim: 32,
             num_embeddings: 1024,
@@ -313,7 +335,7 @@ mod tests {
     fn the_kinds_of_a_model_are_kept_beside_what_others_wrote() {
         let mut config = ModelConfig::preset("nano", 2048).unwrap();
         assert_eq!(config.practised(), None);
-        let practised = Practised { kinds: vec!["N1".into(), "V2".into()], draws: false };
+        let practised = Practised { kinds: vec!["N1".into(), "V2".into()], draws: false, hand: None };
         config.set_practised(&practised);
         let read = ModelConfig::from_json(config.to_json().as_bytes()).unwrap();
         assert_eq!(read.practised(), Some(practised));

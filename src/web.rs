@@ -135,6 +135,8 @@ pub struct Session {
     model: Cell<Option<Box<Model>>>,
     stop: AtomicBool,
     bank: RefCell<Arc<Bank>>,
+    /// What surprises are drawn with: as the model that is asked has practised it.
+    setting: Cell<Setting>,
     /// The last surprise: its judge, and the scene behind its picture.
     surprise: RefCell<Option<Item>>,
 }
@@ -201,6 +203,9 @@ impl Session {
     /// Makes a model the one that is asked; what it has practised, as JavaScript gets it.
     fn answer_with(&self, title: String, loaded: Loaded) -> JsValue {
         let practised = to_js(&loaded.config.practised());
+        let setting = loaded.setting(Split::Test);
+        // Models that know the plain hand alone were trained on what is easy now.
+        self.setting.set(Setting { difficulty: setting.hand.map(|_| 1), ..setting });
         self.model.set(Some(Box::new(Model { title, loaded })));
         practised
     }
@@ -219,6 +224,7 @@ impl Session {
             model: Cell::default(),
             stop: AtomicBool::new(false),
             bank: RefCell::new(Arc::new(Bank::empty())),
+            setting: Cell::new(Split::Test.into()),
             surprise: RefCell::default(),
         })
     }
@@ -317,7 +323,7 @@ impl Session {
         let kind = *drawable
             .choose(&mut rng)
             .ok_or_else(|| Error::data("The photos for this task are not there.", "Choose another kind of task."))?;
-        let item = tasks::generate(&bank, kind, Split::Test, None, &mut rng);
+        let item = tasks::generate(&bank, kind, self.setting.get(), &mut rng);
         let value = to_js(&Surprise {
             png: events::png(&item.picture)?,
             kind: kind.to_string(),

@@ -8,7 +8,7 @@ use omni_r1_web::generate::{Engine, Event, Pictures, Request, Sampling, Settings
 use omni_r1_web::loaded::Loaded;
 use omni_r1_web::model::checkpoint::write_file;
 use omni_r1_web::places;
-use omni_r1_web::tasks::{self, Bank, Kind, Split};
+use omni_r1_web::tasks::{self, Bank, Hand, Kind, Setting, Split};
 use omni_r1_web::vq::pixels::decode_picture;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -135,7 +135,8 @@ pub fn answer_all(
 pub struct Eval {
     #[command(flatten)]
     model: Model,
-    /// What to ask: "mini" (Mini Omni-Bench), "outside" (other programs' pictures), "unseen" (drawn in a style
+    /// What to ask: "mini-2" (Mini Omni-Bench 2), "mini" (the first), "outside-2" and "outside" (other programs' pictures),
+    /// "unanswerable", "unseen" (by hands
     /// that training never shows), "fresh-V4" (400 items of one type, always the same), or an items file; without
     /// it, fresh items are drawn.
     #[arg(long)]
@@ -146,7 +147,7 @@ pub struct Eval {
     /// Only these question types; by default all of the benchmark, or those that the model was trained on.
     #[arg(long = "type")]
     kinds: Vec<Kind>,
-    /// Of the fresh items: test, or unseen-style.
+    /// Of the fresh items: test, or unseen-hand.
     #[arg(long, default_value = "test", value_parser = parse_split, conflicts_with = "bench")]
     split: Split,
     #[command(flatten)]
@@ -163,41 +164,68 @@ pub struct Eval {
 /// those are to be executed.
 pub fn bench_items(bench: &Path, executed: bool) -> Result<Vec<Question>> {
     match bench.to_str() {
-        Some("mini") => {
+        Some("mini") if executed => Err(Error::config(
+            "The scenes behind the pictures of the first Mini Omni-Bench are not known any more.",
+            "Use --bench mini-2.",
+        )),
+        Some("mini") => eval::read_items(&places::shipped(MINI_1)),
+        Some("mini-2") => {
             let bank = executed.then(|| Bank::load(&places::shipped(places::DATA))).transpose()?;
             eval::mini::questions(&places::shipped(eval::mini::FOLDER), bank.as_ref())
         }
         Some("outside") => eval::read_items(&places::shipped(OUTSIDE)),
+        Some(name @ ("unseen-1" | "fresh-V4-1")) => {
+            eval::read_items(&places::shipped(EARLIER).join(format!("{name}.jsonl")))
+        }
+        Some("outside-2") => eval::read_items(&places::shipped(OUTSIDE_2)),
+        Some("unanswerable") => eval::read_items(&places::shipped(UNANSWERABLE)),
         Some("unseen") => {
             let bank = Bank::load(&places::shipped(places::DATA))?;
-            Ok(fresh(&bank, &Kind::ALL, UNSEEN, Split::UnseenStyle, 0))
+            Ok(fresh(&bank, &Kind::ALL, UNSEEN, Split::UnseenHand.into(), 0))
         }
         Some(name) if name.starts_with(FRESH) => {
             let bank = Bank::load(&places::shipped(places::DATA))?;
-            Ok(fresh(&bank, &[name[FRESH.len()..].parse()?], OF_ONE_TYPE, Split::Test, 0))
+            Ok(fresh(
+                &bank,
+                &[name[FRESH.len()..].parse()?],
+                OF_ONE_TYPE,
+                Setting { hand: Some(Hand::Plain), ..Split::Test.into() },
+                0,
+            ))
         }
         _ => eval::read_items(bench),
     }
 }
 
-/// Pictures that other programs drew: data/build_outside.py.
+/// The first Mini Omni-Bench: by the plain hand as it drew then.
+const MINI_1: &str = "data/mini-bench/items.jsonl";
+
+/// Pictures that other programs drew; training was widened after a look at them.
 const OUTSIDE: &str = "data/outside-bench/items.jsonl";
+/// The same by more programs and by hands: data/build_outside_2.py.
+const OUTSIDE_2: &str = "data/outside-bench-2/items.jsonl";
+/// Questions that their pictures don't answer: data/build_unanswerable.py.
+const UNANSWERABLE: &str = "data/unanswerable-bench/items.jsonl";
+
+/// Questions that the generator drew by seed before it had hands: to judge the predictions of then. Their pictures
+/// are gone.
+const EARLIER: &str = "data/predictions/earlier";
 
 /// "fresh-V4" is a benchmark of one type, for what is trained on it alone.
 const FRESH: &str = "fresh-";
 
 const OF_ONE_TYPE: usize = 400;
 
-/// Items of each type in the style that training never shows.
-const UNSEEN: usize = 20;
+/// Items of each type by the hands that training never shows.
+const UNSEEN: usize = 22;
 
 /// Fresh items are drawn from this seed on: training and validation never reach it.
 const EVAL_SEED: u64 = 0xe7a1_0000;
 
 /// `n` new items of each type.
-fn fresh(bank: &Bank, kinds: &[Kind], n: usize, split: Split, seed: u64) -> Vec<Question> {
+fn fresh(bank: &Bank, kinds: &[Kind], n: usize, setting: Setting, seed: u64) -> Vec<Question> {
     let mut rng = ChaCha8Rng::seed_from_u64(EVAL_SEED.wrapping_add(seed));
-    let item = |kind| tasks::generate(bank, kind, split, None, &mut rng);
+    let item = |kind| tasks::generate(bank, kind, setting, &mut rng);
     kinds.iter().flat_map(|kind| std::iter::repeat_n(*kind, n)).map(item).map(Question::from).collect()
 }
 
@@ -228,7 +256,7 @@ impl Eval {
     fn fresh_items(&self, loaded: &Loaded) -> Result<Vec<Question>> {
         let bank = Bank::load(&places::shipped(places::DATA))?;
         let kinds = if self.kinds.is_empty() { loaded.kinds() } else { self.kinds.clone() };
-        Ok(fresh(&bank, &kinds, self.fresh, self.split, self.sampling.seed))
+        Ok(fresh(&bank, &kinds, self.fresh, loaded.setting(self.split), self.sampling.seed))
     }
 }
 
@@ -246,8 +274,8 @@ fn print_event(event: Event) {
 
 #[derive(clap::Args)]
 pub struct Generate {
-    /// The 800 items of Mini Omni-Bench, always the same, and nothing else.
-    #[arg(long, conflicts_with_all = ["kind", "n", "seed", "split", "difficulty", "steps"])]
+    /// The 800 items of Mini Omni-Bench 2, always the same, and nothing else.
+    #[arg(long, conflicts_with_all = ["kind", "n", "seed", "split", "difficulty", "hand", "steps"])]
     bench: bool,
     /// A question type, such as N1; without it all types in turn.
     #[arg(long = "type")]
@@ -256,12 +284,15 @@ pub struct Generate {
     n: usize,
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// train, test, or unseen-style.
+    /// train, test, or unseen-hand.
     #[arg(long, default_value = "test", value_parser = parse_split)]
     split: Split,
     /// 1 to 3; without it all by chance.
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=3))]
     difficulty: Option<u8>,
+    /// Drawn by this hand alone, without a camera, such as plain or chalk.
+    #[arg(long)]
+    hand: Option<Hand>,
     /// Also writes the pictures of each item's steps.
     #[arg(long)]
     steps: bool,
@@ -272,7 +303,7 @@ pub struct Generate {
 
 fn parse_split(text: &str) -> Result<Split> {
     serde_json::from_value(text.into())
-        .map_err(|_| Error::config(format!("There is no split {text:?}."), "Use train, test or unseen-style."))
+        .map_err(|_| Error::config(format!("There is no split {text:?}."), "Use train, test or unseen-hand."))
 }
 
 impl Generate {
@@ -286,7 +317,8 @@ impl Generate {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         let mut lines = String::new();
         for number in 0..self.n {
-            let item = tasks::generate(&bank, kinds[number % kinds.len()], self.split, self.difficulty, &mut rng);
+            let setting = Setting { split: self.split, difficulty: self.difficulty, hand: self.hand };
+            let item = tasks::generate(&bank, kinds[number % kinds.len()], setting, &mut rng);
             let id = format!("{}-{number:05}", item.kind);
             let save = |name: &str, picture: &image::RgbImage| {
                 picture
@@ -296,7 +328,7 @@ impl Generate {
             let image = format!("{id}.png");
             save(&image, &item.picture)?;
             let mut row = serde_json::json!({
-                "id": id, "type": item.kind.to_string(), "difficulty": item.difficulty, "image": image,
+                "id": id, "type": item.kind.to_string(), "difficulty": item.difficulty, "hand": item.drawn_by.0, "camera": item.drawn_by.1, "image": image,
                 "question": item.question, "answer": item.answer, "truth": item.truth,
             });
             if self.steps {

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 pub struct Compare {
-    /// What was asked: "mini", "outside", "unseen", or an items file.
+    /// What was asked: a benchmark's name as `eval` takes it, or an items file.
     #[arg(long, default_value = "mini")]
     bench: PathBuf,
     /// Predictions by `eval --output`; the others are compared with the first. Names that differ in a last

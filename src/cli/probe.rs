@@ -8,7 +8,7 @@ use omni_r1_web::places;
 use omni_r1_web::tasks::{Bank, Kind};
 use omni_r1_web::train::fidelity::{self, Fidelity};
 use omni_r1_web::train::native::weights_dir;
-use omni_r1_web::train::probe::{PROBES, Settings, table};
+use omni_r1_web::train::probe::{Settings, probe, table};
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -19,9 +19,12 @@ pub struct Probe {
     /// Items of each type to learn from.
     #[arg(long, default_value_t = 4000, value_parser = clap::value_parser!(u32).range(1..))]
     learn: u32,
-    /// Held-out items of each type.
+    /// Items of each type by unseen hands.
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
     test: u32,
+    /// Question types, such as N2; all without it.
+    #[arg(long = "type")]
+    kinds: Vec<Kind>,
     /// Passes over the items.
     #[arg(long, default_value_t = 12)]
     passes: usize,
@@ -40,14 +43,12 @@ impl Probe {
         let bank = Bank::load(&places::shipped(places::DATA))?;
         let settings =
             Settings { learn: self.learn as usize, test: self.test as usize, passes: self.passes, seed: self.seed };
-        let bar = indicatif::ProgressBar::new((PROBES.len() + Kind::ALL.len()) as u64);
-        let mut outcomes = Vec::new();
-        for probe in &PROBES {
-            outcomes.push((probe, pollster::block_on(probe.run(&bank, &codec, settings, &device))?));
+        let kinds = if self.kinds.is_empty() { Kind::ALL.to_vec() } else { self.kinds.clone() };
+        let bar = indicatif::ProgressBar::new(2 * kinds.len() as u64);
+        let (mut outcomes, mut measured) = (Vec::new(), Vec::new());
+        for &kind in &kinds {
+            outcomes.push(pollster::block_on(probe(kind, &bank, &codec, settings, &device))?);
             bar.inc(1);
-        }
-        let mut measured = Vec::new();
-        for kind in Kind::ALL {
             let items = self.compare as usize;
             measured.push((kind, pollster::block_on(Fidelity::of(kind, items, &bank, &codec, self.seed))?));
             bar.inc(1);

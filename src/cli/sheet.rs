@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 pub struct Sheet {
     /// Predictions by `eval --output`, with their pictures beside them.
     predictions: PathBuf,
-    /// What was asked: "mini", "outside", "unseen", or an items file.
+    /// What was asked: a benchmark's name as `eval` takes it, or an items file.
     #[arg(long, default_value = "mini")]
     bench: PathBuf,
     #[arg(long, default_value_t = 32)]

@@ -1,28 +1,28 @@
-//! Mini Omni-Bench: 800 items with the paper's split, made by seed from held-out scenes and phrasings.
+//! Mini Omni-Bench 2: 800 items by all hands of training, before all their cameras, with the paper's
+//! split, made by seed from held-out scenes and phrasings.
 //!
-//! What is asked are the committed files in `data/mini-bench`, which any program can read. This makes
+//! What is asked are the committed files in `data/mini-bench-2`, which any program can read. This makes
 //! them, and knows the scenes behind their pictures, for pictures that are executed.
 
 use std::collections::HashMap;
 use std::path::Path;
 
-use image::RgbImage;
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::codecs::jpeg::JpegEncoder;
+use image::{ExtendedColorType, ImageEncoder, RgbImage};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::{Line, Question, read_items};
 use crate::error::{Error, Result};
 use crate::model::checkpoint::write_file;
-use crate::tasks::canvas::SIZE;
 use crate::tasks::{Bank, Family, Item, Kind, Split, State, generate};
 
 /// Where the files lie, from the repository's root.
-pub const FOLDER: &str = "data/mini-bench";
+pub const FOLDER: &str = "data/mini-bench-2";
 /// The items, one a line; their pictures are beside it.
 pub const ITEMS: &str = "items.jsonl";
 /// No other seed of the program is near it.
-const SEED: u64 = 0x03b3_0000_0000;
+const SEED: u64 = 0x03b4_0000_0000;
 
 /// Items of each type: 100 natural, 200 structured, 200 diagrams, 300 operational in all.
 fn share(family: Family) -> usize {
@@ -38,25 +38,23 @@ pub fn items(bank: &Bank) -> impl Iterator<Item = Item> {
     let numbered = |kind: Kind| (0..share(kind.family())).map(move |number| (kind, number));
     Kind::ALL.into_iter().flat_map(numbered).map(|(kind, number)| {
         let mut rng = ChaCha8Rng::seed_from_u64(SEED + ((kind as u64) << 16) + number as u64);
-        let item = generate(bank, kind, Split::Test, None, &mut rng);
+        let item = generate(bank, kind, Split::Test, &mut rng);
         Item { id: format!("{kind}-{number:02}"), ..item }
     })
 }
 
-/// The picture as it is committed: half as wide and high, each pixel the mean of four.
-pub fn small(picture: &RgbImage) -> RgbImage {
-    let half = SIZE / 2;
-    RgbImage::from_fn(half, half, |x, y| {
-        let mean = |channel: usize| {
-            let at = |dx, dy| u16::from(picture.get_pixel(2 * x + dx, 2 * y + dy)[channel]);
-            ((at(0, 0) + at(1, 0) + at(0, 1) + at(1, 1) + 2) / 4) as u8
-        };
-        image::Rgb([0, 1, 2].map(mean))
-    })
+/// The bytes of a picture's file: JPEG, so that a photographed sheet stays small.
+pub fn encoded(picture: &RgbImage) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let (width, height) = picture.dimensions();
+    let written =
+        JpegEncoder::new_with_quality(&mut bytes, 92).write_image(picture, width, height, ExtendedColorType::Rgb8);
+    written.map_err(|e| Error::picture(format!("A picture can't be written: {e}."), "Check the disk."))?;
+    Ok(bytes)
 }
 
 fn picture_name(item: &Item) -> String {
-    format!("{}.png", item.id)
+    format!("{}.jpg", item.id)
 }
 
 /// The items file.
@@ -70,12 +68,7 @@ pub fn write(bank: &Bank, folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(Error::file(folder))?;
     let items: Vec<Item> = items(bank).collect();
     for item in &items {
-        let mut bytes = Vec::new();
-        let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, FilterType::Adaptive);
-        small(&item.picture).write_with_encoder(encoder).map_err(|e| {
-            Error::picture(format!("The picture of {} can't be written: {e}.", item.id), "Check the disk.")
-        })?;
-        write_file(&folder.join(picture_name(item)), &bytes)?;
+        write_file(&folder.join(picture_name(item)), &encoded(&item.picture)?)?;
     }
     write_file(&folder.join(ITEMS), lines(&items).as_bytes())
 }

@@ -108,6 +108,7 @@ fn script(vocab: &Vocab, draw: bool) -> (Vec<crate::tokens::Token>, usize) {
         question: "where is the fox?".into(),
         picture: block_on(CODEC.encode(&crate::vq::pixels::pad_to_square(&self::picture()))).unwrap(),
         steps: vec![step("look there BBOX(0.10,0.10,0.50,0.50)"), step("closer ZOOM(0.10,0.10,0.50,0.50)")],
+        rest: String::new(),
         answer: "top left".into(),
     };
     let sequence = template::build(vocab, &document).unwrap().tokens;
@@ -209,6 +210,7 @@ fn what_cannot_be_executed_is_imagined() {
             question: "where is the fox?".into(),
             picture: codes,
             steps: vec![step],
+            rest: String::new(),
             answer: "top".into(),
         };
         let from = prompt_of(&vocab, true, &asked).len();

@@ -90,6 +90,10 @@ pub trait PictureCodec {
     /// Codes of a picture of any size.
     async fn encode(&self, picture: &RgbImage) -> Result<Codes>;
     /// The picture of some codes, `size` x `size`.
+    /// The codes of `after`, which was drawn on `before`: a codec may keep those of `before` where it was not touched.
+    async fn encode_after(&self, _before: &RgbImage, _codes: &Codes, after: &RgbImage) -> Result<Codes> {
+        self.encode(after).await
+    }
     async fn decode(&self, codes: &Codes) -> Result<RgbImage>;
 }
 

@@ -79,6 +79,8 @@ pub struct Scene {
     /// The picture that the next action applies to, square: the asked one, at its own resolution, and then
     /// whatever was drawn last.
     current: RgbImage,
+    /// Its codes, where a picture was executed on it.
+    codes: Option<Codes>,
     /// The other's picture, for `Shuffled`.
     other: Option<RgbImage>,
     /// The scene behind the picture, where it is known.
@@ -89,7 +91,7 @@ impl Scene {
     /// `asked` is the user's picture.
     pub fn new(source: Pictures, asked: &RgbImage, other: Option<&RgbImage>, state: Option<&State>) -> Self {
         let other = other.filter(|_| source == Pictures::Shuffled).map(working);
-        Self { source, current: working(asked), other, state: state.cloned() }
+        Self { source, current: working(asked), codes: None, other, state: state.cloned() }
     }
 
     /// The square picture that the question is about.
@@ -109,8 +111,14 @@ impl Scene {
             Pictures::Executed => {
                 match action_of(step).and_then(|action| execute(&self.current, &action, self.state.as_mut())) {
                     Ok(picture) => {
+                        let before = match self.codes.take() {
+                            Some(codes) => codes,
+                            None => codec.encode(&self.current).await?,
+                        };
+                        let codes = codec.encode_after(&self.current, &before, &picture).await?;
+                        self.codes = Some(codes.clone());
                         self.current = picture;
-                        shrunk(&self.current, SHOWN_SIDE)
+                        return Ok(Some(Given { codes, shown: shrunk(&self.current, SHOWN_SIDE) }));
                     }
                     Err(_) => return Ok(None),
                 }
@@ -134,14 +142,14 @@ impl Scene {
             },
         };
         // The model sees what the codec makes of the picture, people see the picture itself.
-        let source = if self.source == Pictures::Executed { &self.current } else { &shown };
-        let codes = codec.encode(source).await?;
+        let codes = codec.encode(&shown).await?;
         Ok(Some(Given { codes, shown }))
     }
 
     /// Tells the scene what the model imagined.
     pub fn imagined(&mut self, picture: &RgbImage) {
         self.current = picture.clone();
+        self.codes = None;
         // What the model drew need not be the scene's next state.
         self.state = None;
     }

@@ -6,12 +6,16 @@ use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
 
 use super::action::{Action, two};
-use super::canvas::{Canvas, Colour, Dot, turn};
+use super::canvas::{Canvas, Colour, Dot};
 use super::scene::{Draft, Maker, Region, counted, joined};
-use super::style::{COLOURS, Style};
+use super::style::COLOURS;
 use super::truth::Truth;
 
-const SHAPES: [&str; 5] = ["circle", "square", "triangle", "star", "cross"];
+/// What questions ask for.
+const SHAPES: [&str; 6] = ["circle", "square", "triangle", "star", "cross", "heart"];
+
+/// What may lie beside it, and is never asked for.
+const OTHERS: [&str; 2] = ["hexagon", "bar"];
 
 struct Shape {
     shape: &'static str,
@@ -32,6 +36,16 @@ fn spokes(n: usize, radii: &[f32]) -> Vec<Dot> {
     (0..n).map(at).collect()
 }
 
+/// A heart of about radius 1.
+fn heart() -> Vec<Dot> {
+    let at = |i: usize| {
+        let t = TAU * i as f32 / 28.0;
+        let y = 13.0 * t.cos() - 5.0 * (2.0 * t).cos() - 2.0 * (3.0 * t).cos() - (4.0 * t).cos();
+        (t.sin().powi(3) * 16.0 / 15.0, -(y + 2.0) / 14.0)
+    };
+    (0..28).map(at).collect()
+}
+
 impl Shape {
     fn draw(&self, canvas: &mut Canvas, fill: Colour, edge: f32, ink: Colour) {
         let Shape { centre: (x, y), radius, .. } = *self;
@@ -39,6 +53,9 @@ impl Shape {
             "square" => [(-0.84, -0.84), (0.84, -0.84), (0.84, 0.84), (-0.84, 0.84)].to_vec(),
             "triangle" => spokes(3, &[1.1]).into_iter().map(|(x, y)| (x, y + 0.2)).collect(),
             "star" => spokes(10, &[1.12, 0.46]),
+            "hexagon" => spokes(6, &[1.0]),
+            "bar" => [(-1.1, -0.36), (1.1, -0.36), (1.1, 0.36), (-1.1, 0.36)].to_vec(),
+            "heart" => heart(),
             "cross" => {
                 let (a, b) = (0.34, 1.0);
                 vec![
@@ -74,67 +91,108 @@ impl Shape {
     }
 }
 
-/// D1: how many shapes of one kind (or colour) there are. The steps mark each, in reading order.
-pub fn count(m: &mut Maker) -> Draft {
-    let (most, total) = [(3, 4), (4, 5), (5, 6)][usize::from(m.difficulty.clamp(1, 3)) - 1];
-    let n = m.rng.random_range(1..=most);
-    let others = m.rng.random_range(0..=total - n);
-    let by_colour = m.rng.random_bool(0.3);
-    let shape = *SHAPES.choose(m.rng).expect("not empty");
-    let colour = COLOURS.choose(m.rng).expect("not empty").0;
-    let counts = |s: &str, c: &str| if by_colour { c == colour } else { s == shape };
-    let mut kinds = Vec::new();
-    while kinds.len() < n + others {
-        let (s, c) = (*SHAPES.choose(m.rng).expect("not empty"), COLOURS.choose(m.rng).expect("not empty").0);
-        // The counted ones share what is asked for; the others must not have it.
-        let pair = match (kinds.len() < n, by_colour) {
-            (true, true) => (s, colour),
-            (true, false) => (shape, c),
-            _ => (s, c),
-        };
-        if (kinds.len() < n) == counts(pair.0, pair.1) {
-            kinds.push(pair);
+/// What is counted: shapes of a kind, of a colour, or of both.
+#[derive(Clone, Copy)]
+struct Asked {
+    shape: Option<&'static str>,
+    colour: Option<&'static str>,
+}
+
+impl Asked {
+    fn counts(&self, shape: &str, colour: &str) -> bool {
+        self.shape.is_none_or(|asked| asked == shape) && self.colour.is_none_or(|asked| asked == colour)
+    }
+
+    /// As a question says it.
+    fn things(&self) -> String {
+        match (self.shape, self.colour) {
+            (Some(shape), Some(colour)) => format!("{colour} {}", plural_word(shape)),
+            (Some(shape), None) => plural_word(shape),
+            (None, colour) => format!("{} shapes", colour.unwrap_or_default()),
         }
     }
-    let style = Style::sample(m.split, m.rng);
-    let mut cells: Vec<usize> = (0..9).collect();
+}
+
+/// Shape and colour of `n` that count and of `others` that don't.
+fn assortment(m: &mut Maker, asked: Asked, n: usize, others: usize) -> Vec<(&'static str, &'static str)> {
+    let mut kinds = Vec::new();
+    while kinds.len() < n + others {
+        let counts = kinds.len() < n;
+        let mut shape = *SHAPES.choose(m.rng).expect("not empty");
+        if !counts && m.chance(0.2) {
+            shape = OTHERS.choose(m.rng).expect("not empty");
+        }
+        let mut colour = COLOURS.choose(m.rng).expect("not empty").0;
+        if counts || m.chance(0.3) {
+            // What doesn't count may have one of two asked features.
+            let both = asked.shape.is_some() && asked.colour.is_some();
+            let keep = counts || both;
+            let first = counts || m.chance(0.5);
+            shape = asked.shape.filter(|_| keep && first).unwrap_or(shape);
+            colour = asked.colour.filter(|_| keep && (counts || !first)).unwrap_or(colour);
+        }
+        if asked.counts(shape, colour) == counts {
+            kinds.push((shape, colour));
+        }
+    }
+    kinds
+}
+
+/// D1: how many shapes of one kind (or colour) there are. The steps mark each, in reading order.
+pub fn count(m: &mut Maker) -> Draft {
+    let (most, total) = m.by_difficulty([(4, 5), (6, 8), (9, 12)]);
+    let n = m.rng.random_range(0..=most);
+    let others = m.rng.random_range(usize::from(n == 0)..=total - n);
+    let (shape, colour) = (*SHAPES.choose(m.rng).expect("not empty"), COLOURS.choose(m.rng).expect("not empty").0);
+    let asked = match m.rng.random_range(0..10) {
+        0 | 1 => Asked { shape: None, colour: Some(colour) },
+        2 => Asked { shape: Some(shape), colour: Some(colour) },
+        _ => Asked { shape: Some(shape), colour: None },
+    };
+    let kinds = assortment(m, asked, n, others);
+    let mut style = m.style();
+    style.monochrome &= asked.colour.is_none();
+    // Three by three places, or four by four where there are more shapes.
+    let side = if kinds.len() > 9 || (kinds.len() > 4 && m.chance(0.3)) { 4 } else { 3 };
+    let mut cells: Vec<usize> = (0..side * side).collect();
     cells.shuffle(m.rng);
-    let pitch = m.unless_tested(0.328, 0.24..0.33);
+    let pitch = m.within(0.78..0.99) / side as f32;
+    let size = m.within(0.26..0.45);
     let mut shapes: Vec<(usize, Shape)> = Vec::new();
     for ((shape, colour), cell) in kinds.into_iter().zip(cells) {
-        let mut along = |third: usize| 0.5 - pitch + pitch * third as f32 + m.within(-0.009..0.009, -0.02..0.02);
-        let centre = (along(cell % 3), along(cell / 3));
-        let radius = m.within(0.141..0.150, 0.085..0.150) * pitch / 0.328;
-        let angle = m.rng.random_range(-0.3..0.3);
+        let radius = pitch * size * m.within(0.85..1.0);
+        let room = (pitch * 0.5 - radius * 1.12).max(0.0);
+        let mut along = |at: usize| 0.5 + pitch * (at as f32 - (side as f32 - 1.0) / 2.0) + m.within(-1.0..1.0) * room;
+        let centre = (along(cell % side), along(cell / side));
+        let angle = m.rng.random_range(-0.4..0.4);
         shapes.push((cell, Shape { shape, colour, centre, radius, angle }));
     }
     shapes.sort_by_key(|(cell, _)| *cell);
 
     let mut canvas = style.canvas();
     let mut steps = Vec::new();
-    let thing = if by_colour { colour } else { shape };
-    for (cell, s) in &shapes {
-        s.draw(&mut canvas, style.shade(s.colour), style.edge, style.ink);
-        if counts(s.shape, s.colour) {
+    let thing = asked.shape.or(asked.colour).unwrap_or("shape");
+    for (_, s) in &shapes {
+        s.draw(&mut canvas, style.free_shade(s.colour), style.edge, style.ink);
+        if asked.counts(s.shape, s.colour) {
             let id = steps.len() + 1;
             let (x, y) = canvas.place(s.centre);
-            let words = format!("{thing} {id} {}", Region(*cell).in_step());
+            let words = format!("{thing} {id} {}", Region::of((x, y)).in_step());
             steps.push((words, Action::Mark { x: two(x), y: two(y), id: id as u8 }));
         }
     }
     let mut groups: Vec<(String, usize)> = Vec::new();
     for (_, s) in &shapes {
-        let name = format!("{} {}", s.colour, s.shape);
+        let name = if style.monochrome { s.shape.to_string() } else { format!("{} {}", s.colour, s.shape) };
         match groups.iter_mut().find(|(known, _)| *known == name) {
             Some((_, n)) => *n += 1,
             None => groups.push((name, 1)),
         }
     }
     let parts: Vec<String> = groups.iter().map(|(name, n)| plural(*n, name)).collect();
-    let things = if by_colour { format!("{colour} shapes") } else { plural_word(shape) };
     Draft {
         picture: style.finish(&canvas),
-        slots: vec![("things", things)],
+        slots: vec![("things", asked.things())],
         steps,
         answer: n.to_string(),
         caption: joined(&parts),
@@ -153,13 +211,12 @@ fn plural(n: usize, name: &str) -> String {
 
 /// D2: how many sides a shape has. The steps mark each corner, clockwise from the top.
 pub fn sides(m: &mut Maker) -> Draft {
-    let most = if m.difficulty == 3 || m.in_training(0.3) { 8usize } else { 6 };
+    let most = m.by_difficulty([6usize, 8, 10]);
     let n = m.rng.random_range(3..=most);
-    let style = Style::sample(m.split, m.rng);
-    let jitter = if m.difficulty == 1 { 0.12 } else { 0.3 };
-    let jitter = if m.in_training(0.3) { 0.0 } else { jitter };
-    let (rx, ry) = (m.within(0.31..0.37, 0.25..0.42), m.within(0.31..0.37, 0.25..0.42));
-    let ry = if m.in_training(0.4) { rx } else { ry };
+    let style = m.style();
+    let jitter = if m.chance(0.4) { 0.0 } else { m.by_difficulty([0.12, 0.3, 0.3]) };
+    let (rx, ry) = (m.within(0.24..0.44), m.within(0.24..0.44));
+    let ry = if m.chance(0.5) { rx } else { ry };
     let (cx, cy) = (m.rng.random_range(0.46..0.54), m.rng.random_range(0.46..0.54));
     let spin = m.rng.random_range(0.0..TAU);
     // On an ellipse, no angle over half a turn apart: always convex, every corner sharp.
@@ -172,16 +229,16 @@ pub fn sides(m: &mut Maker) -> Draft {
     let name = COLOURS.choose(m.rng).expect("not empty").0;
     let mut canvas = style.canvas();
     // Filled, filled with an outline, or the outline alone.
-    let hollow = m.rng.random_bool(0.25);
+    let hollow = style.monochrome || m.chance(0.25);
     if !hollow {
-        canvas.polygon(&dots, style.shade(name));
+        canvas.polygon(&dots, style.free_shade(name));
     }
     if hollow || style.edge > 0.0 {
-        let colour = if hollow { style.shade(name) } else { style.ink };
-        canvas.outline(&dots, style.line.max(m.unless_tested(0.03, 0.012..0.03)), colour);
+        let colour = if hollow { style.free_shade(name) } else { style.ink };
+        canvas.outline(&dots, style.line.min(0.035), colour);
     }
-    let mut placed: Vec<Dot> = dots.iter().map(|dot| turn(*dot, style.tilt)).collect();
-    let middle = turn((cx, cy), style.tilt);
+    let mut placed: Vec<Dot> = dots.iter().map(|dot| canvas.place(*dot)).collect();
+    let middle = canvas.place((cx, cy));
     let first = (0..n).min_by(|a, b| placed[*a].1.total_cmp(&placed[*b].1)).unwrap_or(0);
     placed.rotate_left(first);
     debug_assert!(TAU / n as f32 * (1.0 + jitter) < PI || n == 3);
@@ -194,7 +251,7 @@ pub fn sides(m: &mut Maker) -> Draft {
         slots: Vec::new(),
         steps: placed.iter().enumerate().map(step).collect(),
         answer: n.to_string(),
-        caption: format!("a {name} shape with {n} sides"),
+        caption: format!("a shape with {n} sides"),
         truth: Truth::Number { value: n as f64 },
         state: None,
     }

@@ -45,8 +45,8 @@ impl DiscScene {
 /// V5: how many discs are left when those of one colour are gone. The steps mark each of those, in
 /// reading order, then show the picture without them.
 pub fn left(m: &mut Maker) -> Draft {
-    let (most, gone, colours) = [(3, 2, 2), (4, 2, 3), (5, 3, 3)][usize::from(m.difficulty.clamp(1, 3)) - 1];
-    let (left, gone) = (m.rng.random_range(1..=most), m.rng.random_range(1..=gone));
+    let (most, gone, colours) = m.by_difficulty([(4, 2, 2), (5, 3, 3), (6, 3, 4)]);
+    let (left, gone) = (m.rng.random_range(0..=most), m.rng.random_range(1..=gone));
     let colours = colour_names(m.rng, colours);
     let mut names: Vec<&'static str> = vec![colours[0]; gone];
     names.extend((0..left).map(|_| *colours[1..].choose(m.rng).expect("two colours at least")));
@@ -55,14 +55,17 @@ pub fn left(m: &mut Maker) -> Draft {
     cells.shuffle(m.rng);
     cells.truncate(names.len());
     cells.sort_unstable();
-    let style = Style::sample(m.split, m.rng);
-    let mut loose = || m.rng.random_range(-0.012..0.012f32);
+    let style = m.style();
+    let (pitch, size) = (m.within(0.24..0.33), m.within(0.3..0.44));
+    let mut loose = || m.rng.random_range(-0.02..0.02f32);
     let middles: Vec<Dot> = cells
         .iter()
-        .map(|cell| (0.175 + 0.325 * (cell % 3) as f32 + loose(), 0.175 + 0.325 * (cell / 3) as f32 + loose()))
+        .map(|cell| {
+            (0.5 + pitch * (cell % 3) as f32 - pitch + loose(), 0.5 + pitch * (cell / 3) as f32 - pitch + loose())
+        })
         .collect();
     let discs = names.iter().copied().zip(middles.iter().copied()).collect();
-    let scene = DiscScene { discs, radius: m.rng.random_range(0.125..0.145), style };
+    let scene = DiscScene { discs, radius: pitch * size, style };
     let canvas = scene.style.canvas();
     let colour = colours[0];
     let taken = (0..names.len()).filter(|i| names[*i] == colour);

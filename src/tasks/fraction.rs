@@ -6,10 +6,10 @@ use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
 
 use super::action::{Action, two};
-use super::canvas::{Dot, corners};
+use super::canvas::{Dot, corners, mixed};
 use super::pie::{slice, towards};
 use super::scene::{Draft, Maker, Region};
-use super::style::{COLOURS, Style};
+use super::style::COLOURS;
 use super::truth::Truth;
 
 /// A part of the figure: its outline and where its marker goes.
@@ -21,7 +21,7 @@ struct Part {
 /// Equal sectors of a disc.
 fn sectors(n: usize, m: &mut Maker) -> Vec<Part> {
     let turn = *[0.0, m.rng.random_range(0.0..TAU)].choose(m.rng).expect("not empty");
-    let radius = m.within(0.40..0.44, 0.36..0.46);
+    let radius = m.within(0.3..0.46);
     let part = |i: usize| {
         let (from, to) = (turn + TAU * i as f32 / n as f32, turn + TAU * (i + 1) as f32 / n as f32);
         Part {
@@ -35,8 +35,8 @@ fn sectors(n: usize, m: &mut Maker) -> Vec<Part> {
 /// Equal cells of a box.
 fn cells(columns: usize, rows: usize, m: &mut Maker) -> Vec<Part> {
     let mut side = |parts: usize| match parts {
-        1 => m.within(0.36..0.56, 0.32..0.6),
-        _ => m.within(0.80..0.88, 0.66..0.94),
+        1 => m.within(0.24..0.6),
+        _ => m.within(0.62..0.94),
     };
     let (width, height) = (side(columns), side(rows));
     let (w, h) = (width / columns as f32, height / rows as f32);
@@ -51,15 +51,16 @@ fn cells(columns: usize, rows: usize, m: &mut Maker) -> Vec<Part> {
 /// D5: what fraction of a figure is shaded. The steps mark each shaded part, in reading order of a box,
 /// clockwise in a disc.
 pub fn shaded(m: &mut Maker) -> Draft {
-    let n = [m.rng.random_range(2..=4), m.rng.random_range(3..=5), m.rng.random_range(4..=6)]
-        [usize::from(m.difficulty.clamp(1, 3)) - 1];
+    let (least, most) = m.by_difficulty([(2, 4), (3, 6), (4, 9)]);
+    let n = m.rng.random_range(least..=most);
     let parts = match (m.rng.random_range(0..3), n) {
-        (1, 5 | 6) if m.in_training(0.5) => cells(n, 1, m),
-        (2, 5 | 6) if m.in_training(0.5) => cells(1, n, m),
-        (0, _) | (_, 5) => sectors(n, m),
+        (0, 2..=8) => sectors(n, m),
+        (_, 9) => cells(3, 3, m),
+        (1, 8) => cells(4, 2, m),
+        (_, 8) => cells(2, 4, m),
         (1, 4) => cells(2, 2, m),
-        (1, 6) => cells(3, 2, m),
-        (_, 6) => cells(2, 3, m),
+        (1, 6) if m.chance(0.5) => cells(3, 2, m),
+        (_, 6) if m.chance(0.5) => cells(2, 3, m),
         (1, _) => cells(n, 1, m),
         _ => cells(1, n, m),
     };
@@ -68,16 +69,20 @@ pub fn shaded(m: &mut Maker) -> Draft {
     chosen.shuffle(m.rng);
     chosen.truncate(count);
     chosen.sort_unstable();
-    let style = Style::sample(m.split, m.rng);
+    let style = m.style().filling();
     let colour = COLOURS.choose(m.rng).expect("not empty").0;
+    // Where nothing is coloured, shaded means grey.
+    let shade = if style.monochrome { mixed(style.background, style.ink, 0.5) } else { style.shade(colour) };
     let mut canvas = style.canvas();
     for (i, part) in parts.iter().enumerate() {
         // Parts that aren't shaded may have a ground of their own.
-        if let Some(fill) = if chosen.contains(&i) { Some(style.shade(colour)) } else { style.panel } {
-            canvas.polygon(&part.outline, fill);
+        match style.panel {
+            _ if chosen.contains(&i) => canvas.polygon(&part.outline, shade),
+            Some(panel) => canvas.area(&part.outline, panel),
+            None => {}
         }
     }
-    let line = style.line.max(m.unless_tested(0.03, 0.012..0.03));
+    let line = style.line.min(0.03);
     for part in &parts {
         canvas.outline(&part.outline, line, style.ink);
     }
@@ -91,7 +96,7 @@ pub fn shaded(m: &mut Maker) -> Draft {
         slots: Vec::new(),
         steps: chosen.iter().enumerate().map(step).collect(),
         answer: format!("{count}/{n}"),
-        caption: format!("a shape of {n} parts, {count} {colour}"),
+        caption: format!("a shape of {n} parts, {count} shaded"),
         truth: Truth::Fraction { part: count as u32, whole: n as u32 },
         state: None,
     }

@@ -9,7 +9,7 @@ use super::action::{Action, two};
 use super::canvas::Dot;
 use super::pie::towards;
 use super::scene::{Draft, Maker, Region};
-use super::style::{Style, colour_names};
+use super::style::colour_names;
 use super::truth::Truth;
 
 /// Nodes on a ring, numbered round it; no two edges cross, but for some that training alone sees.
@@ -22,7 +22,7 @@ impl Graph {
     fn sample(m: &mut Maker, n: usize, count: usize) -> Graph {
         let mut pairs: Vec<[usize; 2]> = (0..n).flat_map(|a| (a + 1..n).map(move |b| [a, b])).collect();
         pairs.shuffle(m.rng);
-        let may_cross = m.in_training(0.5);
+        let may_cross = m.chance(0.3);
         let mut edges: Vec<[usize; 2]> = Vec::new();
         for [a, b] in pairs {
             let inside = |v: usize| a < v && v < b;
@@ -58,8 +58,8 @@ impl Graph {
 
 /// D4: whether two nodes are connected. The steps mark the way, or all that can be reached if there is none.
 pub fn connected(m: &mut Maker) -> Draft {
-    let n = [4, 5, 6][usize::from(m.difficulty.clamp(1, 3)) - 1];
-    let yes = m.rng.random_bool(0.5);
+    let n = m.by_difficulty([4, 5, 6]);
+    let yes = m.chance(0.5);
     // As many edges whether they are connected or not; a start with no edge at all would give it away.
     let farthest = if n == 4 { 2 } else { 3 };
     let (graph, start, goal, way) = loop {
@@ -86,19 +86,19 @@ pub fn connected(m: &mut Maker) -> Draft {
         }
     };
     let colours = colour_names(m.rng, n);
-    let style = Style::sample(m.split, m.rng);
+    let style = m.style();
     let spin = m.rng.random_range(0.0..TAU);
-    let ring = m.within(0.345..0.365, 0.29..0.38);
+    let ring = m.within(0.28..0.39);
     // With few nodes they may stand less evenly, never in the same direction.
-    let loose = [0.12, 0.08, 0.03][n - 4];
+    let loose = [0.2, 0.14, 0.08][n - 4];
     let dots: Vec<Dot> = (0..n)
         .map(|i| towards((0.5, 0.5), ring, spin + TAU * (i as f32 + m.rng.random_range(-loose..loose)) / n as f32))
         .collect();
-    let (smaller, thinner) = (m.unless_tested(1.0, 0.6..1.0), m.unless_tested(1.0, 0.3..1.0));
-    let radius = [0.13, 0.125, 0.115][n - 4] * smaller;
+    let radius = [0.13, 0.125, 0.115][n - 4] * m.within(0.55..1.0) * (ring / 0.36).min(1.0);
+    let width = style.broad(0.016);
     let mut canvas = style.canvas();
     for [a, b] in &graph.edges {
-        canvas.line(dots[*a], dots[*b], 0.045 * thinner, style.ink);
+        canvas.line(dots[*a], dots[*b], width, style.ink);
     }
     for (dot, colour) in dots.iter().zip(&colours) {
         canvas.disc(*dot, radius, style.shade(colour));

@@ -147,7 +147,7 @@ pub fn fit(m: &mut Maker) -> Draft {
     };
     pieces.shuffle(m.rng);
     let n = pieces.len();
-    let scene = JigsawScene { whole, hole, pieces, filled: None, style: Style::sample(m.split, m.rng) };
+    let scene = JigsawScene { whole, hole, pieces, filled: None, style: m.style().solid() };
     let fitting = scene.fitting().unwrap_or(0);
     let letter = LETTERS[fitting];
     let letters: Vec<String> = LETTERS[..n].iter().map(char::to_string).collect();

@@ -1,17 +1,21 @@
 //! What counts as a right answer.
 //!
 //! Numbers are compared by value, words by their accepted synonyms, a way through a maze by walking it.
-//! An empty answer, a hedge and several conflicting answers are wrong; there is no partial credit.
+//! An empty answer, a hedge and several conflicting answers are wrong; there is no partial credit. That it can't
+//! tell is right only where nothing can be told.
 
 use super::maze::MOVES;
-use super::reading::{Number, Piece, bare, claims, counted, fractions, hedges, ordinal, pieces};
+use super::reading::{Number, Piece, bare, claims, counted, declines, fractions, guesses, hedges, ordinal, pieces};
 use super::scene::REGIONS;
 use super::truth::Truth;
 
 /// Whether an answer is right.
 pub fn judge(truth: &Truth, answer: &str) -> bool {
     let found = pieces(answer);
-    if !found.iter().any(|piece| *piece != Piece::Stop) || hedges(&found) {
+    if *truth == Truth::Unknown {
+        return declines(&found) && !guesses(&found) && !has_number(&found);
+    }
+    if !found.iter().any(|piece| *piece != Piece::Stop) || hedges(&found) || declines(&found) {
         return false;
     }
     let (claimed, denied) = claims(&found);
@@ -38,6 +42,7 @@ pub fn judge(truth: &Truth, answer: &str) -> bool {
         Truth::List { items, ordered } => list(answer, items, *ordered),
         Truth::Choice { letter, text } => choice(answer, *letter, text),
         Truth::Text { answer: right } => content(&found) == content(&pieces(right)),
+        Truth::Unknown => unreachable!("judged above"),
     }
 }
 

@@ -307,6 +307,7 @@ fn a_bare_answer_finds_its_rule() {
         Truth::Name { .. } => "name",
         Truth::Text { .. } => "text",
         Truth::Moves { .. } => "moves",
+        Truth::Unknown => "unknown",
     };
     let cases = [
         ("3", "number"),
@@ -327,6 +328,7 @@ fn a_bare_answer_finds_its_rule() {
         ("fox", "name"),
         ("an acute angle", "text"),
         ("the north star", "text"),
+        ("I can't tell.", "unknown"),
     ];
     for (answer, expected) in cases {
         assert_eq!(rule(answer), expected, "{answer}");
@@ -335,4 +337,52 @@ fn a_bare_answer_finds_its_rule() {
     assert!(judge(&Truth::from_answer("an acute angle"), "The acute angle."));
     assert!(!judge(&Truth::from_answer("an acute angle"), "an obtuse angle"));
     assert!(!judge(&Truth::from_answer("right, right, down"), "right, down, right"));
+}
+
+#[test]
+fn to_decline_is_right_where_nothing_can_be_told() {
+    let declined = [
+        "i can't tell",
+        "I can’t tell.",
+        "i cant tell",
+        "cannot tell",
+        "I don't know.",
+        "dont know",
+        "unclear",
+        "It is unknown.",
+        "I'm not sure",
+        "no idea",
+        "I can not say: there is no purple bar.",
+        "it is impossible to say",
+        "it is not possible to tell",
+        "that can't be determined",
+        "The answer is unclear.",
+        "sorry, I cannot answer that",
+    ];
+    let truths = [
+        Truth::YesNo { yes: false },
+        Truth::YesNo { yes: true },
+        Truth::Number { value: 0.0 },
+        Truth::Name { name: "key".into() },
+        Truth::Region { region: "top".into() },
+        Truth::Colour { colour: "purple".into() },
+        Truth::Fate { safe: false },
+        Truth::Text { answer: "a fox".into() },
+    ];
+    for answer in declined {
+        assert!(judge(&Truth::Unknown, answer), "{answer}");
+        assert!(truths.iter().all(|truth| !judge(truth, answer)), "{answer}");
+    }
+    for answer in
+        ["", ".", "red", "no", "none", "3", "i can't tell, 3", "maybe i can't tell", "probably unknown", "top left"]
+    {
+        assert!(!judge(&Truth::Unknown, answer), "{answer}");
+    }
+    for answer in ["i can't tell", "unknown", "don't know"] {
+        assert_eq!(Truth::from_answer(answer), Truth::Unknown);
+    }
+    assert_eq!(Truth::from_answer("not safe"), Truth::Fate { safe: false });
+    assert_eq!(Truth::from_answer("no"), Truth::YesNo { yes: false });
+    assert_eq!(serde_json::to_string(&Truth::Unknown).unwrap(), r#"{"rule":"unknown"}"#);
+    assert_eq!(serde_json::from_str::<Truth>(r#"{"rule":"unknown"}"#).unwrap(), Truth::Unknown);
 }

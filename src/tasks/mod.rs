@@ -1,19 +1,23 @@
 //! The Uni-Tasks in miniature: seeded scenes with a question, an exact trace, an exact answer and a judge.
 //!
-//! Reading order: `action`, `canvas`, `style`, `scene`, then the kinds, family by family
+//! A kind makes a scene: plain data with its exact truth. A hand (`hands`) draws it, a camera takes the picture.
+//!
+//! Reading order: `action`, `touch`, `canvas`, `camera`, `style`, `hands`, `scene`, then the kinds, family by family
 //! (`natural`; `structured`, `line_chart`, `pie`; `diagram`, `angle`, `graph`, `fraction`; `operational` with `maze`,
-//! `jigsaw`, `robot`, `discs`), `phrasing`, `executor`, `truth`, `reading`, `judge`, `bank`.
+//! `jigsaw`, `robot`, `discs`), `phrasing`, `executor`, `truth`, `reading`, `judge`, `bank`, `unanswerable`.
 //! To add a kind: a variant and its line in `KINDS` here, one function that returns a `Draft`, its phrasings.
 
 pub mod action;
 mod angle;
 pub mod bank;
+pub mod camera;
 pub mod canvas;
 mod diagram;
 mod discs;
 pub mod executor;
 mod fraction;
 mod graph;
+pub mod hands;
 mod jigsaw;
 pub mod judge;
 mod line_chart;
@@ -27,7 +31,9 @@ mod robot;
 mod scene;
 mod structured;
 pub mod style;
+mod touch;
 mod truth;
+pub mod unanswerable;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod vocabulary;
 
@@ -35,7 +41,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use image::RgbImage;
-use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -44,7 +49,9 @@ use crate::error::{Error, Result};
 
 pub use action::Action;
 pub use bank::Bank;
+use camera::Camera;
 pub use executor::execute;
+pub use hands::Hand;
 pub use judge::judge;
 pub use operational::State;
 use scene::{Draft, Maker};
@@ -164,15 +171,31 @@ impl FromStr for Kind {
 }
 
 /// What an item may be made from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Split {
     /// Training scenes, stickers and phrasings.
     Train,
     /// Held-out scenes and held-out phrasings.
     Test,
-    /// As `Test`, with the stickers in a style that training never shows.
-    UnseenStyle,
+    /// As `Test`, by hands, a camera, fonts and stickers that training never shows.
+    UnseenHand,
+}
+
+/// What items are drawn from and how.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Setting {
+    pub split: Split,
+    /// 1 (easy) to 3 (hard); by chance if not given: 40% easy, 35% middle, 25% hard.
+    pub difficulty: Option<u8>,
+    /// By one hand alone, and without a camera: for lessons, and for models that have practised no more.
+    pub hand: Option<Hand>,
+}
+
+impl From<Split> for Setting {
+    fn from(split: Split) -> Setting {
+        Setting { split, difficulty: None, hand: None }
+    }
 }
 
 /// One step of a trace.
@@ -194,10 +217,14 @@ pub struct Item {
     pub kind: Kind,
     /// 1 (easy) to 3 (hard).
     pub difficulty: u8,
+    /// Who drew it, and what took the picture.
+    pub drawn_by: (Hand, Camera),
     /// `canvas::SIZE` square.
     pub picture: RgbImage,
     pub question: String,
     pub steps: Vec<Step>,
+    /// Words of the thought after its last step; mostly none.
+    pub rest: String,
     pub answer: String,
     /// The whole scene in a few words.
     pub caption: String,
@@ -219,32 +246,31 @@ pub fn corpus(bank: &Bank, split: Split, n: usize, seed: u64) -> Vec<String> {
         Kind::ALL.into_iter().filter(|kind| !bank.is_empty() || kind.family() != Family::Natural).collect();
     let mut lines: Vec<String> = (0..=100).map(|hundredths| format!("{:.2}", f64::from(hundredths) / 100.0)).collect();
     for kind in kinds.into_iter().cycle().take(n) {
-        let item = generate(bank, kind, split, None, &mut rng);
+        let item = worded(bank, kind, split.into(), &mut rng);
         lines.push(item.question);
         lines.extend(item.steps.into_iter().map(|step| step.text));
         lines.extend([item.answer, item.caption]);
     }
+    lines.extend(unanswerable::texts());
     lines
 }
 
-/// Draws one item by chance. Without a difficulty one is drawn too: 40% easy, 35% middle, 25% hard.
+/// Draws one item by chance. Questions of training are typed as people type.
 ///
 /// # Panics
 /// For a natural kind if the bank is empty.
-pub fn generate(bank: &Bank, kind: Kind, split: Split, difficulty: Option<u8>, rng: &mut ChaCha8Rng) -> Item {
-    let difficulty = difficulty.unwrap_or_else(|| match rng.random_range(0..100) {
-        0..40 => 1,
-        40..75 => 2,
-        _ => 3,
-    });
-    let difficulty = difficulty.clamp(1, 3);
-    let make = KINDS[kind as usize].3;
-    let Draft { picture, slots, steps: plan, answer, caption, truth, state } =
-        make(&mut Maker { bank, split, difficulty, rng });
-    let phrases = phrasing::of(kind);
-    let wording = if split == Split::Train { phrases.train } else { phrases.test };
-    let fitting: Vec<&&str> = wording.iter().filter(|wording| phrasing::fits(wording, &slots)).collect();
-    let question = phrasing::fill(fitting.choose(rng).expect("every kind has phrasings"), &slots);
+pub fn generate(bank: &Bank, kind: Kind, setting: impl Into<Setting>, rng: &mut ChaCha8Rng) -> Item {
+    let setting = setting.into();
+    let item = worded(bank, kind, setting, rng);
+    let question = if setting.split == Split::Train { phrasing::typed(&item.question, rng) } else { item.question };
+    Item { question, ..item }
+}
+
+/// An item whose question is spelled as it should be.
+fn worded(bank: &Bank, kind: Kind, setting: Setting, rng: &mut ChaCha8Rng) -> Item {
+    let Drafted { difficulty, drawn_by, draft } = drafted(bank, kind, setting, rng);
+    let Draft { picture, slots, steps: plan, answer, caption, truth, state } = draft;
+    let question = phrasing::ask(kind, setting.split, &slots, rng);
     let id = format!("{kind}-{:08x}", rng.random::<u32>());
     let mut moving = state.clone();
     let mut steps: Vec<Step> = Vec::with_capacity(plan.len());
@@ -258,7 +284,29 @@ pub fn generate(bank: &Bank, kind: Kind, split: Split, difficulty: Option<u8>, r
         let told = state.map_or_else(|| words.clone(), |state| format!("{words}, {state}"));
         steps.push(Step { text: format!("{words} {action}"), told: format!("{told} {action}"), picture: after });
     }
-    Item { id, kind, difficulty, picture, question, steps, answer, caption, truth, state }
+    let rest = String::new();
+    Item { id, kind, difficulty, drawn_by, picture, question, steps, rest, answer, caption, truth, state }
+}
+
+/// A scene of a kind before it is asked about.
+struct Drafted {
+    difficulty: u8,
+    drawn_by: (Hand, Camera),
+    draft: Draft,
+}
+
+fn drafted(bank: &Bank, kind: Kind, setting: Setting, rng: &mut ChaCha8Rng) -> Drafted {
+    let Setting { split, difficulty, hand } = setting;
+    let difficulty = difficulty.unwrap_or_else(|| match rng.random_range(0..100) {
+        0..40 => 1,
+        40..75 => 2,
+        _ => 3,
+    });
+    let difficulty = difficulty.clamp(1, 3);
+    let make = KINDS[kind as usize].3;
+    let mut maker = Maker { bank, split, difficulty, hand, drawn_by: (Hand::Plain, Camera::None), rng };
+    let draft = make(&mut maker);
+    Drafted { difficulty, drawn_by: maker.drawn_by, draft }
 }
 
 #[cfg(test)]

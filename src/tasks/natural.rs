@@ -8,9 +8,11 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::action::Action;
-use super::canvas::{Canvas, Dot, SIZE, resample};
+use super::bank::is_ink;
+use super::camera::View;
+use super::canvas::{Canvas, Colour, Dot, SIZE, corners, mixed, resample};
 use super::scene::{Draft, Maker, Region, joined};
-use super::style::{Style, Wear};
+use super::style::Style;
 use super::truth::Truth;
 
 /// A named sticker on the picture.
@@ -42,34 +44,35 @@ struct Scene {
 impl Scene {
     /// With at least `least` things, 1 or 2.
     fn sample(m: &mut Maker, least: usize) -> Scene {
-        let names = pick_names(m, 4);
-        let wanted = match m.difficulty {
-            1 => m.rng.random_range(least..=2),
-            2 => m.rng.random_range(least..=3),
-            _ => m.rng.random_range(2..=3),
-        };
+        let names = pick_names(m, 5);
+        let most = m.by_difficulty([2, 3, 4]);
+        let wanted = m.rng.random_range(least..=most);
+        let mut style = m.style();
         let mut poses = place(m, wanted);
         // Round a large thing in the middle there may be no room for another.
         while poses.len() < least {
             poses = place(m, wanted);
         }
-        let mut picture = backdrop(m);
-        let shadow = m.rng.random_bool(0.25);
+        // A view that moves a thing into another region would leave the answer in doubt.
+        if poses.iter().any(|(region, pose)| !well_inside(*region, style.shot.view.project(pose.centre))) {
+            style.shot.view = View::default();
+        }
+        let mut picture = backdrop(m, &style);
+        let shadow = m.chance(0.25);
         let mut things = Vec::new();
         for ((region, pose), name) in poses.into_iter().zip(names) {
             let sticker = m.bank.sticker(m.split, &name, m.rng).expect("every name has a sticker");
-            // Whoever else draws the thing gives it other colours: its shape must tell what it is.
-            let recoloured = m.in_training(0.3).then(|| huerotate(sticker, m.rng.random_range(0..360)));
-            let sticker = recoloured.as_ref().unwrap_or(sticker);
+            let dressed = dressed(sticker, &style, m.rng);
+            let sticker = dressed.as_ref().unwrap_or(sticker);
             if shadow {
                 let (x, y) = pose.centre;
                 paste(&mut picture, sticker, &Pose { centre: (x + 0.02, y + 0.025), ..pose }, Some(0.35));
             }
-            let seen = paste(&mut picture, sticker, &pose, None);
-            things.push(Thing { name, region, area: square_round(seen) });
+            let [left, top, right, bottom] = paste(&mut picture, sticker, &pose, None);
+            let seen = corners(left, top, right - left, bottom - top).map(|dot| style.shot.view.project(dot));
+            things.push(Thing { name, region, area: square_round(bounds(&seen)) });
         }
-        Wear::sample(m.rng).apply(&mut picture);
-        Scene { picture, things }
+        Scene { picture: style.taken(picture), things }
     }
 
     fn caption(&self) -> String {
@@ -121,9 +124,9 @@ pub fn presence(m: &mut Maker) -> Draft {
     let asked = if yes {
         scene.things[0].name.clone()
     } else {
-        let others: Vec<String> = pick_names(m, 4);
+        let others: Vec<String> = pick_names(m, 5);
         let absent = |name: &&String| scene.things.iter().all(|thing| thing.name != **name);
-        others.iter().find(absent).expect("four names, at most three things").clone()
+        others.iter().find(absent).expect("five names, at most four things").clone()
     };
     let box_it = |t: &Thing| (format!("{} {}", t.name, t.region.in_step()), Action::Bbox(t.area));
     let steps = if yes { vec![box_it(&scene.things[0])] } else { Vec::new() };
@@ -165,10 +168,75 @@ fn with_article(name: &str) -> String {
     format!("{} {name}", if vowel { "an" } else { "a" })
 }
 
+/// Whether a point is in a region, and not near its border.
+fn well_inside(region: Region, (x, y): Dot) -> bool {
+    [(-0.02, -0.02), (0.02, 0.02)].iter().all(|(dx, dy)| Region::of((x + dx, y + dy)) == region)
+}
+
+/// Left, top, right and bottom of some points, inside of the picture.
+fn bounds(dots: &[Dot]) -> [f32; 4] {
+    let by = |pick: fn(&Dot) -> f32, best: fn(f32, f32) -> f32, start: f32| dots.iter().map(pick).fold(start, best);
+    [by(|d| d.0, f32::min, 1.0), by(|d| d.1, f32::min, 1.0), by(|d| d.0, f32::max, 0.0), by(|d| d.1, f32::max, 0.0)]
+}
+
+/// A sticker in other clothes: whoever else draws the thing gives it other colours, so its shape must tell what it
+/// is. `None` as it is.
+fn dressed(sticker: &RgbaImage, style: &Style, rng: &mut ChaCha8Rng) -> Option<RgbaImage> {
+    if is_ink(sticker) {
+        // Black on anything may not show: an ink of the sheet's, or a rim of the other brightness.
+        let colour = if rng.random_bool(0.5) { style.ink } else { *style.palette.choose(rng).expect("six colours") };
+        let coloured = painted(sticker, colour);
+        let light = colour.iter().map(|c| u32::from(*c)).sum::<u32>() > 380;
+        return Some(haloed(&coloured, if light { [30; 3] } else { [245; 3] }));
+    }
+    match rng.random_range(0..20) {
+        0..=3 => Some(huerotate(sticker, rng.random_range(0..360))),
+        4 | 5 => Some(inked(sticker, style.ink)),
+        6 | 7 => Some(haloed(sticker, if rng.random_bool(0.7) { [255; 3] } else { style.ink })),
+        _ => None,
+    }
+}
+
+/// In shades between an ink and white.
+fn inked(sticker: &RgbaImage, ink: Colour) -> RgbaImage {
+    let mut inked = sticker.clone();
+    for pixel in inked.pixels_mut() {
+        let [r, g, b, a] = pixel.0;
+        let light = (f32::from(r) * 0.3 + f32::from(g) * 0.6 + f32::from(b) * 0.1) / 255.0;
+        let [r, g, b] = mixed(ink, [255; 3], light);
+        pixel.0 = [r, g, b, a];
+    }
+    inked
+}
+
+/// All of it in one colour.
+fn painted(sticker: &RgbaImage, [r, g, b]: Colour) -> RgbaImage {
+    let mut painted = sticker.clone();
+    painted.pixels_mut().for_each(|pixel| pixel.0 = [r, g, b, pixel.0[3]]);
+    painted
+}
+
+/// With a rim round it, as cut out of paper.
+fn haloed(sticker: &RgbaImage, rim: Colour) -> RgbaImage {
+    const RIM: u32 = 4;
+    let (w, h) = sticker.dimensions();
+    let mut haloed = RgbaImage::new(w + 2 * RIM, h + 2 * RIM);
+    let [r, g, b] = rim;
+    for (x, y, _) in sticker.enumerate_pixels().filter(|(_, _, pixel)| pixel.0[3] > 100) {
+        for (dx, dy) in [(0, RIM), (RIM, 0), (2 * RIM, RIM), (RIM, 2 * RIM), (1, 1), (7, 1), (1, 7), (7, 7)] {
+            haloed.put_pixel(x + dx, y + dy, image::Rgba([r, g, b, 255]));
+        }
+    }
+    image::imageops::overlay(&mut haloed, sticker, RIM.into(), RIM.into());
+    haloed
+}
+
 /// Different names; the easier the item, the fewer it may choose from.
 fn pick_names(m: &mut Maker, n: usize) -> Vec<String> {
     let all = m.bank.names();
-    let few = [12, 20, all.len()][usize::from(m.difficulty.clamp(1, 3)) - 1].min(all.len());
+    // By one hand alone is for lessons, and for models that know the first names.
+    let few = if m.hand.is_some() { [12, 20, 28] } else { [40, 80, all.len()] };
+    let few = m.by_difficulty(few).min(all.len());
     all[..few].choose_multiple(m.rng, n).cloned().collect()
 }
 
@@ -206,9 +274,8 @@ fn place(m: &mut Maker, wanted: usize) -> Vec<(Region, Pose)> {
 
 /// A pose whose middle is well inside a region, all of the sticker on the picture.
 fn pose(m: &mut Maker, region: Region) -> Pose {
-    // 26 to 32, 24 to 29 or 22 to 27 of 64 pixels.
-    let (low, high) = [(0.41, 0.50), (0.375, 0.45), (0.345, 0.42)][usize::from(m.difficulty.clamp(1, 3)) - 1];
-    let side = m.within(low..high, low - 0.05..high);
+    // 22 to 32, 18 to 29 or 14 to 27 of 64 pixels.
+    let side = m.within(m.by_difficulty([0.34..0.50, 0.28..0.45, 0.22..0.42]));
     let half = side / 2.0 + 0.01;
     let mut along = |third: usize| match third {
         0 => m.rng.random_range(half.min(0.28)..0.285),
@@ -226,23 +293,23 @@ fn pose(m: &mut Maker, region: Region) -> Pose {
     }
 }
 
-/// A background: a piece of a photo, or plain colour (more often where it should be easy).
-fn backdrop(m: &mut Maker) -> RgbImage {
-    let plain = [0.4, 0.2, 0.1][usize::from(m.difficulty.clamp(1, 3)) - 1];
-    if m.rng.random_bool(plain) {
-        return Style::sample(m.split, m.rng).canvas().picture();
+/// A background: a piece of a photo, or the style's sheet (more often where it should be easy).
+fn backdrop(m: &mut Maker, style: &Style) -> RgbImage {
+    if m.chance(m.by_difficulty([0.45, 0.3, 0.2])) {
+        let sheet = style.canvas().picture();
+        return if m.chance(0.2) { cluttered(&sheet, m.rng) } else { sheet };
     }
     let scene = m.bank.scene(m.split, m.rng).expect("a bank has scenes");
-    let side = m.within(0.6..1.0, 0.3..1.0);
+    let side = m.within(0.3..1.0);
     let (x, y) = (m.rng.random_range(0.0..1.0 - side), m.rng.random_range(0.0..1.0 - side));
     let mut picture = resample(scene, [x, y, side, side], SIZE, SIZE);
-    if m.rng.random_bool(0.5) {
+    if m.chance(0.5) {
         image::imageops::flip_horizontal_in_place(&mut picture);
     }
-    if m.in_training(0.4) {
+    if m.chance(0.25) {
         picture = cluttered(&picture, m.rng);
     }
-    if m.in_training(0.65) {
+    if m.chance(0.5) {
         grade(&mut picture, m.rng);
     }
     picture

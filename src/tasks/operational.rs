@@ -6,7 +6,7 @@ use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
 
 use super::action::Action;
-use super::canvas::{Canvas, Colour, Dot};
+use super::canvas::{Canvas, Colour, Dot, corners, mixed};
 use super::discs::DiscScene;
 use super::jigsaw::JigsawScene;
 use super::maze::{MOVES, Maze, beside};
@@ -28,14 +28,14 @@ struct Board {
 
 impl Board {
     fn sample(m: &mut Maker, size: usize) -> Board {
-        let side = m.rng.random_range(0.84..0.92f32);
+        let side = m.rng.random_range(0.7..0.95f32);
         let room = 1.0 - side;
         Board {
             size,
-            left: room * m.rng.random_range(0.4..0.6),
-            top: room * m.rng.random_range(0.4..0.6),
+            left: room * m.rng.random_range(0.3..0.7),
+            top: room * m.rng.random_range(0.3..0.7),
             cell: side / size as f32,
-            style: Style::sample(m.split, m.rng),
+            style: m.style(),
         }
     }
 
@@ -152,7 +152,7 @@ impl MazeScene {
         if self.grid {
             self.board.grid(&mut canvas, 0.008, style.faint);
         }
-        let wall = (style.line * 1.25).max(0.034);
+        let wall = style.broad(0.02) * 1.15;
         for row in 0..*size {
             for column in 0..*size {
                 let here = row * size + column;
@@ -211,8 +211,9 @@ impl LakeScene {
         let mut canvas = style.canvas();
         let (left, top) = self.board.corner(0, 0);
         let side = cell * *size as f32;
-        canvas.rect(left, top, side, side, self.ice);
-        self.board.grid(&mut canvas, 0.014, self.ice.map(|c| c - 60));
+        canvas.area(&corners(left, top, side, side), self.ice);
+        let thin = (style.line * 0.5).clamp(0.008, 0.016);
+        self.board.grid(&mut canvas, thin, mixed(self.ice, style.ink, 0.4));
         for hole in &self.holes {
             canvas.disc(self.board.middle(*hole), cell * 0.40, self.hole);
         }
@@ -238,17 +239,17 @@ fn place(size: usize, cell: usize) -> String {
 
 /// V1: the way through a maze. Each step makes one move and shows the trail.
 pub fn maze(m: &mut Maker) -> Draft {
-    let size = if m.difficulty == 1 { 3 } else { 4 };
-    let length = m.rng.random_range(2..=if m.difficulty == 1 { 5 } else { 6 });
+    let (size, most) = [(3, 5), (4, 6), (m.rng.random_range(4..=6), 8)][usize::from(m.difficulty.clamp(1, 3)) - 1];
+    let length = m.rng.random_range(2..=most);
     let maze = Maze::sample(m, size, length);
     let board = Board::sample(m, size);
     // Half of the mazes in the usual colours, the rest in any two.
-    let colours = if m.rng.random_bool(0.5) { vec!["green", "red"] } else { colour_names(m.rng, 2) };
+    let colours = if m.chance(0.4) { vec!["green", "red"] } else { colour_names(m.rng, 2) };
     let scene = MazeScene {
         trail: vec![maze.start],
         colours: [colours[0], colours[1]],
-        square: [m.rng.random_bool(0.3), m.rng.random_bool(0.7)],
-        grid: m.rng.random_bool(0.3),
+        square: [m.chance(0.4), m.chance(0.6)],
+        grid: m.chance(0.2),
         maze: maze.clone(),
         board,
     };
@@ -274,8 +275,8 @@ pub fn maze(m: &mut Maker) -> Draft {
 
 /// V2: three moves over a frozen lake: safe, or into a hole? Each step makes one move, up to the fall.
 pub fn lake(m: &mut Maker) -> Draft {
-    let size = if m.difficulty == 1 { 3 } else { 4 };
-    let safe = m.rng.random_bool(0.5);
+    let size = [3, 4, m.rng.random_range(4..=5)][usize::from(m.difficulty.clamp(1, 3)) - 1];
+    let safe = m.chance(0.5);
     // A walk of three moves that never comes back to a cell.
     let (start, moves, visited) = loop {
         let start = m.rng.random_range(0..size * size);

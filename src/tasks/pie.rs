@@ -30,6 +30,8 @@ struct Pie {
     turn: f32,
     middle: Dot,
     radius: f32,
+    /// Radius of the hole of a ring, a share of the whole; 0 is none.
+    hollow: f32,
     /// Whether a line parts the slices.
     parted: bool,
     style: Style,
@@ -38,15 +40,16 @@ struct Pie {
 impl Pie {
     fn sample(m: &mut Maker, shares: Vec<f32>) -> Pie {
         let colours = colour_names(m.rng, shares.len());
-        let style = Style::sample(m.split, m.rng);
-        let radius = m.within(0.38..0.44, 0.33..0.46);
+        let style = m.style().filling();
+        let radius = m.within(0.28..0.46);
         let room = (0.47 - radius).max(0.0);
         Pie {
             slices: colours.into_iter().zip(shares).collect(),
             turn: m.rng.random_range(0.0..TAU),
             middle: (0.5 + room * m.rng.random_range(-1.0..1.0), 0.5 + room * m.rng.random_range(-1.0..1.0)),
             radius,
-            parted: !m.in_training(0.4),
+            parted: m.chance(0.5),
+            hollow: if m.chance(0.2) { m.rng.random_range(0.3..0.6) } else { 0.0 },
             style,
         }
     }
@@ -62,13 +65,17 @@ impl Pie {
         let mut canvas = self.style.canvas();
         // A line of the ground between the slices, or of ink.
         let rim: Colour = if self.style.edge > 0.0 { self.style.ink } else { self.style.background };
+        let width = if self.style.edge > 0.0 { self.style.edge } else { 0.016 };
         for (i, (colour, _)) in self.slices.iter().enumerate() {
             let (from, to) = self.span(i);
             let dots = slice(self.middle, self.radius, from, to);
             canvas.polygon(&dots, self.style.shade(colour));
             if self.parted {
-                canvas.outline(&dots, 0.018, rim);
+                canvas.outline(&dots, width, rim);
             }
+        }
+        if self.hollow > 0.0 {
+            canvas.hole(self.middle, self.radius * self.hollow);
         }
         canvas
     }
@@ -77,7 +84,13 @@ impl Pie {
     fn mark(&self, canvas: &Canvas, word: &str, index: usize) -> (String, Action) {
         let (from, to) = self.span(index);
         // A slice of more than half has its middle nearer to the pie's.
-        let far = if to - from > PI { 0.45 } else { 0.62 };
+        let far = if self.hollow > 0.0 {
+            (1.0 + self.hollow) / 2.0
+        } else if to - from > PI {
+            0.45
+        } else {
+            0.62
+        };
         let (x, y) = canvas.place(towards(self.middle, self.radius * far, (from + to) / 2.0));
         let where_ = Region::seen_from(canvas.place(self.middle), (x, y)).in_step();
         (format!("{word} is {where_}"), Action::Mark { x: two(x), y: two(y), id: 1 })
@@ -92,15 +105,16 @@ impl Pie {
 
 /// S5: which slice is the largest or smallest, or whether one is more than half. The step marks the slice.
 pub fn slices(m: &mut Maker) -> Draft {
-    let n = [3, m.rng.random_range(3..=4), m.rng.random_range(4..=5)][usize::from(m.difficulty.clamp(1, 3)) - 1];
+    let (least, most) = m.by_difficulty([(3, 3), (3, 5), (4, 6)]);
+    let n = m.rng.random_range(least..=most);
     // How clearly the asked slice differs from the next, or from a half.
-    let gap = [0.14, 0.10, 0.07][usize::from(m.difficulty.clamp(1, 3)) - 1];
-    if m.rng.random_bool(0.35) { half(m, n, gap) } else { outermost(m, n, gap) }
+    let gap = m.by_difficulty([0.14, 0.10, 0.07]);
+    if m.chance(0.35) { half(m, n, gap) } else { outermost(m, n, gap) }
 }
 
 fn outermost(m: &mut Maker, n: usize, gap: f32) -> Draft {
     let largest = m.rng.random_bool(0.6);
-    let least = if m.in_training(0.4) { 0.05 } else { 0.10 };
+    let least = if m.chance(0.4) { 0.04 } else { 0.08 };
     let shares = loop {
         let shares = spread(m, n, 1.0);
         let mut sorted = shares.clone();
@@ -128,7 +142,8 @@ fn outermost(m: &mut Maker, n: usize, gap: f32) -> Draft {
 }
 
 fn half(m: &mut Maker, n: usize, gap: f32) -> Draft {
-    let yes = m.rng.random_bool(0.5);
+    let n = n.min(4);
+    let yes = m.chance(0.5);
     let (low, high) = if yes { (0.5 + gap, 0.72) } else { (0.26, 0.5 - gap) };
     let share = m.rng.random_range(low..high);
     let rest = loop {

@@ -20,26 +20,12 @@ pub struct Number {
     pub ordinal: bool,
 }
 
-/// Words that say that the answer is not certain.
-const HEDGES: [&str; 17] = [
-    "maybe",
-    "perhaps",
-    "probably",
-    "possibly",
-    "presumably",
-    "likely",
-    "might",
-    "may",
-    "could",
-    "guess",
-    "think",
-    "unsure",
-    "uncertain",
-    "either",
-    "or",
-    "seems",
-    "unclear",
-];
+/// Words that make an answer a guess.
+const GUESSES: [&str; 9] =
+    ["maybe", "perhaps", "probably", "possibly", "presumably", "likely", "guess", "think", "seems"];
+
+/// Further words that say that the answer is not certain.
+const HEDGES: [&str; 8] = ["might", "may", "could", "unsure", "uncertain", "either", "or", "unclear"];
 
 const COUNTED: [&str; 21] = [
     "zero",
@@ -230,15 +216,55 @@ pub fn fractions(found: &[Piece]) -> Vec<Piece> {
     read
 }
 
-/// Whether the answer says that it is not certain, or leaves a choice open.
-pub fn hedges(pieces: &[Piece]) -> bool {
-    let sure = |text: &str| !HEDGES.contains(&text);
-    let word = |i: usize| match pieces.get(i) {
+/// The word at a place; empty for what is no word.
+fn word_at(pieces: &[Piece], at: usize) -> &str {
+    match pieces.get(at) {
         Some(Piece::Word(word)) => word.as_str(),
         _ => "",
-    };
+    }
+}
+
+/// Whether the answer is a guess.
+pub fn guesses(pieces: &[Piece]) -> bool {
+    (0..pieces.len()).any(|i| GUESSES.contains(&word_at(pieces, i)))
+}
+
+/// Whether the answer says that it is not certain, or leaves a choice open.
+pub fn hedges(pieces: &[Piece]) -> bool {
+    let word = |i: usize| word_at(pieces, i);
     let open = |i: usize| word(i) == "not" && ["sure", "know", "certain", "tell"].contains(&word(i + 1));
-    (0..pieces.len()).any(|i| !sure(word(i)) || open(i))
+    guesses(pieces) || (0..pieces.len()).any(|i| HEDGES.contains(&word(i)) || open(i))
+}
+
+/// Whether the answer is that there is none to be given: "i can't tell", "don't know", "unclear".
+pub fn declines(pieces: &[Piece]) -> bool {
+    /// What can't be done.
+    const TELLING: [&str; 8] = ["tell", "know", "say", "sure", "certain", "answer", "determine", "decide"];
+    const TOLD: [&str; 6] = ["told", "known", "said", "answered", "determined", "decided"];
+    /// Alone they say it all; with other words they may mean anything.
+    const ALONE: [&str; 8] =
+        ["unclear", "unknown", "unsure", "uncertain", "undetermined", "unanswerable", "idk", "dunno"];
+    const ROUND: [&str; 14] =
+        ["i", "am", "it", "is", "that", "this", "the", "answer", "sorry", "to", "me", "very", "quite", "still"];
+    let word = |i: usize| word_at(pieces, i);
+    let not = |i: usize| match word(i) {
+        "not" | "cant" | "dont" | "couldnt" => true,
+        "hard" | "impossible" => word(i + 1) == "to",
+        _ => false,
+    };
+    let telling = |i: usize| TELLING.contains(&word(i)) || word(i) == "be" && TOLD.contains(&word(i + 1));
+    let declined = |i: usize| {
+        not(i) && (telling(i + 1) || ["to", "possible", "really"].contains(&word(i + 1)) && telling(i + 2))
+            || not(i) && word(i + 1) == "possible" && word(i + 2) == "to" && telling(i + 3)
+            || word(i) == "no" && ["idea", "clue", "answer"].contains(&word(i + 1))
+    };
+    let mut words = pieces.iter().filter_map(|piece| match piece {
+        Piece::Word(word) => Some(word.as_str()),
+        _ => None,
+    });
+    let mut alone = pieces.iter().any(|piece| matches!(piece, Piece::Word(word) if ALONE.contains(&word.as_str())));
+    alone &= words.all(|word| ALONE.contains(&word) || ROUND.contains(&word));
+    alone || (0..pieces.len()).any(declined)
 }
 
 /// The words that are claimed, and those that are denied ("not red", "no key here") up to the end of the clause.

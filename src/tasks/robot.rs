@@ -44,10 +44,11 @@ impl RobotScene {
         let style = &self.style;
         let mut canvas = style.canvas();
         let edge = 0.5 - 1.5 * self.cell;
+        let thin = (style.line * 0.5).clamp(0.008, 0.018);
         for i in 0..=SIZE {
             let at = edge + self.cell * i as f32;
-            canvas.line((at, edge), (at, 1.0 - edge), 0.016, style.faint);
-            canvas.line((edge, at), (1.0 - edge, at), 0.016, style.faint);
+            canvas.line((at, edge), (at, 1.0 - edge), thin, style.faint);
+            canvas.line((edge, at), (1.0 - edge, at), thin, style.faint);
         }
         let (column, row) = ((self.at % SIZE) as f32, (self.at / SIZE) as f32);
         let (x, y) = self.middle(column, row);
@@ -55,8 +56,9 @@ impl RobotScene {
         let [robot, carton] = self.colours.map(|name| style.shade(name));
         canvas.rect(x - half, y - half, half * 2.0, half * 2.0, carton);
         let dots = corners(x - half, y - half, half * 2.0, half * 2.0);
-        canvas.outline(&dots, 0.022, style.ink);
-        canvas.line(dots[0], dots[2], 0.022, style.ink);
+        let bold = style.line.clamp(0.010, 0.022);
+        canvas.outline(&dots, bold, style.ink);
+        canvas.line(dots[0], dots[2], bold, style.ink);
         let behind = self.middle(column - 0.82 * self.towards.0 as f32, row - 0.82 * self.towards.1 as f32);
         self.robot(&mut canvas, behind, robot);
         style.finish(&canvas)
@@ -80,7 +82,7 @@ fn said((word, times): &(&'static str, usize)) -> String {
 /// V4: where the box is after some pushes. Each step makes one push.
 pub fn pushes(m: &mut Maker) -> Draft {
     // One way, two ways of one push each, or two ways with up to two pushes.
-    let (turns, most) = [(1, 2), (2, 1), (2, 2)][usize::from(m.difficulty.clamp(1, 3)) - 1];
+    let (turns, most) = m.by_difficulty([(1, 2), (2, 1), (2, 2)]);
     // Every end is as likely as any other.
     let goal = m.rng.random_range(0..SIZE * SIZE);
     let (start, plan) = loop {
@@ -108,8 +110,8 @@ pub fn pushes(m: &mut Maker) -> Draft {
         at: start,
         towards,
         colours: [colours[0], colours[1]],
-        cell: m.rng.random_range(0.248..0.262),
-        style: Style::sample(m.split, m.rng),
+        cell: m.rng.random_range(0.21..0.265),
+        style: m.style(),
     };
     let caption = format!("a {} robot, a {} box {}", colours[0], colours[1], Region(start).in_step());
     let state = State::Robot(scene);

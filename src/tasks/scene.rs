@@ -9,8 +9,11 @@ use rand_chacha::ChaCha8Rng;
 use super::Split;
 use super::action::Action;
 use super::bank::Bank;
+use super::camera::{Camera, Shot};
 use super::canvas::Dot;
+use super::hands::Hand;
 use super::operational::State;
+use super::style::Style;
 use super::truth::Truth;
 
 /// What a scene is made from.
@@ -19,24 +22,42 @@ pub struct Maker<'a> {
     pub split: Split,
     /// 1 (easy) to 3 (hard).
     pub difficulty: u8,
+    /// Who draws, if it isn't left to chance; then no camera is between the drawing and the picture.
+    pub hand: Option<Hand>,
+    /// Who drew, and what took the picture.
+    pub drawn_by: (Hand, Camera),
     pub rng: &'a mut ChaCha8Rng,
 }
 
 impl Maker<'_> {
-    /// A length by chance. Training varies more than tests do, so that pictures of other makers are
-    /// within what it has seen.
-    pub fn within(&mut self, usual: Range<f32>, training: Range<f32>) -> f32 {
-        self.rng.random_range(if self.split == Split::Train { training } else { usual })
+    /// The look of the scene.
+    pub fn style(&mut self) -> Style {
+        let hand = self.hand.unwrap_or_else(|| Hand::choose(self.split, self.rng));
+        let mut style = hand.style(self.bank, self.split, self.rng);
+        if self.hand.is_some() {
+            style.shot = Shot::none();
+        }
+        self.drawn_by = (hand, style.shot.camera);
+        style
     }
 
-    /// As [`Maker::within`], where tests don't vary at all.
-    pub fn unless_tested(&mut self, tests: f32, training: Range<f32>) -> f32 {
-        if self.split == Split::Train { self.rng.random_range(training) } else { tests }
+    /// A length by chance.
+    pub fn within(&mut self, range: Range<f32>) -> f32 {
+        self.rng.random_range(range)
     }
 
-    /// True for a share of training's items, never for a test's.
-    pub fn in_training(&mut self, share: f64) -> bool {
-        self.split == Split::Train && self.rng.random_bool(share)
+    /// True for this share of items.
+    pub fn chance(&mut self, share: f64) -> bool {
+        self.rng.random_bool(share)
+    }
+
+    /// One of three by the difficulty.
+    pub fn by_difficulty<T>(&self, [easy, middle, hard]: [T; 3]) -> T {
+        match self.difficulty {
+            0 | 1 => easy,
+            2 => middle,
+            _ => hard,
+        }
     }
 }
 

@@ -1,12 +1,17 @@
-//! How a scene looks: everything that may vary without changing the answer.
+//! How a scene looks: what a hand decided about colours, lines and fills, and the camera that takes the picture.
 
-use image::{ExtendedColorType, ImageEncoder, RgbImage, codecs::jpeg::JpegEncoder};
+use std::sync::Arc;
+
+use ab_glyph::FontVec;
+use image::RgbImage;
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::Split;
-use super::canvas::{Canvas, Colour, Dot};
+use super::camera::Shot;
+use super::canvas::{Canvas, Colour, Dot, mixed};
+use super::hands::Hand;
+use super::touch::{Fill, Touch, chance};
 
 /// The colours that questions name.
 pub const COLOURS: [(&str, Colour); 6] = [
@@ -18,36 +23,91 @@ pub const COLOURS: [(&str, Colour); 6] = [
     ("purple", [140, 60, 190]),
 ];
 
-/// Strong tints that training never shows: mint, lavender, sand, sky, rose.
-pub(super) const UNSEEN_GROUNDS: [Colour; 5] =
-    [[178, 222, 200], [205, 196, 232], [222, 200, 165], [180, 214, 240], [240, 200, 200]];
+/// The six named colours as a hand has them.
+pub type Palette = [Colour; COLOURS.len()];
 
-/// The plain colour of a name in `COLOURS`; mid grey for other names.
-pub fn colour(name: &str) -> Colour {
-    COLOURS.iter().find(|(n, _)| *n == name).map_or([128; 3], |(_, c)| *c)
-}
+/// The colours of the questions as they are.
+pub const STANDARD: Palette = {
+    let mut palette = [[0; 3]; COLOURS.len()];
+    let mut i = 0;
+    while i < palette.len() {
+        palette[i] = COLOURS[i].1;
+        i += 1;
+    }
+    palette
+};
 
 /// `n` different colour names.
 pub fn colour_names(rng: &mut ChaCha8Rng, n: usize) -> Vec<&'static str> {
     COLOURS.choose_multiple(rng, n).map(|(name, _)| *name).collect()
 }
 
-/// What happens to a picture after it was drawn: blur, contrast, noise, JPEG.
-#[derive(Clone, Debug, Default)]
-pub struct Wear {
-    blur: bool,
-    contrast: Option<(f32, f32)>,
-    noise: u8,
-    jpeg: Option<u8>,
-    seed: u64,
+/// What the empty sheet shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Texture {
+    #[default]
+    None,
+    /// A soft change to a second colour, corner to corner.
+    Wash(Colour),
+    /// Lines across the sheet, this far apart.
+    Ruled(f32, Colour),
+    /// Lines both ways.
+    Squared(f32, Colour),
+    /// Fibres and stains of paper, or what a sponge left on a board: this strong.
+    Stained(f32),
 }
 
-/// Colours, widths and wear of one scene.
+/// Lines behind a chart's bars.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Grid {
+    None,
+    Full,
+    Dashed,
+}
+
+/// The lines round a chart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Frame {
+    None,
+    Floor,
+    /// Left and floor.
+    Corner,
+    Box,
+}
+
+/// How charts are drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct ChartLook {
+    pub grid: Grid,
+    pub frame: Frame,
+    pub ticks: bool,
+    /// Height of the axis' numbers, a fraction of the canvas.
+    pub digits: f32,
+    pub title: bool,
+    /// A name under each bar.
+    pub names: bool,
+    pub legend: bool,
+}
+
+impl ChartLook {
+    /// As a simple program draws.
+    pub const SIMPLE: ChartLook = ChartLook {
+        grid: Grid::Full,
+        frame: Frame::Corner,
+        ticks: true,
+        digits: 0.08,
+        title: false,
+        names: false,
+        legend: false,
+    };
+}
+
+/// The look of one scene.
 #[derive(Clone, Debug)]
 pub struct Style {
+    pub hand: Hand,
     pub background: Colour,
-    /// Second colour of a soft wash over the background.
-    wash: Option<Colour>,
+    pub texture: Texture,
     /// The ground of a chart where it isn't that of the page.
     pub panel: Option<Colour>,
     /// Lines and letters.
@@ -60,196 +120,130 @@ pub struct Style {
     pub line: f32,
     /// Width of outlines round filled shapes; 0 is none.
     pub edge: f32,
-    /// Shift of each named colour, added to its channels.
-    tints: [[i16; 3]; COLOURS.len()],
-    wear: Wear,
+    pub palette: Palette,
+    pub touch: Touch,
+    /// Shapes whose colour nobody asks for are drawn in ink.
+    pub monochrome: bool,
+    pub chart: ChartLook,
+    /// Side of the picture in large pixels, where they show.
+    pub pixels: Option<u32>,
+    pub font: Option<Arc<FontVec>>,
+    pub shot: Shot,
 }
 
 impl Style {
-    /// A look by chance: about a third are plain and clean. Training varies two in three of them further;
-    /// `Split::UnseenStyle` has grounds of its own.
-    pub fn sample(split: Split, rng: &mut ChaCha8Rng) -> Style {
-        let mut style = Style::usual(rng);
-        match split {
-            Split::UnseenStyle => {
-                let ground = *UNSEEN_GROUNDS.choose(rng).expect("not empty");
-                (style.background, style.wash, style.ink) = (ground, None, [40, 30, 24]);
-                style.faint = ground.map(|c| c - 50);
-                style.line *= 1.25;
-            }
-            Split::Train if rng.random_bool(0.65) => style.vary(rng),
-            _ => {}
-        }
-        style
-    }
-
-    /// Grounds of any tint but the unseen ones, thinner and thicker lines, other shades of the colours.
-    fn vary(&mut self, rng: &mut ChaCha8Rng) {
-        if rng.random_bool(0.4) {
-            let ground = loop {
-                let ground = [0; 3].map(|_| rng.random_range(165..=250u8));
-                let apart = |other: &Colour| ground.iter().zip(other).any(|(a, b)| a.abs_diff(*b) > 24);
-                if UNSEEN_GROUNDS.iter().all(apart) {
-                    break ground;
-                }
-            };
-            (self.background, self.wash, self.ink) = (ground, None, [0; 3].map(|_| rng.random_range(10..60)));
-            self.faint = ground.map(|c| c - 50);
-        }
-        if rng.random_bool(0.3) {
-            let share = rng.random_range(0.06..0.18f32);
-            let towards = |(ground, ink): (u8, u8)| (f32::from(ground) * (1.0 - share) + f32::from(ink) * share) as u8;
-            self.panel = Some([0, 1, 2].map(|i| towards((self.background[i], self.ink[i]))));
-        }
-        self.line = rng.random_range(0.012..0.044);
-        self.edge = if rng.random_bool(0.45) { rng.random_range(0.006..0.026) } else { 0.0 };
-        let paler = rng.random_range(0.0..0.32f32);
-        for (tint, (_, colour)) in self.tints.iter_mut().zip(COLOURS) {
-            // Towards grey, and a little to any side: red stays apart from orange, orange from yellow.
-            *tint = colour.map(|c| ((128.0 - f32::from(c)) * paler) as i16 + rng.random_range(-28..=28));
-        }
-    }
-
-    fn usual(rng: &mut ChaCha8Rng) -> Style {
-        let plain = rng.random_bool(0.35);
-        let (background, ink, faint) = match if plain { 0 } else { rng.random_range(0..10) } {
-            0..=2 => ([255; 3], [20; 3], [196; 3]),
-            3..=6 => {
-                let base = rng.random_range(222..250);
-                let paper = [0; 3].map(|_| (base + rng.random_range(-12i16..=5)).clamp(0, 255) as u8);
-                (paper, [30, 30, rng.random_range(30..70)], paper.map(|c| c - 52))
-            }
-            _ => {
-                let base = rng.random_range(18..46);
-                let dark = [0; 3].map(|_| base + rng.random_range(0..14));
-                (dark, [232; 3], dark.map(|c| c + 62))
-            }
-        };
-        let wash =
-            (!plain && rng.random_bool(0.3)).then(|| background.map(|c| c.saturating_add(rng.random_range(0..18))));
+    /// Black on white, the start of every hand.
+    pub fn blank(hand: Hand) -> Style {
         Style {
-            background,
-            wash,
+            hand,
+            background: [255; 3],
+            texture: Texture::None,
             panel: None,
-            ink,
-            faint,
-            tilt: if !plain && rng.random_bool(0.3) { rng.random_range(-0.05..0.05) } else { 0.0 },
-            line: rng.random_range(0.026..0.036),
-            edge: if rng.random_bool(0.35) { rng.random_range(0.010..0.018) } else { 0.0 },
-            tints: [if plain { [0; 3] } else { [0; 3].map(|_| rng.random_range(-16..=16)) }; COLOURS.len()],
-            wear: if plain { Wear::default() } else { Wear::sample(rng) },
+            ink: [20; 3],
+            faint: [196; 3],
+            tilt: 0.0,
+            line: 0.03,
+            edge: 0.0,
+            palette: STANDARD,
+            touch: Touch::default(),
+            monochrome: false,
+            chart: ChartLook::SIMPLE,
+            pixels: None,
+            font: None,
+            shot: Shot::none(),
         }
     }
 
     /// An empty canvas in this style.
     pub fn canvas(&self) -> Canvas {
         let mut canvas = Canvas::new(self.background, self.tilt);
-        if let Some(to) = self.wash {
-            canvas.wash(self.background, to);
+        match self.texture {
+            Texture::None => {}
+            Texture::Wash(to) => canvas.wash(self.background, to),
+            Texture::Ruled(pitch, colour) | Texture::Squared(pitch, colour) => {
+                let both = matches!(self.texture, Texture::Squared(..));
+                let mut at = pitch * 0.6;
+                while at < 1.0 {
+                    canvas.line((-0.1, at), (1.1, at), 0.006, colour);
+                    if both {
+                        canvas.line((at, -0.1), (at, 1.1), 0.006, colour);
+                    }
+                    at += pitch;
+                }
+            }
+            Texture::Stained(strength) => {
+                for i in 0..14 {
+                    let by = |n: u32| chance(self.touch.seed ^ (i * 7 + n).wrapping_mul(0x9e37_79b9));
+                    let towards = if by(0) > 0.0 { [255; 3] } else { [0; 3] };
+                    let (from, length) = ((0.5 + 0.7 * by(1), 0.5 + 0.7 * by(2)), 0.2 + 0.15 * by(3));
+                    let to = (from.0 + length * by(4), from.1 + length * by(5));
+                    let colour = mixed(self.background, towards, strength * (0.6 + 0.4 * by(6)));
+                    canvas.line(from, to, 0.05 + 0.04 * by(6).abs(), colour);
+                }
+            }
         }
+        canvas.take_up(self.touch, self.shot.view, self.font.clone());
         canvas
     }
 
     /// The ground of a chart between two corners.
     pub fn panel(&self, canvas: &mut Canvas, (left, top): Dot, (right, bottom): Dot) {
         if let Some(ground) = self.panel {
-            canvas.rect(left, top, right - left, bottom - top, ground);
+            canvas.area(&super::canvas::corners(left, top, right - left, bottom - top), ground);
         }
     }
 
-    /// A named colour as this style shows it.
-    pub fn shade(&self, name: &str) -> Colour {
-        let Some(index) = COLOURS.iter().position(|(known, _)| *known == name) else { return colour(name) };
-        let mut shade = COLOURS[index].1;
-        for (channel, shift) in shade.iter_mut().zip(self.tints[index]) {
-            *channel = (i16::from(*channel) + shift).clamp(0, 255) as u8;
+    /// For scenes whose parts lie side by side: what is filled must not be left open.
+    pub fn filling(mut self) -> Style {
+        if self.touch.fill == Fill::Outlined {
+            self.touch.fill = Fill::Hatched { angle: 0.8, pitch: self.touch.stroke * 1.8 };
         }
-        shade
+        self
+    }
+
+    /// As [`Style::filling`], and without hatching, which would hide what lies on it.
+    pub fn solid(mut self) -> Style {
+        self.touch.fill = Fill::Solid;
+        self
+    }
+
+    /// A named colour as this style shows it; ink for other names.
+    pub fn shade(&self, name: &str) -> Colour {
+        COLOURS.iter().position(|(known, _)| *known == name).map_or(self.ink, |index| self.palette[index])
+    }
+
+    /// The colour of a thing whose colour nobody asks for.
+    pub fn free_shade(&self, name: &str) -> Colour {
+        if self.monochrome { self.ink } else { self.shade(name) }
+    }
+
+    /// Width of the line of a thing that stands out, at least `least` where the hand's pen may be broad.
+    pub fn broad(&self, least: f32) -> f32 {
+        if self.touch.wobble > 0.0 || self.line < 0.016 { self.line } else { self.line.max(least) }
     }
 
     /// The finished picture: the same drawing always gives the same pixels.
     pub fn finish(&self, canvas: &Canvas) -> RgbImage {
-        let mut picture = canvas.picture();
-        self.wear.apply(&mut picture);
-        picture
+        self.taken(canvas.picture())
+    }
+
+    /// What the camera makes of a drawing.
+    pub fn taken(&self, mut picture: RgbImage) -> RgbImage {
+        if let Some(side) = self.pixels {
+            let (w, h) = picture.dimensions();
+            let small = image::imageops::resize(&picture, side, side, image::imageops::FilterType::Nearest);
+            picture = image::imageops::resize(&small, w, h, image::imageops::FilterType::Nearest);
+        }
+        self.shot.take(picture, self.background)
     }
 }
 
-impl Wear {
-    /// Some wear by chance; half of the time none.
-    pub fn sample(rng: &mut ChaCha8Rng) -> Wear {
-        let mut some = |share: f64| rng.random_bool(share);
-        let (any, blur, contrast, noise, jpeg) = (some(0.5), some(0.3), some(0.5), some(0.5), some(0.25));
-        if !any {
-            return Wear::default();
-        }
-        Wear {
-            blur,
-            contrast: contrast.then(|| (rng.random_range(0.78..1.12), rng.random_range(-14.0..14.0))),
-            noise: if noise { rng.random_range(4..22) } else { 0 },
-            jpeg: jpeg.then(|| rng.random_range(45..85)),
-            seed: rng.random(),
-        }
-    }
-
-    /// Wears the picture in place.
-    pub fn apply(&self, picture: &mut RgbImage) {
-        if self.blur {
-            soften(picture);
-        }
-        if let Some((gain, shift)) = self.contrast {
-            let table: Vec<u8> = (0..256).map(|v| ((v as f32 - 128.0) * gain + 128.0 + shift) as u8).collect();
-            picture.iter_mut().for_each(|v| *v = table[*v as usize]);
-        }
-        if self.noise > 0 {
-            grain(picture, self.noise, self.seed);
-        }
-        if let Some(quality) = self.jpeg {
-            press(picture, quality);
-        }
-    }
-}
-
-/// A 3 x 3 box blur, inner pixels only.
-fn soften(picture: &mut RgbImage) {
-    let (w, h) = (picture.width() as usize * 3, picture.height() as usize);
-    let old = picture.as_raw().clone();
-    let mut rows = old.clone();
-    for row in 0..h {
-        for i in row * w + 3..(row + 1) * w - 3 {
-            rows[i] = ((u16::from(old[i - 3]) + u16::from(old[i]) + u16::from(old[i + 3])) / 3) as u8;
-        }
-    }
-    let new: &mut [u8] = picture;
-    for i in w..(h - 1) * w {
-        new[i] = ((u16::from(rows[i - w]) + u16::from(rows[i]) + u16::from(rows[i + w])) / 3) as u8;
-    }
-    new[..w].copy_from_slice(&rows[..w]);
-    new[(h - 1) * w..].copy_from_slice(&rows[(h - 1) * w..]);
-}
-
-/// Grey noise of up to `amount` levels, the same for the same seed (xorshift: fast, and quality doesn't matter).
-fn grain(picture: &mut RgbImage, amount: u8, seed: u64) {
-    let mut state = seed | 1;
-    let span = i32::from(amount) * 2 + 1;
-    for pixel in picture.chunks_exact_mut(3) {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        let shift = ((state >> 40) as i32).rem_euclid(span) - i32::from(amount);
-        pixel.iter_mut().for_each(|v| *v = (i32::from(*v) + shift).clamp(0, 255) as u8);
-    }
-}
-
-/// Through JPEG and back.
-fn press(picture: &mut RgbImage, quality: u8) {
-    let mut bytes = Vec::new();
-    let (w, h) = picture.dimensions();
-    let written =
-        JpegEncoder::new_with_quality(&mut bytes, quality).write_image(picture, w, h, ExtendedColorType::Rgb8);
-    if written.is_ok()
-        && let Ok(read) = image::load_from_memory(&bytes)
-    {
-        *picture = read.to_rgb8();
-    }
+/// The palette with each colour shifted by up to `amount` a channel, and all of them paler by a share.
+pub fn varied(palette: Palette, amount: i16, paler: f32, rng: &mut ChaCha8Rng) -> Palette {
+    palette.map(|colour| {
+        colour.map(|c| {
+            let grey = (128.0 - f32::from(c)) * paler;
+            (i16::from(c) + grey as i16 + rng.random_range(-amount..=amount)).clamp(0, 255) as u8
+        })
+    })
 }

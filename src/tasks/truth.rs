@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::judge::{as_move, region_of, value_of};
 use super::maze::Maze;
-use super::reading::{Piece, bare, claims, counted, pieces};
+use super::reading::{Piece, bare, claims, counted, declines, pieces};
 use super::style::COLOURS;
 
 /// What the judge needs to know about an item.
@@ -64,6 +64,8 @@ pub enum Truth {
     Text {
         answer: String,
     },
+    /// Nothing that the picture tells: to say so is right.
+    Unknown,
 }
 
 impl Truth {
@@ -75,6 +77,7 @@ impl Truth {
         let moves: Option<Vec<&str>> = words.iter().map(|w| as_move(w)).collect();
         let name = plain.trim_end_matches(['.', '!', '?']).to_string();
         match (&found[..], name.as_str()) {
+            _ if declines(&found) => Truth::Unknown,
             ([Piece::Number(number)], _) if !number.ordinal => Truth::Number { value: value_of(*number) },
             ([Piece::Number(number)], _) if number.value >= 1.0 && number.value < 100.0 => {
                 Truth::Place { place: number.value as u32 }

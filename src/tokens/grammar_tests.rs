@@ -40,6 +40,8 @@ fn every_template_sequence_is_accepted() {
         question: "where?".into(),
         picture: picture(GRID, 0),
         steps: (0..n).map(|_| step(draw)).collect(),
+        // A thought of words alone, or a few words after its only step.
+        rest: if n < 2 { "the fox is not there".into() } else { String::new() },
         answer: "top".into(),
     };
     let documents = [

@@ -27,8 +27,8 @@ pub struct Plan {
     pub pieces: usize,
 }
 
-/// The plan of preset `mini`.
-pub const MINI: Plan = Plan { codes: 1024, text_from: 1088, total: 2048, pieces: 160 };
+/// The plan of the mini models.
+pub const MINI: Plan = Plan { codes: 1024, text_from: 1088, total: 2560, pieces: 320 };
 
 /// How often a word of the texts must occur to be one token.
 const OFTEN: usize = 2;

@@ -1,11 +1,11 @@
 //! A question, its thought and its answer <-> one sequence of tokens.
 //!
 //! ```text
-//! draw, text  <s> MODE question BOI codes EOI <thought> (step BOI codes EOI)* </thought> <answer> answer </answer> </s>
+//! draw, text  <s> MODE question BOI codes EOI <thought> (step BOI codes EOI)* rest </thought> <answer> answer </answer> </s>
 //! caption     <s> MODE BOI codes EOI caption </s>
 //! paint       <s> MODE caption BOI codes EOI </s>
 //! ```
-//! In text mode the steps have no pictures. The question stands before its picture: a small model
+//! In text mode the steps have no pictures; the rest is words without an action and a picture, mostly none. The question stands before its picture: a small model
 //! reads the picture better when it knows what is asked.
 //!
 //! Words are written with the space before them (` red`), as inside a sentence, so that a word is
@@ -53,6 +53,8 @@ pub enum Document {
         question: String,
         picture: Codes,
         steps: Vec<Step>,
+        /// Words of the thought after its last step.
+        rest: String,
         answer: String,
     },
     Caption {
@@ -154,7 +156,7 @@ impl Sequence {
 /// The whole sequence of a document.
 pub fn build(vocab: &Vocab, document: &Document) -> Result<Sequence> {
     match document {
-        Document::Reason { draw, question, picture, steps, answer } => {
+        Document::Reason { draw, question, picture, steps, rest, answer } => {
             let mut sequence = prompt(vocab, &Prompt::Reason { draw: *draw, question, picture })?;
             for step in steps {
                 sequence.push(Role::Thought, words(vocab, &step.text));
@@ -169,6 +171,7 @@ pub fn build(vocab: &Vocab, document: &Document) -> Result<Sequence> {
                     (_, false) => {}
                 }
             }
+            sequence.push(Role::Thought, words(vocab, rest));
             sequence.push(Role::Thought, [vocab.thought_close, vocab.answer_open]);
             sequence.push(Role::Answer, words(vocab, answer));
             sequence.push(Role::Answer, [vocab.answer_close, vocab.eos]);

@@ -120,6 +120,7 @@ fn example(draw: bool) -> Document {
         question: "where is the fox?".into(),
         picture: picture(2, 0),
         steps: vec![step("look BBOX(0.42,0.10,0.20,0.20)", 3), step("closer ZOOM(0.42,0.10,0.20,0.20)", 5)],
+        rest: "is it".into(),
         answer: "top left".into(),
     }
 }
@@ -130,11 +131,11 @@ fn the_template_is_read_back_and_has_weights_by_role() {
     for draw in [true, false] {
         let document = example(draw);
         let sequence = build(&vocab, &document).unwrap();
-        let Document::Reason { question, picture: asked, steps, answer, .. } = &document else { unreachable!() };
+        let Document::Reason { question, picture: asked, steps, rest, answer, .. } = &document else { unreachable!() };
         let head = prompt(&vocab, &Prompt::Reason { draw, question, picture: asked }).unwrap();
         assert_eq!(head.tokens[..], sequence.tokens[..head.tokens.len()]);
         let parsed = parse(&vocab, 2, draw, &sequence.tokens[head.tokens.len()..]);
-        assert_eq!((&parsed.steps, &parsed.answer, parsed.valid(), parsed.rest.as_str()), (steps, answer, true, ""));
+        assert_eq!((&parsed.steps, &parsed.rest, &parsed.answer, parsed.valid()), (steps, rest, answer, true));
 
         let weights = sequence.weights(&LossWeights::default());
         assert_eq!(weights.len(), sequence.tokens.len());

@@ -4,7 +4,7 @@
 use crate::error::{Error, Result};
 use crate::generate::PictureCodec;
 use crate::loaded::VqCodec;
-use crate::tasks::{Bank, Item, Kind, Split, Truth, generate};
+use crate::tasks::{Bank, Item, Kind, Setting, Truth, generate, unanswerable};
 use crate::tokens::{Document, LossWeights, Sequence, Step, Vocab, template};
 use crate::train::batch::Batch;
 use crate::train::recipe::Recipe;
@@ -44,6 +44,8 @@ pub struct Sample {
     pub picture: RgbImage,
     pub question: String,
     pub steps: Vec<SampleStep>,
+    /// Words of the thought after its last step; mostly none.
+    pub rest: String,
     pub answer: String,
     /// The whole scene in a few words, where they are known.
     pub caption: Option<String>,
@@ -61,11 +63,11 @@ pub struct SampleStep {
 
 impl From<Item> for Sample {
     fn from(item: Item) -> Self {
-        let Item { picture, question, steps, answer, caption, truth, .. } = item;
+        let Item { picture, question, steps, rest, answer, caption, truth, .. } = item;
         let step =
             |step: crate::tasks::Step| SampleStep { text: step.text, told: step.told, picture: Some(step.picture) };
         let steps = steps.into_iter().map(step).collect();
-        Self { picture, question, steps, answer, caption: Some(caption), truth }
+        Self { picture, question, steps, rest, answer, caption: Some(caption), truth }
     }
 }
 
@@ -86,8 +88,10 @@ pub struct Source {
     pub own: Option<Own>,
     pub modes: ModeMix,
     pub seed: u64,
-    /// What the generator's items are made from.
-    pub split: Split,
+    /// What the generator's items are drawn from and how.
+    pub setting: Setting,
+    /// Share of the generator's items that can't be answered.
+    pub unanswerable: f64,
     /// Interleaved traces to draw from, instead of the generator's: Zero's own.
     pub made: Option<Arc<Vec<Made>>>,
 }
@@ -142,7 +146,8 @@ impl Source {
             own: own_examples(recipe, own)?,
             modes: recipe.language().map_or_else(Default::default, |stage| stage.modes),
             seed: recipe.seed,
-            split: Split::Train,
+            setting: recipe.setting(Split::Train),
+            unanswerable: recipe.unanswerable,
             made: None,
         })
     }
@@ -154,7 +159,10 @@ impl Source {
         let drawn = WeightedIndex::new(weights).expect("checked: weights of a mix").sample(rng);
         match (self.kinds.get(drawn), &self.own) {
             (None, Some(Own { samples, .. })) => samples[rng.random_range(0..samples.len())].clone(),
-            _ => generate(&self.bank, self.kinds[drawn].0, self.split, None, rng).into(),
+            _ if self.unanswerable > 0.0 && rng.random_bool(self.unanswerable) => {
+                unanswerable::generate(&self.bank, self.setting, rng).into()
+            }
+            _ => generate(&self.bank, self.kinds[drawn].0, self.setting, rng).into(),
         }
     }
 
@@ -199,14 +207,14 @@ impl Source {
     }
 
     async fn documents(&self, samples: &[(Sample, Drawn)]) -> Result<Vec<Document>> {
-        let pictures: Vec<&RgbImage> = samples
+        let chains: Vec<Vec<&RgbImage>> = samples
             .iter()
-            .flat_map(|(sample, mode)| {
+            .map(|(sample, mode)| {
                 let steps = if self.has_pictures(*mode) { sample.steps.as_slice() } else { &[] };
-                std::iter::once(&sample.picture).chain(steps.iter().filter_map(|step| step.picture.as_ref()))
+                std::iter::once(&sample.picture).chain(steps.iter().filter_map(|step| step.picture.as_ref())).collect()
             })
             .collect();
-        let mut codes = self.codec.encode_all(&pictures).await?.into_iter();
+        let mut codes = self.codec.encode_chains(&chains).await?.into_iter().flatten();
         let mut next = || codes.next().expect("one picture, one grid of codes");
         Ok(samples
             .iter()
@@ -228,6 +236,7 @@ impl Source {
                                     false => Step { text: self.without_pictures(step).to_string(), picture: None },
                                 })
                                 .collect(),
+                            rest: sample.rest.clone(),
                             answer: sample.answer.clone(),
                         }
                     }

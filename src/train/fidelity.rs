@@ -35,7 +35,7 @@ impl Fidelity {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut sum = Self::default();
         while sum.items < items {
-            let item = generate(bank, kind, Split::Test, None, &mut rng);
+            let item = generate(bank, kind, Split::Test, &mut rng);
             let Some(step) = item.steps.first() else { continue };
             sum.items += 1;
             sum.question += come_back(codec, &item.picture).await?;

@@ -86,7 +86,8 @@ fn sample(line: Line, file: &mut impl FnMut(&str) -> Result<Vec<u8>>) -> Result<
         made.push(SampleStep { told: text.clone(), text, picture });
     }
     let truth = truth.unwrap_or_else(|| Truth::from_answer(&answer));
-    Ok(Sample { picture: asked, question: question::written(&question)?, steps: made, answer, caption: None, truth })
+    let question = question::written(&question)?;
+    Ok(Sample { picture: asked, question, steps: made, rest: String::new(), answer, caption: None, truth })
 }
 
 /// The picture after the action that ends a step; None where the step is in words alone, or nobody can draw it.

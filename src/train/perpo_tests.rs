@@ -51,7 +51,8 @@ pub fn world(kl_weight: f64, entropy_weight: f64) -> World {
         own: None,
         modes: Default::default(),
         seed: 3,
-        split: Split::Train,
+        setting: Split::Train.into(),
+        unanswerable: 0.0,
         made: None,
     };
     let stage: PerpoStage = serde_json::from_value(json!({
@@ -73,7 +74,7 @@ fn groups(world: &World, rewards: &[&[f64]]) -> Vec<Group> {
     let mut rng = ChaCha8Rng::seed_from_u64(9);
     let mut policy = CachedTransformer::new(world.learner.model.clone());
     let each = |rewards: &&[f64]| {
-        let item = generate(&world.data.bank, Kind::V2, Split::Train, None, &mut rng);
+        let item = generate(&world.data.bank, Kind::V2, Split::Train, &mut rng);
         let mut row = Row::default();
         let (asked, mut alone) = (vec![(item.into(), 5)], Alone);
         let groups = world.perpo.sample(&mut policy, &world.data, asked, &mut row, &mut alone);

@@ -1,7 +1,7 @@
 //! Batches of pictures for the VQ-GAN: questions and steps of fresh items, and what each pixel is worth.
 
 use crate::config::VqConfig;
-use crate::tasks::{Action, Bank, Item, Kind, Split, generate};
+use crate::tasks::{Action, Bank, Item, Kind, Setting, generate};
 use crate::vq::pixels;
 use image::RgbImage;
 use rand::distr::{Distribution, weighted::WeightedIndex};
@@ -27,8 +27,8 @@ pub struct PictureBatches {
     pub count: usize,
     /// Weight of the pixels inside the boxes that a trace names.
     pub foreground: f32,
-    /// What the items are made from.
-    pub split: Split,
+    /// What the items are drawn from and how.
+    pub setting: Setting,
 }
 
 impl PictureBatches {
@@ -42,7 +42,7 @@ impl PictureBatches {
         let (size, fold) = (self.config.picture_size(), self.config.fold());
         let mut pictures = Pictures { pixels: Vec::new(), weights: Vec::new(), count: self.count };
         for i in 0..self.count {
-            let item = generate(&self.bank, self.kinds[by_weight.sample(&mut rng)].0, self.split, None, &mut rng);
+            let item = generate(&self.bank, self.kinds[by_weight.sample(&mut rng)].0, self.setting, &mut rng);
             let drawn =
                 if i % 2 == 0 || item.steps.is_empty() { None } else { Some(rng.random_range(0..item.steps.len())) };
             let picture = drawn.map_or(&item.picture, |step| &item.steps[step].picture);

@@ -2,7 +2,7 @@
 
 use crate::config::Practised;
 use crate::error::{Error, Result};
-use crate::tasks::Kind;
+use crate::tasks::{Hand, Kind, Setting, Split};
 use crate::tokens::{LossWeights, PictureRule};
 use crate::train::data::ModeMix;
 use crate::train::objective::ObjectiveSettings;
@@ -29,6 +29,12 @@ pub struct Recipe {
     pub bfloat16: bool,
     /// How often each question type is drawn; `own` stands for the examples below.
     pub mix: BTreeMap<String, f32>,
+    /// The one hand that draws the pictures, without a camera; all hands and cameras if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hand: Option<Hand>,
+    /// Share of questions that the picture doesn't answer.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unanswerable: f64,
     /// Examples of one's own, in JSON lines (see `own`). The page gives them with the recipe.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub examples: Option<PathBuf>,
@@ -37,6 +43,10 @@ pub struct Recipe {
     pub log_every: usize,
     #[serde(flatten)]
     pub stage: Stage,
+}
+
+fn is_zero(share: &f64) -> bool {
+    *share == 0.0
 }
 
 /// What is trained.
@@ -216,6 +226,12 @@ impl Recipe {
                 "List question types under [mix], e.g. V2 = 1.",
             ));
         }
+        if !(0.0..=1.0).contains(&self.unanswerable) {
+            return Err(Error::config(
+                format!("The share of unanswerable questions is {}.", self.unanswerable),
+                "Give unanswerable = 0.1, or any number from 0 to 1.",
+            ));
+        }
         let kinds = self.mix.iter().filter(|(name, _)| name.as_str() != OWN);
         kinds.map(|(name, weight)| Ok((name.parse()?, *weight))).collect()
     }
@@ -228,8 +244,14 @@ impl Recipe {
         let draws = self.language().is_none_or(|stage| stage.modes.draw > 0.0);
         Ok(Practised {
             kinds: kinds.iter().map(Kind::to_string).collect(),
-            draws: draws || earlier.is_some_and(|practised| practised.draws),
+            draws: draws || earlier.as_ref().is_some_and(|practised| practised.draws),
+            hand: self.hand.filter(|_| earlier.is_none_or(|practised| practised.hand.is_some())),
         })
+    }
+
+    /// What items of a split are drawn with.
+    pub fn setting(&self, split: Split) -> Setting {
+        Setting { hand: self.hand, ..split.into() }
     }
 
     /// How often an example of one's own is drawn.
@@ -281,10 +303,10 @@ mod tests {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("recipes");
         let of = |name: &str| Recipe::load(&folder.join(name)).unwrap();
         let words = of("nano-v4-words.toml").practised(None).unwrap();
-        assert_eq!(words, Practised { kinds: vec!["V4".into()], draws: false });
-        let earlier = Practised { kinds: vec!["V5".into(), "N1".into()], draws: false };
+        assert_eq!(words, Practised { kinds: vec!["V4".into()], draws: false, hand: Some(Hand::Plain) });
+        let earlier = Practised { kinds: vec!["V5".into(), "N1".into()], draws: false, hand: None };
         let more = of("nano-v4-words.toml").practised(Some(earlier)).unwrap();
-        assert_eq!(more, Practised { kinds: vec!["N1".into(), "V4".into(), "V5".into()], draws: false });
+        assert_eq!(more, Practised { kinds: vec!["N1".into(), "V4".into(), "V5".into()], draws: false, hand: None });
         assert!(of("nano-v4.toml").practised(Some(words.clone())).unwrap().draws);
         let drew = Practised { draws: true, ..words };
         assert!(of("nano-v4-words.toml").practised(Some(drew)).unwrap().draws, "it has not forgotten");

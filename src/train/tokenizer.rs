@@ -119,7 +119,7 @@ impl TokenizerTrainer {
             seed: self.recipe.seed,
             count: self.stage.batch,
             foreground: self.stage.foreground,
-            split: Split::Train,
+            setting: self.recipe.setting(Split::Train),
         })
     }
 
@@ -221,7 +221,7 @@ impl TokenizerTrainer {
     }
 
     fn held_out_pictures(&self, number: usize, count: usize) -> Result<Pictures> {
-        let batches = PictureBatches { split: Split::Test, count, ..self.batches()? };
+        let batches = PictureBatches { setting: self.recipe.setting(Split::Test), count, ..self.batches()? };
         Ok(batches.make(HELD_OUT + number))
     }
 

@@ -258,7 +258,7 @@ impl Trainer {
     /// The losses on a batch of held-out items; None for a stage that has no batches.
     pub async fn held_out(&self, number: usize) -> Result<Option<Row>> {
         let Some(Batches { source, rows, length, weights }) = self.batches() else { return Ok(None) };
-        let source = Source { split: Split::Test, made: None, ..source };
+        let source = Source { setting: self.recipe.setting(Split::Test), made: None, ..source };
         let batch = source.batch(number, rows, length, &weights).await?;
         Ok(Some(language::measure(&self.learner.model, &batch, &self.learner.device).await?))
     }

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::generate::{LanguageModel, PictureCodec, Sampler, Settings};
 use crate::loaded::CachedTransformer;
 use crate::model::Transformer;
-use crate::tasks::{Item, Split, generate, judge};
+use crate::tasks::{Item, Setting, Split, generate, judge};
 use crate::tokens::{Document, Grammar, Prompt, Step, Token, template};
 use crate::train::data::Source;
 use rand::SeedableRng;
@@ -22,14 +22,15 @@ pub async fn accuracies(model: &Transformer, data: &Source, items: usize) -> Res
     let vocab = &data.vocab;
     for (kind, _) in &data.kinds {
         let mut rng = ChaCha8Rng::seed_from_u64(0x7e57 + *kind as u64);
-        let items: Vec<Item> = (0..items).map(|_| generate(&data.bank, *kind, Split::Test, None, &mut rng)).collect();
+        let setting = Setting { split: Split::Test, ..data.setting };
+        let items: Vec<Item> = (0..items).map(|_| generate(&data.bank, *kind, setting, &mut rng)).collect();
         let mut documents = Vec::new();
         for item in &items {
             documents.push(document(item, data).await?);
         }
         let mut right = [0; 4];
         for (i, item) in items.iter().enumerate() {
-            let Document::Reason { question, picture, steps, answer, .. } = &documents[i] else {
+            let Document::Reason { question, picture, steps, rest, answer, .. } = &documents[i] else {
                 unreachable!("made above")
             };
             for (slot, draw) in [(0, true), (1, false)] {
@@ -45,6 +46,7 @@ pub async fn accuracies(model: &Transformer, data: &Source, items: usize) -> Res
                     question: question.clone(),
                     picture: picture.clone(),
                     steps,
+                    rest: rest.clone(),
                     answer: answer.clone(),
                 };
                 let tokens = template::build(vocab, &given)?.tokens;
@@ -62,7 +64,7 @@ pub async fn accuracies(model: &Transformer, data: &Source, items: usize) -> Res
 
 async fn document(item: &Item, data: &Source) -> Result<Document> {
     let pictures: Vec<_> = std::iter::once(&item.picture).chain(item.steps.iter().map(|s| &s.picture)).collect();
-    let mut codes = data.codec.encode_all(&pictures).await?.into_iter();
+    let mut codes = data.codec.encode_chains(&[pictures]).await?.into_iter().flatten();
     let picture = codes.next().expect("the question's picture");
     let steps = item.steps.iter().zip(codes).map(|(s, codes)| Step { text: s.text.clone(), picture: Some(codes) });
     Ok(Document::Reason {
@@ -70,6 +72,7 @@ async fn document(item: &Item, data: &Source) -> Result<Document> {
         question: item.question.clone(),
         picture,
         steps: steps.collect(),
+        rest: item.rest.clone(),
         answer: item.answer.clone(),
     })
 }

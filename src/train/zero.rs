@@ -34,6 +34,7 @@ impl Made {
             question: self.question.clone(),
             picture: self.picture.clone(),
             steps: self.steps.iter().map(step).collect(),
+            rest: String::new(),
             answer: self.answer.clone(),
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Inside, pictures lie with channels last, `[B, H, W, C]`.
 
-mod blocks;
+pub(crate) mod blocks;
 mod decoder;
 mod encoder;
 pub mod pixels;

@@ -8,7 +8,7 @@ use crate::generate::{Engine, Outcome, Pictures, Request, Settings, events};
 use crate::loaded::Loaded;
 use crate::model::checkpoint::{Precision, write_weights};
 use crate::model::{Source as Weights, Transformer};
-use crate::tasks::{self, Bank, Family, Kind, Split};
+use crate::tasks::{self, Bank, Family, Kind, Setting, Split};
 use crate::tokens::vocab::vocabulary_map;
 use crate::tokens::{LossWeights, Role, Sequence, Token};
 use crate::train::batch::Batch;
@@ -100,7 +100,9 @@ impl Session {
             start.own = own::read(examples, super::examples::no_files)?;
         }
         let pinned = match (kind, start.own.first()) {
-            (Some(kind), _) => held_out(&bank, kind, HELD_OUT.wrapping_sub(1 + recipe.seed)),
+            (Some(kind), _) => {
+                held_out(&bank, kind, recipe.setting(Split::Test), HELD_OUT.wrapping_sub(1 + recipe.seed))
+            }
             (None, Some(example)) => example.clone(),
             (None, None) => return Err(nothing().into()),
         };
@@ -198,8 +200,8 @@ fn nothing() -> Error {
     Error::config("No type of puzzle is to be practised.", "Choose at least one.")
 }
 
-fn held_out(bank: &Bank, kind: Kind, seed: u64) -> Sample {
-    tasks::generate(bank, kind, Split::Test, None, &mut ChaCha8Rng::seed_from_u64(seed)).into()
+fn held_out(bank: &Bank, kind: Kind, setting: Setting, seed: u64) -> Sample {
+    tasks::generate(bank, kind, setting, &mut ChaCha8Rng::seed_from_u64(seed)).into()
 }
 
 #[wasm_bindgen]
@@ -234,7 +236,12 @@ impl Trainer {
         let place = |count: usize| number as usize % count;
         let sample = match &self.run.data().own {
             Some(own) if kinds.is_empty() => own.samples[place(own.samples.len())].clone(),
-            _ => held_out(&self.bank, kinds[place(kinds.len())], HELD_OUT + u64::from(number)),
+            _ => held_out(
+                &self.bank,
+                kinds[place(kinds.len())],
+                self.run.recipe.setting(Split::Test),
+                HELD_OUT + u64::from(number),
+            ),
         };
         let outcome = self.ask(&sample, &pause).await?;
         Ok(tasks::judge(&sample.truth, &outcome.answer))

@@ -247,6 +247,8 @@ export class PlanForm {
     return {
       name: "page",
       seed: newSeed(),
+      // Lessons are about one thing at a time: many hands take many more examples.
+      hand: "plain",
       schedule: stage === "perpo" ? { steps: 0, warmup: 5, decay: 0 } : { steps: 0, warmup: 20, decay: 0.4 },
       optimizer: stage === "tokenizer" ? { beta2: 0.99, weight_decay: 1e-4 } : {},
       mix: Object.fromEntries(this.#boxes().filter((box) => box.checked).map((box) => [box.value, 1])),

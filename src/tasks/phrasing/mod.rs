@@ -1,20 +1,55 @@
-//! How questions are worded. Gaps such as {colour} are filled from the scene.
+//! How questions are worded: wordings by kind, frames round them, words for their gaps, and how people type.
+//! Gaps such as {colour} are filled from the scene; of [bar|column] one is taken.
 //! The words of the test-only wordings all occur in training; the sentences don't.
 
+mod compose;
 mod diagram;
+mod frames;
 mod natural;
 mod operational;
+mod slots;
 mod structured;
+mod typing;
 
-use super::Kind;
+use rand::Rng;
+use rand::seq::IndexedRandom;
+use rand_chacha::ChaCha8Rng;
 
-/// The wordings of one kind.
+use super::{Kind, Split};
+pub use compose::{fill, fits};
+use compose::{one_of, tidied};
+use frames::Form;
+pub use slots::with_article;
+pub use typing::{says, typed};
+
+/// The wordings of one kind, by form. Frames (see `frames`) go round a form of training; tests' wordings
+/// stand as they are.
 pub struct Phrases {
-    pub train: &'static [&'static str],
+    /// What the kind's pictures are called, parted by "|": for the gap {picture}.
+    pub picture: &'static str,
+    /// "what is the value of the {colour} bar?"
+    pub questions: &'static [&'static str],
+    /// What is wanted, as it ends "tell me ...": "how high the {colour} bar is".
+    pub clauses: &'static [&'static str],
+    /// "read the {colour} bar"
+    pub commands: &'static [&'static str],
+    /// Key words, as they are typed into a search box: "value of {colour} bar".
+    pub shorts: &'static [&'static str],
     /// Only tests use these.
     pub test: &'static [&'static str],
     /// Questions to try, complete.
     pub examples: &'static [&'static str],
+}
+
+impl Phrases {
+    fn of_form(&self, form: Form) -> &'static [&'static str] {
+        match form {
+            Form::Question => self.questions,
+            Form::Clause => self.clauses,
+            Form::Command => self.commands,
+            Form::Short => self.shorts,
+        }
+    }
 }
 
 /// The wordings of a kind.
@@ -42,12 +77,37 @@ pub fn of(kind: Kind) -> &'static Phrases {
     }
 }
 
-/// A wording with its gaps filled.
-pub fn fill(wording: &str, slots: &[(&'static str, String)]) -> String {
-    slots.iter().fold(wording.to_string(), |text, (gap, words)| text.replace(&format!("{{{gap}}}"), words))
+/// A question of a kind about a scene, by chance: a wording that the split allows and whose gaps the scene
+/// fills, spelled in British or American English.
+pub fn ask(kind: Kind, split: Split, slots: &[(&'static str, String)], rng: &mut ChaCha8Rng) -> String {
+    let phrases = of(kind);
+    let mut slots = slots::varied(slots, rng);
+    let calls: Vec<&str> = phrases.picture.split('|').collect();
+    slots.push(("picture", calls.choose(rng).expect("every kind has a picture").to_string()));
+    let fitting = |wordings: &'static [&'static str]| -> Vec<&'static str> {
+        wordings.iter().copied().filter(|wording| fits(wording, &slots)).collect()
+    };
+    let wording = if split == Split::Train {
+        let form = Form::by_chance(rng);
+        let wording = *fitting(phrases.of_form(form)).choose(rng).expect("every form has wordings");
+        frames::framed(form, wording, rng)
+    } else {
+        fitting(phrases.test).choose(rng).expect("every kind has wordings for tests").to_string()
+    };
+    spelled(tidied(&fill(&one_of(&wording, rng), &slots)), rng)
 }
 
-/// Whether the scene fills every gap of a wording: a kind may have wordings for two sorts of question.
-pub fn fits(wording: &str, slots: &[(&'static str, String)]) -> bool {
-    !fill(wording, slots).contains('{')
+/// British as it is, or American.
+fn spelled(question: String, rng: &mut ChaCha8Rng) -> String {
+    if rng.random_bool(0.6) {
+        return question;
+    }
+    [("colour", "color"), ("centre", "center"), ("grey", "gray")]
+        .iter()
+        .fold(question, |text, (british, american)| text.replace(british, american))
 }
+
+#[cfg(test)]
+pub(crate) use compose::sentences;
+#[cfg(test)]
+mod tests;
