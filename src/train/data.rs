@@ -4,7 +4,7 @@
 use crate::error::{Error, Result};
 use crate::generate::PictureCodec;
 use crate::loaded::VqCodec;
-use crate::tasks::{Bank, Item, Kind, Setting, Truth, generate, unanswerable};
+use crate::tasks::{Bank, Item, Kind, Setting, Split, Truth, generate, unanswerable};
 use crate::tokens::{Document, LossWeights, Sequence, Step, Vocab, template};
 use crate::train::batch::Batch;
 use crate::train::recipe::Recipe;
