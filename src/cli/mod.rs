@@ -7,6 +7,9 @@ mod bench;
 mod bench_variants;
 mod compare;
 mod export;
+mod grammar;
+mod judge;
+mod prepare;
 mod probe;
 mod sheet;
 mod tensors;
@@ -66,7 +69,16 @@ enum Verb {
         /// Where runs are kept.
         #[arg(long, default_value = "runs")]
         runs: PathBuf,
+        /// Keeps the answers that PeRPO samples beside the log, with their rewards.
+        #[arg(long)]
+        record: bool,
     },
+    /// Writes what a recipe's run would see, for the engines of scale/.
+    Prepare(prepare::Prepare),
+    /// Gives sampled answers their rewards, over standard input and output.
+    Judge(judge::Judge),
+    /// Says what may follow in a sequence, over standard input and output.
+    Grammar(grammar::Rulebook),
 }
 
 /// A checkpoint folder.
@@ -112,6 +124,9 @@ fn run(cli: Cli) -> Result<()> {
         Verb::Export(export) => export.run(),
         Verb::Vocabulary(vocabulary) => vocabulary.run(),
         Verb::Bench(bench) => bench.run(),
-        Verb::Train { recipe, resume, runs } => train::train(&recipe, resume, &runs),
+        Verb::Train { recipe, resume, runs, record } => train::train(&recipe, resume, &runs, record),
+        Verb::Prepare(prepare) => prepare.run(),
+        Verb::Judge(judge) => judge.run(),
+        Verb::Grammar(rulebook) => rulebook.run(),
     }
 }

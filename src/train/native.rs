@@ -16,9 +16,10 @@ use crate::train::pictures::Pictures;
 use crate::train::prefetch::Prefetch;
 use crate::train::recipe::{LanguageStage, PerpoStage, Recipe, Stage, TokenizerStage, ZeroStage};
 use crate::train::run::{Run, checkpoint_dir};
+use crate::train::shards;
 use crate::train::start::Start;
 use crate::train::tokenizer::TokenizerTrainer;
-use crate::train::trainer::Trainer;
+use crate::train::trainer::{Trainer, not_the_transformer};
 use burn::tensor::Device;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -27,8 +28,9 @@ use std::sync::Arc;
 /// Tokens of the transformer whose config stands beside a VQ-GAN that has none yet.
 const TABLE: usize = 2048;
 
-/// Trains what the recipe says, in `runs/<name>`.
-pub fn train(recipe: &Path, resume: bool, runs: &Path) -> Result<()> {
+/// Trains what the recipe says, in `runs/<name>`. With `record` the answers of PeRPO's steps are kept there
+/// as well, with their rewards.
+pub fn train(recipe: &Path, resume: bool, runs: &Path, record: bool) -> Result<()> {
     let recipe = Recipe::load(recipe)?;
     let mut run = Run::open(runs.join(&recipe.name), &recipe, resume)?;
     if recipe.bfloat16 && !crate::kernels::cpu::allow_bfloat16(true) {
@@ -40,16 +42,27 @@ pub fn train(recipe: &Path, resume: bool, runs: &Path) -> Result<()> {
     let bank = Arc::new(Bank::load(&places::shipped(places::DATA))?);
     match &recipe.stage {
         Stage::Tokenizer(stage) => tokenizer(recipe.clone(), stage, bank, &mut run, &device),
-        Stage::Language(LanguageStage { tokenizer, vq, preset, from, .. })
-        | Stage::Zero(ZeroStage { training: LanguageStage { tokenizer, vq, preset, from, .. }, .. }) => {
-            let start = start(tokenizer, vq, Some(preset), from.as_deref(), &device)?;
-            transformer(recipe.clone(), start, bank, &mut run, &device)
-        }
-        Stage::Perpo(PerpoStage { tokenizer, vq, from, .. }) => {
-            let start = start(tokenizer, vq, None, Some(from), &device)?;
-            transformer(recipe.clone(), start, bank, &mut run, &device)
+        _ => {
+            let start = begin(&recipe, &device)?;
+            transformer(recipe, start, bank, &mut run, record, &device)
         }
     }
+}
+
+/// What a recipe for the transformer starts from, the examples of one's own included.
+pub fn begin(recipe: &Recipe, device: &Device) -> Result<Start> {
+    let mut start = match &recipe.stage {
+        Stage::Language(LanguageStage { tokenizer, vq, preset, from, .. })
+        | Stage::Zero(ZeroStage { training: LanguageStage { tokenizer, vq, preset, from, .. }, .. }) => {
+            start(tokenizer, vq, Some(preset), from.as_deref(), device)?
+        }
+        Stage::Perpo(PerpoStage { tokenizer, vq, from, .. }) => start(tokenizer, vq, None, Some(from), device)?,
+        Stage::Tokenizer(_) => return Err(not_the_transformer()),
+    };
+    if let Some(path) = &recipe.examples {
+        start.own = own_examples(path)?;
+    }
+    Ok(start)
 }
 
 /// The folder with the weights: a run's last checkpoint, or the folder itself.
@@ -111,11 +124,15 @@ fn tokenizer(recipe: Recipe, stage: &TokenizerStage, bank: Arc<Bank>, run: &mut 
 }
 
 /// Trains the transformer until the schedule ends or the user stops it.
-fn transformer(recipe: Recipe, mut start: Start, bank: Arc<Bank>, run: &mut Run, device: &Device) -> Result<()> {
+fn transformer(
+    recipe: Recipe,
+    start: Start,
+    bank: Arc<Bank>,
+    run: &mut Run,
+    record: bool,
+    device: &Device,
+) -> Result<()> {
     let validation = recipe.validation();
-    if let Some(path) = &recipe.examples {
-        start.own = own_examples(path)?;
-    }
     let mut trainer = pollster::block_on(Trainer::open(recipe, start, run.resumed.as_ref(), bank, device))?;
     let mut ahead: Option<Prefetch<Result<Batch>>> = None;
     let mut stopped = false;
@@ -131,6 +148,9 @@ fn transformer(recipe: Recipe, mut start: Start, bank: Arc<Bank>, run: &mut Run,
                 None => trainer.step(&mut Alone).await,
             }
         })?);
+        if let (true, Some((_, of_step))) = (record, trainer.record()) {
+            run.keep_answers(&shards::recorded(trainer.data(), trainer.progress.step, of_step)?)?;
+        }
         let headline = trainer.headline();
         let message = format!("{headline} {:.3}", run.row.mean(headline).unwrap_or(f64::NAN));
         let message = trainer.making().map_or(message, |(made, wanted)| format!("{made} of {wanted} examples"));

@@ -50,6 +50,8 @@ fn wrong_arguments_exit_with_2() {
         &["logits", "--tokens", "a.json"],
         &["logits", "--tokens", "a.json", "--output", "b", "--faster"],
         &["train"],
+        &["prepare", "recipes/nano-v4.toml"],
+        &["prepare", "recipes/nano-v4.toml", "--out", "x", "--part", "4/3"],
         &["eval", "--fresh", "many"],
         &["export", "--model", "x"],
         &["export", "--model", "x", "--out", "y", "--precision", "f8"],
