@@ -270,6 +270,7 @@ fn example(steps: usize, question: &str) -> Sample {
         picture,
         question: question.into(),
         steps: vec![step; steps],
+        rest: String::new(),
         answer: "top left".into(),
         caption: None,
         truth,
