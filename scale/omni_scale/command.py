@@ -65,7 +65,8 @@ def run(given: argparse.Namespace):
         try:
             from omni_scale import perpo
         except ImportError as error:
-            raise Problem(f"PeRPO needs a package that isn't there: {error}.", "pip install 'omni-scale[perpo]'.") from error
+            hint = "pip install './scale[perpo]'."
+            raise Problem(f"PeRPO needs a package that isn't there: {error}.", hint) from error
         perpo.run(config, given.resume)
     else:
         from omni_scale import generate

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 import yaml
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from omni_scale import folder
 from omni_scale.errors import Problem
@@ -73,7 +73,8 @@ def run(source: Path, out: Path, to: str, dtype: str | None, pieces: int = 1, mo
         read = from_meta(source, original[0].parent, out) if original else from_hf(source, out)
         write_hf(out, read, wanted, most)
     elif original:
-        raise Problem(f"{source} has the original layout already.", "Name a folder with model*.safetensors, or convert to hf.")
+        raise Problem(f"{source} has the original layout already.",
+                      "Name a folder with model*.safetensors, or convert to hf.")
     else:
         write_meta(source, out, wanted, pieces)
 
@@ -132,7 +133,8 @@ def from_meta(source: Path, model: Path, out: Path) -> Iterator[tuple[str, torch
     text = tokenizer / "text_tokenizer.json"
     if text.exists():
         (out / "tokenizer.json").write_text(json.dumps(renamed(json.loads(text.read_text()), STANDIN, PICTURE)))
-    paths = [model / "consolidated.pth"] if (model / "consolidated.pth").exists() else sorted(model.glob("consolidated.*.pth"))
+    single = model / "consolidated.pth"
+    paths = [single] if single.exists() else sorted(model.glob("consolidated.*.pth"))
     if not paths:
         raise Problem(f"{model} holds no consolidated.pth.", "Name the folder above models/ and tokenizer/.")
     loaded = [torch.load(path, map_location="cpu", mmap=True, weights_only=True) for path in paths]
@@ -143,17 +145,13 @@ def from_meta(source: Path, model: Path, out: Path) -> Iterator[tuple[str, torch
         yield ours, joined(ours, parts, cut, size, heads)
     pictures = tokenizer / "vqgan.ckpt"
     if pictures.exists():
-        for name, tensor in torch.load(pictures, map_location="cpu", mmap=True, weights_only=True)["state_dict"].items():
+        state = torch.load(pictures, map_location="cpu", mmap=True, weights_only=True)["state_dict"]
+        for name, tensor in state.items():
             if not name.startswith("loss."):
                 yield folder.PICTURES + name, tensor
     # What only this project has.
     if (model / "other.safetensors").exists():
-        yield from folder_file(model / "other.safetensors")
-
-
-def folder_file(path: Path) -> Iterator[tuple[str, torch.Tensor]]:
-    from safetensors.torch import load_file
-    yield from load_file(path).items()
+        yield from load_file(model / "other.safetensors").items()
 
 
 def joined(name: str, parts: list[torch.Tensor], cut, size: int, heads: dict[str, int]) -> torch.Tensor:
@@ -173,15 +171,16 @@ def hf_config(params: dict, tokenizer: Path, model: Path) -> dict:
     if (model / "config.hf.json").exists():
         return json.loads((model / "config.hf.json").read_text())
     ddconfig = yaml.safe_load((tokenizer / "vqgan.yaml").read_text())["model"]["params"]
-    pictures = {ours: ddconfig["ddconfig"][theirs] for ours, theirs in PICTURES.items() if theirs in ddconfig["ddconfig"]}
+    inner = ddconfig["ddconfig"]
+    pictures = {ours: inner[theirs] for ours, theirs in PICTURES.items() if theirs in inner}
     pictures |= {"embed_dim": ddconfig["embed_dim"], "num_embeddings": ddconfig["n_embed"]}
     hidden, multiple = params["dim"], params.get("multiple_of", 256)
-    inner = int(params.get("ffn_dim_multiplier", 1) * int(8 * hidden / 3))
+    wide = int(params.get("ffn_dim_multiplier", 1) * int(8 * hidden / 3))
     heads = params["n_heads"]
     config = {
         "architectures": ["ChameleonForConditionalGeneration"], "model_type": "chameleon",
         "vocab_size": params.get("vocab_size", 65536), "hidden_size": hidden,
-        "intermediate_size": multiple * ((inner + multiple - 1) // multiple),
+        "intermediate_size": multiple * ((wide + multiple - 1) // multiple),
         "num_hidden_layers": params["n_layers"], "num_attention_heads": heads,
         "num_key_value_heads": params.get("n_kv_heads") or heads, "max_position_embeddings": 4096,
         "rms_norm_eps": params["norm_eps"], "rope_theta": params.get("rope_theta", 10000.0),
@@ -243,7 +242,7 @@ def parted(name: str, tensor: torch.Tensor, cut, size: int, pieces: int) -> list
         vectors = [group for group in tensor.chunk(pieces)]
         if any(not torch.equal(group, group[:1].expand_as(group)) for group in vectors):
             raise Problem(
-                f"{name} differs between heads, as it does after training, and the original layout has one vector a piece.",
+                f"{name} differs between heads, as after training, and the original layout has one vector a piece.",
                 f"Keep the hf layout, or write {tensor.shape[0]} pieces (--pieces).")
         return [beside(group[0], size) for group in vectors]
     whole = beside(tensor, size) if name.endswith(("q_proj.weight", "k_proj.weight")) else tensor

@@ -83,7 +83,8 @@ def read(start: Path, model: Chameleon, seed: int) -> dict[str, torch.Tensor]:
                 f"The tensor {name} has the shape {list(tensor.shape)}, but config.json asks for {list(wanted[name])}.",
                 "Use weights that belong to this config.json.")
     missing = wanted.keys() - state.keys()
-    if missing and missing != {folder.PROJECTION} and any(name in state for name in wanted if name != folder.PROJECTION):
+    begun = any(name != folder.PROJECTION for name in state)
+    if begun and missing - {folder.PROJECTION}:
         raise Problem(f"The weights of {start} lack {sorted(missing)[0]}.", "Use a whole checkpoint.")
     generator = torch.Generator().manual_seed(seed)
     for name in sorted(missing):

@@ -115,7 +115,8 @@ def perpo_hours(shape: Shape, gpu: str, gpus: int) -> float:
 def table(gpu: str = "H100") -> str:
     peak, memory, _ = GPUS[gpu]
     lines = [
-        f"| preset | weights | state | {gpu}s at least | on | tokens/s each | SFT, hours | cost | PeRPO, hours | cost |",
+        f"| preset | weights | state | {gpu}s at least | on | tokens/s each | "
+        "SFT, hours | cost | PeRPO, hours | cost |",
         "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for name, shape in PRESETS.items():

@@ -45,7 +45,8 @@ class Asker:
         """So many groups for a step, those to learn from first; the others only fill the batch up."""
         if self.recorded is not None:
             if step >= len(self.recorded):
-                raise Problem(f"Only {len(self.recorded)} steps were recorded.", "Record more, or shorten the schedule.")
+                raise Problem(f"Only {len(self.recorded)} steps were recorded.",
+                              "Record more, or shorten the schedule.")
             asked = [[group] for group in self.recorded[step]["groups"]]
         else:
             asked = self._sampled(trainer, step, wanted)
@@ -232,8 +233,8 @@ def arguments(settings: Settings, shards: Shards) -> GRPOConfig:
     answers_, processes = stage["prompts"] * stage["group"], models.world()
     once, updates = settings.rows_at_once, stage["updates"]
     if answers_ % (once * updates * processes):
-        raise Problem(f"{answers_} answers can't be dealt out to {updates} updates of {processes} processes, {once} at once.",
-                      "Choose rows_at_once and prompts so that they can.")
+        raise Problem(f"{answers_} answers can't be dealt out to {updates} updates of {processes} processes, "
+                      f"{once} at once.", "Choose rows_at_once and prompts so that they can.")
     accumulated = answers_ // (once * updates * processes)
     bfloat16 = settings.precision == "bfloat16"
     return GRPOConfig(

@@ -35,7 +35,8 @@ class Training:
             raise Problem(f"{settings.out} already holds a run.", "Add --resume to go on with it, or move it away.")
         self.start = resumed or settings.start
         # A checkpoint of the page or of omni-r1's trainer has no VQ-GAN of its own.
-        self.pictures = next((place for place in (self.start, settings.start) if folder.has(place, folder.CODEBOOK)), None)
+        places = (self.start, settings.start)
+        self.pictures = next((place for place in places if folder.has(place, folder.CODEBOOK)), None)
         self.bfloat16 = settings.precision == "bfloat16"
         perception = stage.get("perception")
         self.perception = perception if perception and perception["weight"] != 0.0 else None
@@ -106,7 +107,8 @@ class Training:
         single = together == 1 and self.bfloat16
         with torch.autocast(self.device.type, torch.bfloat16) if single else nullcontext():
             projected = self.perception is not None and not self.perception.discrepancy
-            out = self.model(input_ids=part["ids"], position_ids=part["positions"], projected=projected, use_cache=False)
+            out = self.model(
+                input_ids=part["ids"], position_ids=part["positions"], projected=projected, use_cache=False)
         logits = out.logits.flatten(0, 1)
         nll = losses.cross_entropy(logits, part["targets"].flatten())
         loss = (nll * (part["weights"].flatten() / total)).sum()

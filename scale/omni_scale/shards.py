@@ -23,11 +23,14 @@ class Shards:
         try:
             self.index = json.loads(path.read_text())
         except (OSError, json.JSONDecodeError) as error:
-            raise Problem(f"{path} can't be read: {error}.", "Make shards with omni-r1 prepare RECIPE --out DIR.") from error
+            hint = "Make shards with omni-r1 prepare RECIPE --out DIR."
+            raise Problem(f"{path} can't be read: {error}.", hint) from error
         if self.index["format"] != FORMAT:
-            raise Problem(f"{path} has the format {self.index['format']}.", "Prepare the shards with this version of omni-r1.")
+            raise Problem(f"{path} has the format {self.index['format']}.",
+                          "Prepare the shards with this version of omni-r1.")
         if self.index["stage"] != stage:
-            raise Problem(f"{folder} was prepared for {self.index['stage']}, not for {stage}.", "Use the matching command.")
+            raise Problem(f"{folder} was prepared for {self.index['stage']}, not for {stage}.",
+                          "Use the matching command.")
         self.recipe = self.index["recipe"]
         self.steps = self.index["steps"]
         self._open = {}
@@ -42,7 +45,8 @@ class Shards:
                 wanted = Path(f"{path}.sha256").read_text().split()[0]
                 found = hashlib.sha256(path.read_bytes()).hexdigest()
             except (OSError, IndexError) as error:
-                raise Problem(f"The shard {path} can't be read: {error}.", "Run omni-r1 prepare again: it writes what is missing.") from error
+                hint = "Run omni-r1 prepare again: it writes what is missing."
+                raise Problem(f"The shard {path} can't be read: {error}.", hint) from error
             if wanted != found:
                 raise Problem(f"The shard {path} is damaged.", "Run omni-r1 prepare again: it writes it anew.")
             # One at a time: steps go on in order.

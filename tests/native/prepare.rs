@@ -204,19 +204,21 @@ fn questions_are_judged_and_their_grammar_is_asked() {
     assert_eq!(lines.len(), 2 * 2 * 3);
     let start = folder.path("shards/start");
     let prompt = lines[0]["prompt"].clone();
+    // A word of the question, which may stand anywhere in a thought.
+    let word = &prompt[2];
 
-    // An answer of one word, and one that the template doesn't know.
     let asked = pipe(
         &["grammar", "--model", &start],
-        &[format!("{}\n", json!({ "open": [prompt] })), format!("{}\n", json!({ "choices": [[prompt, [1034]]] }))],
+        &[format!("{}\n", json!({ "open": [prompt] })), format!("{}\n", json!({ "choices": [[prompt, [word]]] }))],
     );
     let said = answers(&asked);
     assert_eq!(said[0]["allowed"], json!([0]));
     assert!(said[0]["new"][0]["ranges"][0][1].as_u64() > said[0]["new"][0]["ranges"][0][0].as_u64());
     assert_eq!(said[0]["new"][0]["picture"], json!(false));
+    assert_eq!(said[1], json!({ "allowed": [[0]], "new": [] }));
 
     let mut group = lines[0].clone();
-    group["answers"] = json!([[1034], [1035]]);
+    group["answers"] = json!([[word], [word, word]]);
     let good = format!("{group}\n");
     let judged = pipe(
         &["judge", "--model", &start, "--recipe", &recipe],
