@@ -219,14 +219,18 @@ impl ModelConfig {
         Rope { theta, eps: 1e-5 }
     }
 
-    /// A new model of the given size, with `vocab_size` tokens.
+    /// A new model of the given size, with `vocab_size` tokens. Those from `small` on are for the engines of
+    /// `scale/`; the last two have the shapes of the published Chameleon.
     pub fn preset(name: &str, vocab_size: usize) -> Result<Self> {
-        let (hidden, intermediate, layers, heads, context, vq_config) = match name {
-            "nano" => (128, 352, 4, 4, 1024, VqConfig::of_64_codes()),
-            "mini" => (192, 512, 6, 6, 1024, VqConfig::of_64_codes()),
-            "mini-144" => (192, 512, 6, 6, 2048, VqConfig::of_144_codes()),
-            _ => return Err(Error::config(format!("There is no preset {name:?}."), "Use nano, mini or mini-144.")),
+        let Some((_, shape, vq_config)) = PRESETS.iter().find(|(known, ..)| *known == name) else {
+            let known: Vec<&str> = PRESETS.iter().map(|(known, ..)| *known).collect();
+            return Err(Error::config(
+                format!("There is no preset {name:?}."),
+                format!("Use one of {}.", known.join(", ")),
+            ));
         };
+        let Shape { hidden, intermediate, layers, heads, key_value_heads, context, swin_norm } = *shape;
+        let vq_config = vq_config();
         let mut other = serde_json::Map::new();
         other.insert("architectures".into(), serde_json::json!(["ChameleonForConditionalGeneration"]));
         other.insert("hidden_act".into(), "silu".into());
@@ -241,17 +245,56 @@ impl ModelConfig {
             intermediate_size: intermediate,
             num_hidden_layers: layers,
             num_attention_heads: heads,
-            num_key_value_heads: heads,
+            num_key_value_heads: key_value_heads,
             max_position_embeddings: context,
             rms_norm_eps: 1e-5,
             rope_theta: Some(10_000.0),
             rope_parameters: None,
-            swin_norm: false,
+            swin_norm,
             vq_config,
             other,
         })
     }
 }
+
+/// What a preset fixes.
+#[derive(Clone, Copy)]
+struct Shape {
+    hidden: usize,
+    intermediate: usize,
+    layers: usize,
+    heads: usize,
+    key_value_heads: usize,
+    /// Longest sequence.
+    context: usize,
+    /// Norms behind attention and MLP instead of before them.
+    swin_norm: bool,
+}
+
+impl Shape {
+    const fn new(hidden: usize, intermediate: usize, layers: usize, heads: usize, context: usize) -> Self {
+        Self { hidden, intermediate, layers, heads, key_value_heads: heads, context, swin_norm: false }
+    }
+}
+
+/// From 1 M to 34 B parameters in the blocks, each with the VQ-GAN that it has where none is named.
+type Preset = (&'static str, Shape, fn() -> VqConfig);
+
+const PRESETS: [Preset; 9] = [
+    ("nano", Shape::new(128, 352, 4, 4, 1024), VqConfig::of_64_codes),
+    ("mini", Shape::new(192, 512, 6, 6, 1024), VqConfig::of_64_codes),
+    ("mini-144", Shape::new(192, 512, 6, 6, 2048), VqConfig::of_144_codes),
+    ("small", Shape::new(768, 2048, 12, 12, 4096), VqConfig::of_64_codes),
+    ("medium", Shape::new(1024, 2816, 24, 16, 4096), VqConfig::of_64_codes),
+    ("large", Shape::new(2048, 5504, 22, 16, 4096), VqConfig::of_64_codes),
+    ("xl", Shape::new(2560, 6912, 32, 20, 4096), VqConfig::of_64_codes),
+    ("chameleon_7b", Shape::new(4096, 11008, 32, 32, 4096), VqConfig::of_64_codes),
+    (
+        "chameleon_34b",
+        Shape { key_value_heads: 8, swin_norm: true, ..Shape::new(8192, 22016, 48, 64, 4096) },
+        VqConfig::of_64_codes,
+    ),
+];
 
 impl VqConfig {
     /// 96x96 pixels to 12x12 of 1024 codes, without attention: what small readers find in a picture is nearly all

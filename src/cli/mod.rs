@@ -7,7 +7,10 @@ mod bench;
 mod bench_variants;
 mod compare;
 mod export;
+mod grammar;
 mod headroom;
+mod judge;
+mod prepare;
 mod probe;
 mod sheet;
 mod tensors;
@@ -70,9 +73,18 @@ enum Verb {
         /// Ends the run at this step, before its schedule does; the learning rate falls to zero up to there.
         #[arg(long, value_name = "STEP")]
         finish_at: Option<usize>,
+        /// Keeps the answers that PeRPO samples beside the log, with their rewards.
+        #[arg(long)]
+        record: bool,
     },
     /// Measures how much PeRPO could win on each question type, and prints the mix that follows from it.
     Headroom(headroom::Headroom),
+    /// Writes what a recipe's run would see, for the engines of scale/.
+    Prepare(prepare::Prepare),
+    /// Gives sampled answers their rewards, over standard input and output.
+    Judge(judge::Judge),
+    /// Says what may follow in a sequence, over standard input and output.
+    Grammar(grammar::Rulebook),
 }
 
 /// A checkpoint folder.
@@ -118,7 +130,12 @@ fn run(cli: Cli) -> Result<()> {
         Verb::Export(export) => export.run(),
         Verb::Vocabulary(vocabulary) => vocabulary.run(),
         Verb::Bench(bench) => bench.run(),
-        Verb::Train { recipe, resume, runs, finish_at } => train::train(&recipe, resume, &runs, finish_at),
+        Verb::Train { recipe, resume, runs, finish_at, record } => {
+            train::train(&recipe, resume, &runs, finish_at, record)
+        }
         Verb::Headroom(headroom) => headroom.run(),
+        Verb::Prepare(prepare) => prepare.run(),
+        Verb::Judge(judge) => judge.run(),
+        Verb::Grammar(rulebook) => rulebook.run(),
     }
 }

@@ -4,10 +4,10 @@
 use crate::error::{Error, Result};
 use crate::generate::PictureCodec;
 use crate::loaded::VqCodec;
-use crate::tasks::{Bank, Item, Kind, Setting, State, Truth, generate, unanswerable};
+use crate::tasks::{Bank, Item, Kind, Setting, Split, State, Truth, generate, unanswerable};
 use crate::tokens::{Codes, Document, LossWeights, Prompt, Step, Vocab, template};
 use crate::train::batch::{Batch, Labelled};
-use crate::train::recipe::OWN;
+use crate::train::recipe::{LanguageStage, OWN, Recipe};
 use crate::train::zero::Made;
 use image::RgbImage;
 use rand::distr::{Distribution, weighted::WeightedIndex};
@@ -215,6 +215,23 @@ impl Drawn {
 }
 
 impl Source {
+    /// What a recipe draws from.
+    pub fn of(recipe: &Recipe, tokenizer: &[u8], codec: VqCodec, own: Vec<Sample>, bank: Arc<Bank>) -> Result<Self> {
+        Ok(Self {
+            bank,
+            vocab: Arc::new(Vocab::from_json(tokenizer)?),
+            codec,
+            kinds: recipe.kinds()?,
+            own: own_examples(recipe, own)?,
+            modes: recipe.language().map_or_else(Default::default, |stage| stage.modes),
+            seed: recipe.seed,
+            setting: recipe.setting(Split::Train),
+            unanswerable: recipe.unanswerable,
+            made: None,
+            annotated: recipe.language().and_then(LanguageStage::annotated),
+        })
+    }
+
     /// What documents may count as.
     pub fn labels(&self) -> Vec<String> {
         let kinds = self.kinds.iter().filter(|(_, weight)| *weight > 0.0).map(|(kind, _)| kind.to_string());
@@ -371,5 +388,19 @@ impl Source {
                 }
             })
             .collect())
+    }
+}
+
+fn own_examples(recipe: &Recipe, samples: Vec<Sample>) -> Result<Option<Own>> {
+    let weight = recipe.own_weight();
+    match (samples.is_empty(), weight > 0.0) {
+        (true, false) => Ok(None),
+        (false, true) => Ok(Some(Own { samples: Arc::new(samples), weight })),
+        (true, true) => {
+            Err(Error::config("There are no own examples to practise.", "Make some, or take own out of the mix."))
+        }
+        (false, false) => {
+            Err(Error::config("The own examples have no weight.", "Give them one, such as own = 1 under [mix]."))
+        }
     }
 }

@@ -17,6 +17,7 @@
 //! | `driver` | who takes the steps, as a step knows them |
 //! | `start`, `trainer` | what a run starts from; a run as a value: one step at a time, its state as files |
 //! | `native`, `run`, `prefetch`, `plot` | drives either on this machine; the run that survives a kill |
+//! | `shards` | what a run sees, written ahead for other engines |
 //! | `tokenizer`, `pictures`, `codebook` | a run on the VQ-GAN, what it looks at, and its codes |
 //! | `probe`, `fidelity` | what the codes of a VQ-GAN still tell, and how near pictures come back from them |
 
@@ -62,6 +63,8 @@ pub mod row;
 pub mod run;
 pub mod schedule;
 pub mod score;
+#[cfg(feature = "native")]
+pub mod shards;
 pub mod start;
 pub mod tokenizer;
 pub mod trainer;

@@ -16,9 +16,10 @@ use crate::train::pictures::Pictures;
 use crate::train::prefetch::Prefetch;
 use crate::train::recipe::{LanguageStage, PerpoStage, Recipe, Stage, TokenizerStage, ZeroStage};
 use crate::train::run::{Run, checkpoint_dir};
+use crate::train::shards;
 use crate::train::start::Start;
 use crate::train::tokenizer::TokenizerTrainer;
-use crate::train::trainer::Trainer;
+use crate::train::trainer::{Trainer, not_the_transformer};
 use burn::tensor::Device;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -28,8 +29,9 @@ use std::sync::Arc;
 const TABLE: usize = 2048;
 
 /// Trains what the recipe says, in `runs/<name>`. With `finish_at` it ends at that step instead of the
-/// schedule's last, with a rate that falls to zero from where it is.
-pub fn train(recipe: &Path, resume: bool, runs: &Path, finish_at: Option<usize>) -> Result<()> {
+/// schedule's last, with a rate that falls to zero from where it is. With `record` the answers of PeRPO's steps
+/// are kept there as well, with their rewards.
+pub fn train(recipe: &Path, resume: bool, runs: &Path, finish_at: Option<usize>, record: bool) -> Result<()> {
     let recipe = Recipe::load(recipe)?;
     let mut run = Run::open(runs.join(&recipe.name), &recipe, resume)?;
     if recipe.bfloat16 && !crate::kernels::cpu::allow_bfloat16(true) {
@@ -41,16 +43,27 @@ pub fn train(recipe: &Path, resume: bool, runs: &Path, finish_at: Option<usize>)
     let bank = Arc::new(Bank::load(&places::shipped(places::DATA))?);
     match &recipe.stage {
         Stage::Tokenizer(stage) => tokenizer(recipe.clone(), stage, bank, &mut run, finish_at, &device),
-        Stage::Language(LanguageStage { tokenizer, vq, preset, from, .. })
-        | Stage::Zero(ZeroStage { training: LanguageStage { tokenizer, vq, preset, from, .. }, .. }) => {
-            let start = start(tokenizer, vq, Some(preset), from.as_deref(), &device)?;
-            transformer(recipe.clone(), start, bank, &mut run, finish_at, &device)
-        }
-        Stage::Perpo(stage) => {
-            let start = start_of(stage, &device)?;
-            transformer(recipe.clone(), start, bank, &mut run, finish_at, &device)
+        _ => {
+            let start = begin(&recipe, &device)?;
+            transformer(recipe, start, bank, &mut run, (finish_at, record), &device)
         }
     }
+}
+
+/// What a recipe for the transformer starts from, the examples of one's own included.
+pub fn begin(recipe: &Recipe, device: &Device) -> Result<Start> {
+    let mut start = match &recipe.stage {
+        Stage::Language(LanguageStage { tokenizer, vq, preset, from, .. })
+        | Stage::Zero(ZeroStage { training: LanguageStage { tokenizer, vq, preset, from, .. }, .. }) => {
+            start(tokenizer, vq, Some(preset), from.as_deref(), device)?
+        }
+        Stage::Perpo(stage) => start_of(stage, device)?,
+        Stage::Tokenizer(_) => return Err(not_the_transformer()),
+    };
+    if let Some(path) = &recipe.examples {
+        start.own = own_examples(path)?;
+    }
+    Ok(start)
 }
 
 /// The folder with the weights: a run's last checkpoint, or the folder itself.
@@ -127,16 +140,13 @@ fn tokenizer(
 /// Trains the transformer until the schedule ends or the user stops it.
 fn transformer(
     recipe: Recipe,
-    mut start: Start,
+    start: Start,
     bank: Arc<Bank>,
     run: &mut Run,
-    finish_at: Option<usize>,
+    (finish_at, record): (Option<usize>, bool),
     device: &Device,
 ) -> Result<()> {
     let validation = recipe.validation();
-    if let Some(path) = &recipe.examples {
-        start.own = own_examples(path)?;
-    }
     let mut trainer = pollster::block_on(Trainer::open(recipe, start, run.resumed.as_ref(), bank, device))?;
     finish_at.map(|at| trainer.finish_at(at)).transpose()?;
     let mut ahead: Option<Prefetch<Result<Batch>>> = None;
@@ -153,6 +163,9 @@ fn transformer(
                 None => trainer.step(&mut Alone).await,
             }
         })?);
+        if let (true, Some((_, of_step))) = (record, trainer.record()) {
+            run.keep_answers(&shards::recorded(trainer.data(), trainer.progress.step, of_step)?)?;
+        }
         let headline = trainer.headline();
         let message = format!("{headline} {:.3}", run.row.mean(headline).unwrap_or(f64::NAN));
         let message = trainer.making().map_or(message, |(made, wanted)| format!("{made} of {wanted} examples"));

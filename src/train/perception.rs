@@ -13,6 +13,7 @@ use crate::tokens::{Role, Vocab};
 use crate::train::batch::Batch;
 use burn::tensor::{Device, Int, Tensor, TensorData, activation::softmax};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Which states are compared with what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,19 +105,13 @@ impl Perception {
 
     /// The positions of a batch that count, and how many they are.
     fn sites(&self, batch: &Batch) -> (Sites, usize) {
-        let codes = self.table.dims()[0] as u32;
-        let mut sites = Sites { codes: vec![0; batch.targets.len()], counts: vec![0.0; batch.targets.len()] };
-        let mut count = 0;
-        for (position, (target, role)) in batch.targets.iter().zip(&batch.roles).enumerate() {
-            let code = target.wrapping_sub(self.first);
-            if *role == Role::Picture && code < codes {
-                // The state at a code is the one after the state that predicts it.
-                let at = position + usize::from(self.settings.form == Form::Misaligned);
-                (sites.codes[at], sites.counts[at]) = (code as i32, 1.0);
-                count += 1;
-            }
-        }
-        (sites, count)
+        let codes = self.first..self.first + self.table.dims()[0] as u32;
+        let found = sites(batch, &codes, self.settings.form);
+        let sites = Sites {
+            codes: found.iter().map(|code| code.unwrap_or(0) as i32).collect(),
+            counts: found.iter().map(|code| f32::from(code.is_some())).collect(),
+        };
+        (sites, found.iter().flatten().count())
     }
 
     /// How many positions of a batch count.
@@ -149,6 +144,19 @@ impl Perception {
         };
         ((each * shares).sum(), count)
     }
+}
+
+/// For each position of a batch the code that its state is compared with; None where it counts for nothing.
+/// `codes` are the tokens of the picture codes.
+pub fn sites(batch: &Batch, codes: &Range<u32>, form: Form) -> Vec<Option<u16>> {
+    let mut sites = vec![None; batch.targets.len()];
+    for (position, (target, role)) in batch.targets.iter().zip(&batch.roles).enumerate() {
+        if *role == Role::Picture && codes.contains(target) {
+            // The state at a code is the one after the state that predicts it.
+            sites[position + usize::from(form == Form::Misaligned)] = Some((target - codes.start) as u16);
+        }
+    }
+    sites
 }
 
 /// Mean squared differences between all rows of a codebook `[K, width]`, `[K, K]`.

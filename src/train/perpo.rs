@@ -6,6 +6,7 @@ use crate::generate::PictureCodec;
 use crate::loaded::CachedTransformer;
 use crate::model::Transformer;
 use crate::tokens::{Codes, Grammar, Rules};
+use crate::train::data::Sample;
 use crate::train::data::Source;
 use crate::train::driver::Driver;
 use crate::train::group::count_answers;
@@ -105,15 +106,14 @@ impl Perpo {
         driver: &mut impl Driver,
     ) -> Result<Vec<Group>> {
         let settings = &self.settings;
-        let mut rng = ChaCha8Rng::seed_from_u64(data.seed);
-        rng.set_stream((1 << 33) + step as u64);
+        let mut questions = questions(data, step);
         let mut policy = CachedTransformer::new(model.clone());
         let mut kept = Vec::new();
         let (wanted, most) = (settings.prompts, settings.prompts * settings.batches);
         while kept.len() < wanted && kept.len() + record.groups.len() < most {
             let open = (wanted - kept.len()).min(most - kept.len() - record.groups.len());
             let together = (SEQUENCES / settings.group).clamp(1, open);
-            let asked = (0..together).map(|_| (data.sample(&mut rng), rng.random())).collect();
+            let asked = questions.by_ref().take(together).collect();
             for group in self.sample(&mut policy, data, asked, &mut record.row, driver).await? {
                 record.tokens += group.rollouts.iter().map(|rollout| rollout.tokens.len()).sum::<usize>();
                 if group.kept {
@@ -132,4 +132,12 @@ impl Perpo {
     pub fn edges(&self, picture: &Codes) -> Vec<f64> {
         self.codebook.edges(picture)
     }
+}
+
+/// What may be asked in a step, in order, each with the seed of its answers; it depends on the run's seed and
+/// the step's number alone.
+pub fn questions(data: &Source, step: usize) -> impl Iterator<Item = (Sample, u64)> + '_ {
+    let mut rng = ChaCha8Rng::seed_from_u64(data.seed);
+    rng.set_stream((1 << 33) + step as u64);
+    std::iter::from_fn(move || Some((data.sample(&mut rng), rng.random())))
 }

@@ -18,6 +18,9 @@ use std::time::{Duration, Instant};
 /// Between checkpoints.
 const SAVE_EVERY: Duration = Duration::from_secs(5 * 60);
 
+/// Sampled answers, a line a step.
+const ANSWERS: &str = "answers.jsonl";
+
 /// Set by Ctrl-C: the run saves itself and ends.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
@@ -58,6 +61,7 @@ impl Run {
         let step = Progress::of_run(resumed.as_ref(), recipe.seed)?.step;
         let log_path = dir.join("log.jsonl");
         keep_rows_up_to(&log_path, step)?;
+        keep_rows_up_to(&dir.join(ANSWERS), step)?;
         let log = OpenOptions::new().create(true).append(true).open(&log_path).map_err(Error::file(&log_path))?;
         write_file(&dir.join("recipe.toml"), toml::to_string(recipe).expect("a recipe is valid TOML").as_bytes())?;
         // A second handler is refused when several runs share a process; the first one serves all.
@@ -88,6 +92,13 @@ impl Run {
         full.extend(row);
         let full = Value::from(full);
         writeln!(self.log, "{full}").map_err(Error::file(self.dir.join("log.jsonl")))
+    }
+
+    /// Adds what a step by rewards sampled to a file beside the log.
+    pub fn keep_answers(&self, answers: &Value) -> Result<()> {
+        let path = self.dir.join(ANSWERS);
+        let mut file = OpenOptions::new().create(true).append(true).open(&path).map_err(Error::file(&path))?;
+        writeln!(file, "{answers}").map_err(Error::file(&path))
     }
 
     pub fn interrupted(&self) -> bool {

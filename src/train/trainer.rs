@@ -7,10 +7,10 @@ use crate::loaded::{CachedTransformer, Loaded, check_fit};
 use crate::model::checkpoint::read_tensors;
 use crate::model::{Source as Weights, Transformer};
 use crate::tasks::{Bank, Split};
+use crate::tokens::Sequence;
 use crate::tokens::grammar::SHORTEST_REPLY;
-use crate::tokens::{Sequence, Vocab};
 use crate::train::batch::{Batch, Labelled, SHARE};
-use crate::train::data::{Batches, Own, Sample, Source};
+use crate::train::data::{Batches, Source};
 use crate::train::driver::Driver;
 use crate::train::language;
 use crate::train::learner::{Learner, STATE, WEIGHTS};
@@ -82,19 +82,7 @@ impl Trainer {
     ) -> Result<Self> {
         let Start { mut config, tokenizer, codec, weights, own } = start;
         config.set_practised(&recipe.practised(config.practised())?);
-        let mut data = Source {
-            bank,
-            vocab: Arc::new(Vocab::from_json(&tokenizer)?),
-            codec,
-            kinds: recipe.kinds()?,
-            own: own_examples(&recipe, own)?,
-            modes: recipe.language().map_or_else(Default::default, |stage| stage.modes),
-            seed: recipe.seed,
-            setting: recipe.setting(Split::Train),
-            unanswerable: recipe.unanswerable,
-            made: None,
-            annotated: recipe.language().and_then(LanguageStage::annotated),
-        };
+        let mut data = Source::of(&recipe, &tokenizer, codec, own, bank)?;
         check_fit(&data.vocab, &config)?;
         let progress = Progress::of_run(resume, recipe.seed)?;
         own_fit(&recipe, &data, &config)?;
@@ -360,7 +348,7 @@ fn waiting(files: &Files, config: &ModelConfig, recipe: &Recipe) -> Result<Vec<L
 }
 
 /// An example of one's own that no row has room for would never be seen.
-fn own_fit(recipe: &Recipe, data: &Source, config: &ModelConfig) -> Result<()> {
+pub(super) fn own_fit(recipe: &Recipe, data: &Source, config: &ModelConfig) -> Result<()> {
     let row = match &recipe.stage {
         Stage::Perpo(stage) => stage.length.min(config.max_position_embeddings),
         _ => recipe.language().map_or(usize::MAX, |stage| stage.length),
@@ -381,21 +369,7 @@ fn own_fit(recipe: &Recipe, data: &Source, config: &ModelConfig) -> Result<()> {
     Ok(())
 }
 
-fn own_examples(recipe: &Recipe, samples: Vec<Sample>) -> Result<Option<Own>> {
-    let weight = recipe.own_weight();
-    match (samples.is_empty(), weight > 0.0) {
-        (true, false) => Ok(None),
-        (false, true) => Ok(Some(Own { samples: Arc::new(samples), weight })),
-        (true, true) => {
-            Err(Error::config("There are no own examples to practise.", "Make some, or take own out of the mix."))
-        }
-        (false, false) => {
-            Err(Error::config("The own examples have no weight.", "Give them one, such as own = 1 under [mix]."))
-        }
-    }
-}
-
-fn not_the_transformer() -> Error {
+pub(super) fn not_the_transformer() -> Error {
     Error::config(
         "This recipe trains the VQ-GAN, not the transformer.",
         "Train it with omni-r1 train, or choose a recipe with [language], [perpo] or [zero].",

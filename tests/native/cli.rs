@@ -53,6 +53,8 @@ fn wrong_arguments_exit_with_2() {
         &["train", "recipe.toml", "--finish-at", "soon"],
         &["headroom"],
         &["headroom", "recipe.toml", "--answers", "1"],
+        &["prepare", "recipes/nano-v4.toml"],
+        &["prepare", "recipes/nano-v4.toml", "--out", "x", "--part", "4/3"],
         &["eval", "--fresh", "many"],
         &["export", "--model", "x"],
         &["export", "--model", "x", "--out", "y", "--precision", "f8"],

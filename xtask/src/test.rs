@@ -14,6 +14,8 @@ pub enum Part {
     Native,
     /// The page in Chromium, on the CPU and on WebGPU.
     Browser,
+    /// The package for PyTorch (scale/) beside this program. It installs PyTorch, and so is no part of the whole.
+    Scale,
 }
 
 pub fn run(sh: &Shell, only: Option<Part>) -> Result<()> {
@@ -29,6 +31,9 @@ pub fn run(sh: &Shell, only: Option<Part>) -> Result<()> {
     }
     if wanted(Part::Browser) {
         browser(sh)?;
+    }
+    if only == Some(Part::Scale) {
+        scale(sh)?;
     }
     Ok(())
 }
@@ -55,5 +60,14 @@ fn browser(sh: &Shell) -> Result<()> {
     cmd!(sh, "npm run --silent types").run()?;
     let (page, _thread) = serve::start(0)?;
     cmd!(sh, "npm test --silent").env("PAGE", page).env("CHROMIUM", chromium).env("OMNI_R1", program).run()?;
+    Ok(())
+}
+
+fn scale(sh: &Shell) -> Result<()> {
+    cmd!(sh, "cargo build --release --bin omni-r1").run()?;
+    let program = tools::target_dir(sh)?.join("release/omni-r1");
+    let python = tools::ensure_torch(sh, "scale", &["scale[perpo,test]"])?;
+    let tests = ["-m", "pytest", "-q", "-rP", "scale/tests"];
+    cmd!(sh, "{python} {tests...}").env("OMNI_R1", program).env("PYTHONPATH", "scale").run()?;
     Ok(())
 }

@@ -61,6 +61,33 @@ pub fn ensure_browser_tests(sh: &Shell) -> Result<()> {
     Ok(())
 }
 
+/// Where PyTorch without CUDA is.
+const TORCH: &str = "https://download.pytorch.org/whl/cpu";
+
+/// A Python with PyTorch, and with the packages of some folders of the repository, in `target/<name>`.
+pub fn ensure_torch(sh: &Shell, name: &str, packages: &[&str]) -> Result<PathBuf> {
+    let environment = target_dir(sh)?.join(name);
+    let python = environment.join("bin/python");
+    let wanted: String = packages.iter().map(|package| format!("./{package}\n")).collect();
+    let stamp = environment.join("installed");
+    if sh.path_exists(&stamp) && sh.read_file(&stamp)? == wanted {
+        return Ok(python);
+    }
+    let newest = ["python3.13", "python3.12", "python3.11", "python3"].into_iter().find(|python| has(sh, python));
+    let newest = newest.context("PyTorch needs Python 3.11 or newer")?;
+    cmd!(sh, "{newest} -m venv {environment}").run().context("PyTorch needs Python 3.11 or newer with venv")?;
+    let small = cmd!(sh, "{python} -m pip install --quiet torch --index-url {TORCH}").run();
+    if small.is_err() {
+        println!("PyTorch without CUDA can't be had from {TORCH}: taking the large package (5.6 GB) from PyPI.");
+        cmd!(sh, "{python} -m pip install --quiet torch").run()?;
+    }
+    for package in wanted.lines() {
+        cmd!(sh, "{python} -m pip install --quiet {package}").run()?;
+    }
+    sh.write_file(&stamp, wanted)?;
+    Ok(python)
+}
+
 fn apt_install(sh: &Shell, package: &str) -> Result<()> {
     ensure!(has(sh, "apt-get"), "{package} is not installed, and there is no apt-get to install it with");
     let root = cmd!(sh, "id -u").quiet().read()? == "0";

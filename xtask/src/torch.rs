@@ -31,24 +31,12 @@ pub struct Torch {
 const AGREEMENT: f64 = 1e-3;
 /// Between the turns, in which the threads of the last one still wait for work.
 const REST: Duration = Duration::from_millis(50);
-/// Where PyTorch without CUDA is.
-const INDEX: &str = "https://download.pytorch.org/whl/cpu";
 
 pub fn run(sh: &Shell, wishes: Torch) -> Result<()> {
     cmd!(sh, "cargo build --release --bin omni-r1").run()?;
     let target = tools::target_dir(sh)?;
     let program = target.join("release/omni-r1");
-    let environment = target.join("torch");
-    let python = environment.join("bin/python");
-    if !sh.path_exists(environment.join("installed")) {
-        cmd!(sh, "python3 -m venv {environment}").run().context("the comparison needs Python 3.10 or newer")?;
-        let small = cmd!(sh, "{python} -m pip install --quiet torch --index-url {INDEX}").run();
-        if small.is_err() {
-            println!("PyTorch without CUDA can't be had from {INDEX}: taking the large package (5.6 GB) from PyPI.");
-            cmd!(sh, "{python} -m pip install --quiet torch").run()?;
-        }
-        sh.write_file(environment.join("installed"), "")?;
-    }
+    let python = tools::ensure_torch(sh, "torch", &[])?;
     let Torch { rounds, rows, length, threads } = wishes;
     let words = |line: &str| line.split(' ').map(String::from).collect::<Vec<_>>();
     let ours = words(&format!("bench step --paced --batch {rows} --length {length}"));

@@ -1,0 +1,3 @@
+from omni_scale.command import main
+
+main()

@@ -1,0 +1,40 @@
+"""Small things made once for the tests: `omni-r1` is named by the variable OMNI_R1."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+
+def omni_r1(*words) -> str:
+    program = os.environ.get("OMNI_R1", str(ROOT / "target/release/omni-r1"))
+    return subprocess.run([program, *map(str, words)], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+
+def omni_scale(*words, processes: int = 1, check: bool = True):
+    command = [sys.executable, "-m", "omni_scale", *map(str, words)]
+    if processes > 1:
+        command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}",
+                   "-m", "omni_scale", *map(str, words)]
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True)
+    if check and done.returncode:
+        raise AssertionError(f"{' '.join(command)}\n{done.stdout[-3000:]}\n{done.stderr[-6000:]}")
+    return done
+
+
+def environment() -> dict:
+    return os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT / "scale"), "HF_HUB_OFFLINE": "1"}
+
+
+def program() -> str:
+    return os.environ.get("OMNI_R1", str(ROOT / "target/release/omni-r1"))
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("scale")

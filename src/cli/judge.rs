@@ -1,0 +1,142 @@
+//! `judge`: answers in, rewards out, in batches of JSON lines, so that every engine has one judge.
+//!
+//! A line is a question with sampled answers, as `prepare` and `train --record` write it: `picture`, `truth`,
+//! `right`, and `answers`, the tokens after the prompt of each. An empty line or the end of the input ends a
+//! batch: then a line comes back for each of its lines, and an empty one.
+
+use super::Model;
+use burn::tensor::Device;
+use omni_r1_web::error::{Error, Result};
+use omni_r1_web::loaded::VqCodec;
+use omni_r1_web::model::checkpoint::Checkpoint;
+use omni_r1_web::tasks::Truth;
+use omni_r1_web::tokens::{Codes, Token, Vocab, template};
+use omni_r1_web::train::advantage::{advantages, varies};
+use omni_r1_web::train::recipe::{Recipe, Stage};
+use omni_r1_web::train::reward::{Answered, Codebook, Reward, RewardSettings};
+use omni_r1_web::train::shards;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+#[derive(clap::Args)]
+pub struct Judge {
+    /// The checkpoint's tokenizer and codebook say what the tokens mean.
+    #[command(flatten)]
+    model: Model,
+    /// A recipe with [perpo], for the weights of the reward; the defaults without one.
+    #[arg(long)]
+    recipe: Option<PathBuf>,
+    /// JSON lines; standard input without it.
+    #[arg(long)]
+    input: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Group {
+    picture: Codes,
+    truth: Truth,
+    right: String,
+    answers: Vec<Vec<Token>>,
+}
+
+struct Bench {
+    vocab: Vocab,
+    codebook: Codebook,
+    reward: RewardSettings,
+    /// Whether advantages are divided by their group's deviation.
+    scaled: bool,
+    /// Whether groups of equal accuracy teach nothing.
+    dynamic: bool,
+}
+
+impl Judge {
+    pub fn run(&self) -> Result<()> {
+        let bench = Bench::open(&self.model.model, self.recipe.as_deref())?;
+        let input: Box<dyn BufRead> = match &self.input {
+            Some(path) => Box::new(BufReader::new(File::open(path).map_err(Error::file(path))?)),
+            None => Box::new(std::io::stdin().lock()),
+        };
+        let mut failed = None;
+        let mut batch = Vec::new();
+        let mut lines = input.lines();
+        loop {
+            let line = lines.next().transpose().map_err(Error::file("the input"))?;
+            match &line {
+                Some(line) if !line.trim().is_empty() => batch.push(line.clone()),
+                _ if batch.is_empty() => {}
+                _ => bench.batch(&std::mem::take(&mut batch), &mut failed)?,
+            }
+            if line.is_none() {
+                break;
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+}
+
+impl Bench {
+    fn open(model: &Path, recipe: Option<&Path>) -> Result<Self> {
+        let recipe = recipe.map(Recipe::load).transpose()?;
+        let (reward, scaled, dynamic) = match recipe.map(|recipe| recipe.stage) {
+            Some(Stage::Perpo(stage)) => (stage.reward, stage.scaled, stage.dynamic),
+            Some(_) => return Err(Error::config("This recipe has no rewards.", "Name one with [perpo].")),
+            None => (RewardSettings::default(), true, true),
+        };
+        let device = Device::flex();
+        let vq = Checkpoint::load(model, &device)?.vq()?.clone();
+        let codebook = pollster::block_on(Codebook::of(&VqCodec::new(vq, device)))?;
+        Ok(Self { vocab: shards::vocabulary(model)?, codebook, reward, scaled, dynamic })
+    }
+
+    /// Answers each line of a batch; one that can't be judged says why, and the others are judged all the same.
+    fn batch(&self, lines: &[String], failed: &mut Option<Error>) -> Result<()> {
+        let mut out = std::io::stdout().lock();
+        for (number, line) in lines.iter().enumerate() {
+            let judged = self.line(line).unwrap_or_else(|error| {
+                let line = json!({ "error": error.to_string(), "hint": error.hint() });
+                let message = format!("Line {} can't be judged: {error}", number + 1);
+                *failed = Some(Error::data(message, error.hint()));
+                line
+            });
+            writeln!(out, "{judged}").map_err(Error::file("the output"))?;
+        }
+        writeln!(out).and_then(|()| out.flush()).map_err(Error::file("the output"))
+    }
+
+    fn line(&self, line: &str) -> Result<Value> {
+        let group: Group = serde_json::from_str(line).map_err(|e| {
+            Error::data(
+                format!("It can't be read: {e}."),
+                "A line holds picture, truth and right, as prepare writes them, and answers, lists of tokens.",
+            )
+        })?;
+        let (picture, cells) = (&group.picture, self.codebook.rows.len() / self.codebook.width);
+        let picture = Codes::new(picture.grid, picture.codes.clone())?;
+        if picture.codes.iter().any(|code| usize::from(*code) >= cells) {
+            return Err(Error::data(
+                format!("The picture has a code beyond the {cells} of the codebook."),
+                "Name the checkpoint that the answers were sampled from with --model.",
+            ));
+        }
+        let (rewards, said): (Vec<Reward>, Vec<String>) =
+            group.answers.iter().map(|tokens| self.reward(&group, &picture, tokens)).unzip();
+        let totals: Vec<f64> = rewards.iter().map(|reward| reward.total).collect();
+        let accuracies: Vec<f64> = rewards.iter().map(|reward| reward.accuracy).collect();
+        Ok(json!({
+            "rewards": rewards,
+            "advantages": advantages(&totals, self.scaled),
+            "kept": !self.dynamic || varies(&accuracies),
+            "said": said,
+        }))
+    }
+
+    fn reward(&self, group: &Group, picture: &Codes, tokens: &[Token]) -> (Reward, String) {
+        let parsed = template::parse(&self.vocab, picture.grid, true, tokens);
+        let Group { truth, right, .. } = group;
+        let answered = Answered { parsed: &parsed, tokens, picture, truth, answer: right };
+        (self.reward.of(&answered, &self.vocab, &self.codebook), parsed.answer.clone())
+    }
+}
