@@ -17,7 +17,7 @@
 //! | `driver` | who takes the steps, as a step knows them |
 //! | `start`, `trainer` | what a run starts from; a run as a value: one step at a time, its state as files |
 //! | `native`, `run`, `prefetch`, `plot` | drives either on this machine; the run that survives a kill |
-//! | `shards` | what a run sees, written ahead for other engines |
+//! | `shards`, `question` | what a run sees, written ahead for other engines; a question as they are given it |
 //! | `tokenizer`, `pictures`, `codebook` | a run on the VQ-GAN, what it looks at, and its codes |
 //! | `probe`, `fidelity` | what the codes of a VQ-GAN still tell, and how near pictures come back from them |
 
@@ -54,6 +54,8 @@ pub mod policy;
 pub mod prefetch;
 #[cfg(feature = "native")]
 pub mod probe;
+#[cfg(feature = "native")]
+pub mod question;
 pub mod recipe;
 pub mod reward;
 pub mod rollout;

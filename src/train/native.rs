@@ -14,9 +14,9 @@ use crate::train::driver::Alone;
 use crate::train::own;
 use crate::train::pictures::Pictures;
 use crate::train::prefetch::Prefetch;
+use crate::train::question;
 use crate::train::recipe::{LanguageStage, PerpoStage, Recipe, Stage, TokenizerStage, ZeroStage};
 use crate::train::run::{Run, checkpoint_dir};
-use crate::train::shards;
 use crate::train::start::Start;
 use crate::train::tokenizer::TokenizerTrainer;
 use crate::train::trainer::{Trainer, not_the_transformer};
@@ -164,7 +164,7 @@ fn transformer(
             }
         })?);
         if let (true, Some((_, of_step))) = (record, trainer.record()) {
-            run.keep_answers(&shards::recorded(trainer.data(), trainer.progress.step, of_step)?)?;
+            run.keep_answers(&question::recorded(trainer.data(), trainer.progress.step, of_step)?)?;
         }
         let headline = trainer.headline();
         let message = format!("{headline} {:.3}", run.row.mean(headline).unwrap_or(f64::NAN));

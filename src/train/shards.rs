@@ -15,16 +15,17 @@ use crate::loaded::check_fit;
 use crate::model::Tensors;
 use crate::model::checkpoint::{Precision, read_tensors, write_file, write_tensors};
 use crate::places;
-use crate::tasks::{Bank, Truth};
+use crate::tasks::Bank;
 use crate::tokens::vocab::vocabulary_map;
-use crate::tokens::{Codes, Prompt, Role, Token, Vocab, picture_at, template};
+use crate::tokens::{Role, Vocab};
 use crate::train::batch::Batch;
 use crate::train::cores;
-use crate::train::data::{Batches, CHAIN, Sample, Source};
+use crate::train::data::{Batches, CHAIN, Source};
 use crate::train::learner::WEIGHTS;
 use crate::train::native::{begin, weights_dir};
 use crate::train::perception::{Form, sites};
-use crate::train::perpo::{Group, Record, questions};
+use crate::train::perpo::questions;
+use crate::train::question::Question;
 use crate::train::recipe::{LanguageStage, PerpoStage, Recipe, Stage};
 use crate::train::start::Start;
 use crate::train::trainer::{Trainer, own_fit};
@@ -89,18 +90,6 @@ pub struct Prepared {
     pub kept: usize,
     /// All shards, those of other parts too.
     pub shards: usize,
-}
-
-/// A question of a step of PeRPO: what an engine must be given, and what the judge must know.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Question {
-    pub question: String,
-    /// Tokens up to the thought.
-    pub prompt: Vec<Token>,
-    pub picture: Codes,
-    pub truth: Truth,
-    /// The right answer in words.
-    pub right: String,
 }
 
 /// How a recipe is prepared.
@@ -265,7 +254,7 @@ impl Maker {
                 let mut lines = String::new();
                 for step in steps {
                     for (sample, seed) in questions(data, step).take(*asked) {
-                        let question = pollster::block_on(ask(data, &sample))?;
+                        let question = pollster::block_on(Question::ask(data, &sample))?;
                         let mut line = json!({ "step": step, "seed": seed });
                         let fields = serde_json::to_value(question).expect("plain data");
                         line.as_object_mut().expect("an object").extend(fields.as_object().expect("an object").clone());
@@ -276,38 +265,6 @@ impl Maker {
             }
         }
     }
-}
-
-async fn ask(data: &Source, sample: &Sample) -> Result<Question> {
-    let picture = data.codec.encode_all(&[&sample.picture]).await?.remove(0);
-    let prompt = Prompt::Reason { draw: true, question: &sample.question, picture: &picture };
-    let prompt = template::prompt(&data.vocab, &prompt)?.tokens;
-    Ok(Question::new(sample, prompt, picture))
-}
-
-impl Question {
-    fn new(sample: &Sample, prompt: Vec<Token>, picture: Codes) -> Self {
-        let Sample { question, truth, answer, .. } = sample.clone();
-        Self { question, prompt, picture, truth, right: answer }
-    }
-}
-
-/// The groups of a step that was taken here, as the judge reads and writes them.
-pub fn recorded(data: &Source, step: usize, record: &Record) -> Result<Value> {
-    let group = |group: &Group| -> Result<Value> {
-        let begin = group.prompt.iter().position(|token| *token == data.vocab.boi).expect("a picture in each prompt");
-        let grid = data.codec.vq.config.grid();
-        let (picture, _) = picture_at(&data.vocab, grid, &group.prompt, begin)?;
-        let mut line = json!(Question::new(&group.asked, group.prompt.clone(), picture));
-        let rollouts: Vec<_> = group.rollouts.iter().map(|rollout| &rollout.tokens).collect();
-        line["answers"] = json!(rollouts);
-        line["rewards"] = json!(group.rewards);
-        line["advantages"] = json!(group.advantages);
-        line["kept"] = json!(group.kept);
-        Ok(line)
-    };
-    let groups = record.groups.iter().map(group).collect::<Result<Vec<_>>>()?;
-    Ok(json!({ "step": step, "loss": record.row.mean("loss"), "norm": record.row.mean("norm"), "groups": groups }))
 }
 
 /// Tensors `[steps, rows, length]`.
