@@ -261,10 +261,10 @@ impl Canvas {
     /// written but numbers, in plain strokes.
     pub fn text(&mut self, words: &str, centre: Dot, height: f32, colour: Colour) {
         let Some(font) = self.font.clone() else {
-            return match words.parse() {
-                Ok(value) => self.number(value, centre, height, 0.2 * height, colour),
-                Err(_) => {}
-            };
+            if let Ok(value) = words.parse() {
+                self.number(value, centre, height, 0.2 * height, colour);
+            }
+            return;
         };
         let tall = font.outline(font.glyph_id('H')).map_or(1.0, |outline| outline.bounds.height().abs().max(1.0));
         let scale = height / tall;

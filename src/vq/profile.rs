@@ -6,7 +6,7 @@ use image::RgbImage;
 
 /// XYZ at the profiles' white (D50) to linear sRGB, by Bradford's adaptation.
 const TO_SRGB: [[f32; 3]; 3] =
-    [[3.1338561, -1.6168667, -0.4906146], [-0.9787684, 1.9161415, 0.033_454], [0.0719453, -0.2289914, 1.4052427]];
+    [[3.133_856, -1.616_867, -0.490_615], [-0.978_768, 1.916_142, 0.033_454], [0.071_945, -0.228_991, 1.405_243]];
 
 /// Steps of the table that encodes linear values.
 const STEPS: usize = 4096;
@@ -127,7 +127,7 @@ fn parametric(tag: &[u8], over: &dyn Fn(&dyn Fn(f32) -> f32) -> Option<Vec<f32>>
     let g = parameter(0)?;
     let power = |base: f32| base.max(0.0).powf(g);
     if function == 0 {
-        return over(&|x| power(x));
+        return over(&power);
     }
     let (a, b) = (parameter(1)?, parameter(2)?);
     // Below `from` the curve is the line `slope x + foot`, above `power + lift`.

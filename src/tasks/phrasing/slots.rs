@@ -116,7 +116,7 @@ fn joined(parts: &[String], joins: &[(&str, &str)], rng: &mut ChaCha8Rng) -> Str
     let (between, last) = joins.choose(rng).expect("not empty");
     match parts {
         [] => String::new(),
-        [most @ .., end] if most.is_empty() => end.clone(),
+        [end] => end.clone(),
         [most @ .., end] => format!("{}{last}{end}", most.join(between)),
     }
 }
