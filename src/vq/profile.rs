@@ -95,39 +95,43 @@ fn colour(tag: &[u8]) -> Option<[f32; 3]> {
     Some([fixed(tag, 8)?, fixed(tag, 12)?, fixed(tag, 16)?])
 }
 
+/// A curve's values at each of the 256 levels.
+fn sampled(curve: &dyn Fn(f32) -> f32) -> Vec<f32> {
+    (0..256).map(|i| curve(i as f32 / 255.0).clamp(0.0, 1.0)).collect()
+}
+
 /// The linear value of each number.
 fn curve(tag: &[u8]) -> Option<Vec<f32>> {
-    let over = |curve: &dyn Fn(f32) -> f32| Some((0..256).map(|i| curve(i as f32 / 255.0).clamp(0.0, 1.0)).collect());
     match tag.get(..4)? {
         b"curv" => match number(tag, 8)? as usize {
-            0 => over(&|x| x),
+            0 => Some(sampled(&|x| x)),
             1 => {
                 let gamma = f32::from(u16::from_be_bytes(tag.get(12..14)?.try_into().ok()?)) / 256.0;
-                over(&|x| x.powf(gamma))
+                Some(sampled(&|x| x.powf(gamma)))
             }
             count => {
                 let values = tag.get(12..12_usize.checked_add(count.checked_mul(2)?)?)?;
                 let value = |i: usize| f32::from(u16::from_be_bytes([values[2 * i], values[2 * i + 1]])) / 65535.0;
-                over(&|x| {
+                Some(sampled(&|x| {
                     let place = x * (count - 1) as f32;
                     let below = (place as usize).min(count - 2);
                     value(below) + (value(below + 1) - value(below)) * (place - below as f32)
-                })
+                }))
             }
         },
-        b"para" => parametric(tag, &over),
+        b"para" => parametric(tag),
         _ => None,
     }
 }
 
 /// `parametricCurveType`, functions 0 to 4.
-fn parametric(tag: &[u8], over: &dyn Fn(&dyn Fn(f32) -> f32) -> Option<Vec<f32>>) -> Option<Vec<f32>> {
+fn parametric(tag: &[u8]) -> Option<Vec<f32>> {
     let function = u16::from_be_bytes(tag.get(8..10)?.try_into().ok()?);
     let parameter = |i: usize| fixed(tag, 12 + 4 * i);
     let g = parameter(0)?;
     let power = |base: f32| base.max(0.0).powf(g);
     if function == 0 {
-        return over(&power);
+        return Some(sampled(&power));
     }
     let (a, b) = (parameter(1)?, parameter(2)?);
     // Below `from` the curve is the line `slope x + foot`, above `power + lift`.
@@ -138,7 +142,7 @@ fn parametric(tag: &[u8], over: &dyn Fn(&dyn Fn(f32) -> f32) -> Option<Vec<f32>>
         4 => (parameter(4)?, parameter(3)?, parameter(6)?, parameter(5)?),
         _ => return None,
     };
-    over(&|x| if x >= from { power(a * x + b) + lift } else { slope * x + foot })
+    Some(sampled(&|x| if x >= from { power(a * x + b) + lift } else { slope * x + foot }))
 }
 
 #[cfg(test)]
