@@ -5,8 +5,6 @@
 
 mod checks;
 
-pub use checks::LARGEST_VOCABULARY;
-
 use crate::error::{Error, Result};
 use crate::input;
 use crate::kernels::{Heads, Rope};

@@ -24,7 +24,7 @@ use crate::generate::{Engine, Event, Pictures, Request, Settings, events, questi
 #[cfg(feature = "webgpu")]
 use crate::kernels::variants::{Pick, open_webgpu};
 use crate::loaded::Loaded;
-use crate::tasks::{self, Bank, Family, Item, Kind, Split, phrasing};
+use crate::tasks::{self, Bank, Family, Item, Kind, Setting, Split, phrasing};
 use crate::vq::pixels::decode_picture;
 
 unsafe extern "C" {

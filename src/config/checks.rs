@@ -3,12 +3,12 @@
 
 use super::{ModelConfig, VqConfig};
 use crate::error::{Error, Result};
+use crate::tokens::vocab::LARGEST_VOCABULARY;
 use serde_json::{Map, Value};
 
 /// Most of anything that has a length: far above every Chameleon.
 const LARGEST_WIDTH: usize = 1 << 16;
 const MOST_LAYERS: usize = 256;
-pub const LARGEST_VOCABULARY: usize = 1 << 18;
 /// Longest sequence. Keys and values of all of it are kept.
 const LONGEST: usize = 1 << 16;
 /// Bytes of the keys and values of one sequence.

@@ -9,9 +9,11 @@ use serde_json::Value;
 use super::template::Mode;
 use super::text::TextCodec;
 use super::{Codes, Token};
-use crate::config::LARGEST_VOCABULARY;
 use crate::error::{Error, Result};
 use crate::input::bytes_without_mark;
+
+/// Most ids that a vocabulary may have: embeddings are sized by it.
+pub const LARGEST_VOCABULARY: usize = 1 << 18;
 
 /// Names of the special tokens, as Chameleon and Omni-R1 give them.
 pub mod names {
