@@ -343,8 +343,13 @@ mod tests {
     }
 
     fn draw(model: &mut CachedTransformer, count: usize, temperature: f32) -> Result<Vec<Token>> {
-        let ranges = [10..20];
-        let choice = Choice { count, ranges: &ranges, sampling: Sampling { temperature, top_p: 1.0 }, draft: &[] };
+        let ids = 10..20;
+        let choice = Choice {
+            count,
+            ranges: std::slice::from_ref(&ids),
+            sampling: Sampling { temperature, top_p: 1.0 },
+            draft: &[],
+        };
         pollster::block_on(model.draw(&[Token(1), Token(2)], &choice, &mut Sampler::new(3)))
     }
 

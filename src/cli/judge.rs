@@ -10,10 +10,12 @@ use omni_r1_web::error::{Error, Result};
 use omni_r1_web::loaded::VqCodec;
 use omni_r1_web::model::checkpoint::Checkpoint;
 use omni_r1_web::tasks::Truth;
-use omni_r1_web::tokens::{Codes, Token, Vocab, template};
+use omni_r1_web::tokens::{Codes, PictureRule, Token, Vocab, template};
 use omni_r1_web::train::advantage::{advantages, varies};
+use omni_r1_web::train::data::Sample;
 use omni_r1_web::train::recipe::{Recipe, Stage};
-use omni_r1_web::train::reward::{Answered, Codebook, Reward, RewardSettings};
+use omni_r1_web::train::reward::{Answered, Drawings, Reward, RewardSettings};
+use omni_r1_web::train::roughness::Codebook;
 use omni_r1_web::train::shards;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -46,6 +48,8 @@ struct Bench {
     vocab: Vocab,
     codebook: Codebook,
     reward: RewardSettings,
+    /// Where a step may have its picture.
+    pictures: PictureRule,
     /// Whether advantages are divided by their group's deviation.
     scaled: bool,
     /// Whether groups of equal accuracy teach nothing.
@@ -77,18 +81,29 @@ impl Judge {
     }
 }
 
+/// What can be paid without an item's scene.
+fn answers_alone() -> RewardSettings {
+    RewardSettings { drawings: Some(Drawings::Roughness), actions: false, ..RewardSettings::default() }
+}
+
 impl Bench {
     fn open(model: &Path, recipe: Option<&Path>) -> Result<Self> {
         let recipe = recipe.map(Recipe::load).transpose()?;
-        let (reward, scaled, dynamic) = match recipe.map(|recipe| recipe.stage) {
-            Some(Stage::Perpo(stage)) => (stage.reward, stage.scaled, stage.dynamic),
+        let (reward, pictures, scaled, dynamic) = match recipe.map(|recipe| recipe.stage) {
+            Some(Stage::Perpo(stage)) => (stage.reward, stage.pictures, stage.scaled, stage.dynamic),
             Some(_) => return Err(Error::config("This recipe has no rewards.", "Name one with [perpo].")),
-            None => (RewardSettings::default(), true, true),
+            None => (answers_alone(), PictureRule::default(), true, true),
         };
+        if reward.measured().is_some() || reward.actions {
+            return Err(Error::config(
+                "The judge sees answers alone: it has neither the scenes nor the policy that this reward asks for.",
+                "Set drawings = \"roughness\" and actions = false under [perpo.reward].",
+            ));
+        }
         let device = Device::flex();
         let vq = Checkpoint::load(model, &device)?.vq()?.clone();
         let codebook = pollster::block_on(Codebook::of(&VqCodec::new(vq, device)))?;
-        Ok(Self { vocab: shards::vocabulary(model)?, codebook, reward, scaled, dynamic })
+        Ok(Self { vocab: shards::vocabulary(model)?, codebook, reward, pictures, scaled, dynamic })
     }
 
     /// Answers each line of a batch; one that can't be judged says why, and the others are judged all the same.
@@ -135,8 +150,19 @@ impl Bench {
 
     fn reward(&self, group: &Group, picture: &Codes, tokens: &[Token]) -> (Reward, String) {
         let parsed = template::parse(&self.vocab, picture.grid, true, tokens);
-        let Group { truth, right, .. } = group;
-        let answered = Answered { parsed: &parsed, tokens, picture, truth, answer: right };
+        // A line knows neither its scene nor its trace, like an example of one's own without steps.
+        let asked = Sample {
+            picture: image::RgbImage::new(1, 1),
+            question: String::new(),
+            steps: Vec::new(),
+            rest: String::new(),
+            answer: group.right.clone(),
+            caption: None,
+            truth: group.truth.clone(),
+            kind: None,
+            state: None,
+        };
+        let answered = Answered { asked: &asked, parsed: &parsed, tokens, picture, rule: self.pictures, measured: &[] };
         (self.reward.of(&answered, &self.vocab, &self.codebook), parsed.answer.clone())
     }
 }

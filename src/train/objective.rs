@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(of(Normalise::Answer), [vec![1.0 / 6.0, 0.0, 1.0 / 6.0], vec![1.0 / 3.0], none.clone()]);
         assert_eq!(of(Normalise::Batch), [vec![1.0 / 3.0, 0.0, 1.0 / 3.0], vec![1.0 / 3.0], none.clone()]);
         assert_eq!(of(Normalise::Constant), [vec![1.0 / 24.0, 0.0, 1.0 / 24.0], vec![1.0 / 24.0], none.clone()]);
-        assert_eq!(shares(Normalise::Batch, &[none.clone()]), [none]);
+        assert_eq!(shares(Normalise::Batch, std::slice::from_ref(&none)), [none]);
     }
 
     #[test]

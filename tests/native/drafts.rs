@@ -122,7 +122,7 @@ fn codes_along_a_draft_have_the_models_probabilities() {
     block_on(model.feed(&prefix[..prefix.len() - 1])).expect("logits");
     for seed in 0..draws {
         model.rewind(prefix.len() - 1);
-        let choice = Choice { count: 1, ranges: &[ids.clone()], sampling, draft };
+        let choice = Choice { count: 1, ranges: std::slice::from_ref(&ids), sampling, draft };
         let drawn = block_on(model.draw(&prefix[prefix.len() - 1..], &choice, &mut Sampler::new(seed)));
         for (counts, token) in counts.iter_mut().zip(drawn.expect("tokens")) {
             counts[(token.0 - ids.start) as usize] += 1;
