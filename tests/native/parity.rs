@@ -238,7 +238,8 @@ fn drafts_change_nothing_in_what_is_drawn() {
         let prompt: Vec<Token> = f.tokens[0][..3].iter().map(|&id| Token(id)).collect();
         for (temperature, top_p) in [(1.0, 1.0), (0.7, 0.8), (0.0, 1.0)] {
             let sampling = Sampling { temperature, top_p };
-            let choice = Choice { count: 6, ranges: &[0..ids], sampling, draft: &[] };
+            let every = 0..ids;
+            let choice = Choice { count: 6, ranges: std::slice::from_ref(&every), sampling, draft: &[] };
             model.reset();
             let expected = pollster::block_on(one_by_one(&mut model, &prompt, &choice, &mut Sampler::new(3)));
             let expected = expected.expect("tokens");
