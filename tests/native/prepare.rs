@@ -53,6 +53,9 @@ rows = 2
 length = 768
 validate_every = 1000
 validate_items = 0
+[perpo.reward]
+drawings = "roughness"
+actions = false
 "#;
 
 /// A folder of its own for one test, gone when the test is over.
