@@ -9,9 +9,9 @@
  *
  * @typedef {"auto" | "cpu" | "webgpu"} DeviceWish
  *
- * @typedef {"imagined" | "executed" | "none" | "blank" | "shuffled"} PictureSource
+ * @typedef {"imagined" | "executed" | "zoomed" | "none" | "blank" | "shuffled"} PictureSource
  *   Where the drawings come from: the model draws them; they are drawn exactly from the question's
- *   picture; there are none; and two controls for experiments.
+ *   picture; zooms are, and the model draws all else; there are none; and two controls for experiments.
  *
  * @typedef {object} Request what the model is asked
  * @property {Blob} picture the bytes of a picture file
@@ -30,7 +30,8 @@
  * @typedef {{type: "text", text: string}} TextEvent
  * @typedef {{type: "picture-row", index: number, row: number, rows: number, rgba: Uint8Array}} PictureRowEvent
  *   one of `rows` bands of a square picture, as wide as the picture
- * @typedef {{type: "picture", index: number, png: Uint8Array}} PictureEvent
+ * @typedef {{type: "picture", index: number, imagined: boolean, png: Uint8Array}} PictureEvent
+ *   `imagined`: the model drew it itself; otherwise it was drawn exactly
  * @typedef {{type: "answer", text: string}} AnswerEvent
  * @typedef {{type: "end", tokens: number, ms: number, device: string}} EndEvent
  * @typedef {{type: "error"} & Failure} ErrorEvent

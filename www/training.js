@@ -106,7 +106,12 @@ export class Training {
       }
       case "adjust": {
         const { trainer, run } = this.#opened();
-        return this.#open({ ...run, plan: order.plan }, this.#examples, await trainer.checkpoint());
+        const files = await trainer.checkpoint();
+        // Settings that the run can't go on with leave it as it was.
+        return this.#open({ ...run, plan: order.plan }, this.#examples, files).catch(async (thrown) => {
+          await this.#open(run, this.#examples, files);
+          throw thrown;
+        });
       }
       case "forget":
         await this.#remember();

@@ -17,18 +17,15 @@ pub struct Probe {
     /// Run or folder with the VQ-GAN.
     #[arg(long, visible_alias = "model", default_value_os_t = places::shipped(places::MODEL))]
     vq: PathBuf,
-    /// Items of each type to learn from.
-    #[arg(long, default_value_t = 4000, value_parser = clap::value_parser!(u32).range(1..))]
+    /// Items of each type to learn from, each seen once.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
     learn: u32,
     /// Items of each type by unseen hands.
-    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..))]
     test: u32,
     /// Question types, such as N2; all without it.
     #[arg(long = "type")]
     kinds: Vec<Kind>,
-    /// Passes over the items.
-    #[arg(long, default_value_t = 12)]
-    passes: usize,
     /// Items of each type whose pictures are compared with what comes back.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     compare: u32,
@@ -42,17 +39,22 @@ impl Probe {
         let checkpoint = Checkpoint::load(&weights_dir(&self.vq), &device)?;
         let codec = VqCodec::new(checkpoint.vq()?.clone(), device.clone());
         let bank = Bank::load(&places::shipped(places::DATA))?;
-        let settings =
-            Settings { learn: self.learn as usize, test: self.test as usize, passes: self.passes, seed: self.seed };
         let kinds = if self.kinds.is_empty() { Kind::ALL.to_vec() } else { self.kinds.clone() };
-        let bar = indicatif::ProgressBar::new(2 * kinds.len() as u64);
-        let (mut outcomes, mut measured) = (Vec::new(), Vec::new());
-        for &kind in &kinds {
-            outcomes.push(pollster::block_on(probe(kind, &bank, &codec, settings, &device))?);
-            bar.inc(1);
+        let bar = indicatif::ProgressBar::new(1).with_style(
+            indicatif::ProgressStyle::with_template("{bar:30} {pos}/{len} {eta} {msg}").expect("a fixed template"),
+        );
+        let settings =
+            Settings { kinds, learn: self.learn as usize, test: self.test as usize, seed: self.seed };
+        let told = |step: usize, steps: usize, [codes, pixels]: [f64; 2]| {
+            bar.set_length(steps as u64);
+            bar.set_position(step as u64);
+            bar.set_message(format!("{codes:.3} nats an answer by codes, {pixels:.3} by pixels"));
+        };
+        let outcomes = pollster::block_on(probe(&bank, &codec, &settings, &device, told))?;
+        let mut measured = Vec::new();
+        for &kind in &settings.kinds {
             let items = self.compare as usize;
             measured.push((kind, pollster::block_on(Fidelity::of(kind, items, &bank, &codec, self.seed))?));
-            bar.inc(1);
         }
         bar.finish_and_clear();
         say(&format!("{}\n{}", table(&outcomes), fidelity::table(&measured)))

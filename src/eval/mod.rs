@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::generate::events::png;
-use crate::generate::{Engine, LanguageModel, Outcome, PictureCodec, Pictures, Request, Settings};
+use crate::generate::{Engine, LanguageModel, Likelihood, Outcome, PictureCodec, Pictures, Request, Settings};
 use crate::input;
 use crate::tasks::{Item, Kind, State, Truth, judge};
 use crate::vq::pixels::decode_picture;
@@ -154,6 +154,8 @@ pub struct Prediction {
     /// Tokens that were written, codes of pictures included.
     pub tokens: usize,
     pub ms: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub likelihood: Option<Likelihood>,
     /// Why the item couldn't be asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -249,6 +251,7 @@ fn record(question: &Question, outcome: Outcome, pictures: Vec<String>) -> Recor
             valid: outcome.valid(),
             tokens: outcome.tokens.len(),
             ms: outcome.ms,
+            likelihood: Some(outcome.likelihood),
             answer: outcome.answer,
             pictures,
             error: None,
@@ -265,6 +268,7 @@ fn refused(question: &Question, error: &Error) -> Record {
         valid: false,
         tokens: 0,
         ms: 0.0,
+        likelihood: None,
         error: Some(error.to_string()),
     };
     Record {

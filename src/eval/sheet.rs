@@ -99,6 +99,7 @@ mod tests {
             valid: true,
             tokens: 1,
             ms: 0.0,
+            likelihood: None,
             error: None,
         };
         ((0..n).map(question).collect(), (0..n).map(prediction).collect())

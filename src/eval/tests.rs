@@ -133,6 +133,7 @@ fn tables_line_up() {
             valid: true,
             tokens: 9,
             ms: 1.0,
+            likelihood: None,
             error: None,
         },
         kind,

@@ -11,7 +11,7 @@ use super::events::Event;
 use super::pictures::{Given, Pictures, Scene};
 use super::teller::Teller;
 use super::writer::{Samplings, Writer};
-use super::{LanguageModel, PictureCodec, Sampler, Sampling, form, question};
+use super::{LanguageModel, Likelihood, PictureCodec, Sampler, Sampling, form, question};
 use crate::error::{Error, Result};
 use crate::tasks::State as SceneState;
 use crate::tokens::grammar::SHORTEST_REPLY;
@@ -115,6 +115,7 @@ pub struct Outcome {
     /// Whatever isn't as the template and the actions say.
     pub problems: Vec<String>,
     pub ms: f64,
+    pub likelihood: Likelihood,
 }
 
 impl Outcome {
@@ -189,6 +190,7 @@ impl<M: LanguageModel, P: PictureCodec> Engine<'_, M, P> {
         }
         let grammar = Grammar::new(self.vocab, settings.rules(self.codec.grid(), context));
         let mut writer = Writer::new(self.model, grammar, prompt, settings.samplings(), Sampler::new(settings.seed))?;
+        writer.weigh_prompt().await?;
 
         let mut teller = Teller::new(asked, settings.rows);
         let mut tokens: Vec<Token> = Vec::new();
@@ -218,11 +220,11 @@ impl<M: LanguageModel, P: PictureCodec> Engine<'_, M, P> {
                     }
                 }
                 Allowed::EOI => match given.take() {
-                    Some(given) => teller.picture(given.shown, emit)?,
+                    Some(given) => teller.picture(given.shown, false, emit)?,
                     None => {
                         let picture = teller.drawn(self.codec, emit).await?;
                         scene.imagined(&picture);
-                        teller.picture(picture, emit)?;
+                        teller.picture(picture, true, emit)?;
                     }
                 },
                 Allowed::TEXT => teller.text(self.vocab, &state, writer.state(), token, emit),
@@ -231,12 +233,13 @@ impl<M: LanguageModel, P: PictureCodec> Engine<'_, M, P> {
                 _ => {}
             }
         }
-        let ms = begin.elapsed().as_secs_f64() * 1e3;
-        Ok(self.outcome(draw, settings.rule, tokens, teller.pictures, ms))
+        let (ms, likelihood) = (begin.elapsed().as_secs_f64() * 1e3, writer.likelihood);
+        let outcome = self.outcome(draw, settings.rule, tokens, teller.pictures);
+        Ok(Outcome { ms, likelihood, ..outcome })
     }
 
     /// Reads the tokens back, as training and evaluation would.
-    fn outcome(&self, draw: bool, rule: PictureRule, tokens: Vec<Token>, pictures: Vec<RgbImage>, ms: f64) -> Outcome {
+    fn outcome(&self, draw: bool, rule: PictureRule, tokens: Vec<Token>, pictures: Vec<RgbImage>) -> Outcome {
         let parsed = template::parse(self.vocab, self.codec.grid(), draw, &tokens);
         let problems = form::problems(&parsed, draw, rule, None);
         let mut pictures = pictures.into_iter();
@@ -246,7 +249,8 @@ impl<M: LanguageModel, P: PictureCodec> Engine<'_, M, P> {
             picture: step.picture.and_then(|_| pictures.next()),
         };
         let steps = parsed.steps.into_iter().map(step).collect();
-        Outcome { tokens, steps, rest: parsed.rest, answer: parsed.answer, problems, ms }
+        let (rest, answer) = (parsed.rest, parsed.answer);
+        Outcome { tokens, steps, rest, answer, problems, ms: 0.0, likelihood: Likelihood::default() }
     }
 }
 

@@ -26,9 +26,10 @@ pub enum Event {
         #[serde(serialize_with = "bytes")]
         rgba: Vec<u8>,
     },
-    /// Picture `index` of the thought (the first is 0) is complete.
+    /// Picture `index` of the thought (the first is 0) is complete; `imagined` says whether the model drew it itself.
     Picture {
         index: usize,
+        imagined: bool,
         #[serde(serialize_with = "bytes")]
         png: Vec<u8>,
     },

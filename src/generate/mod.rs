@@ -9,6 +9,7 @@
 //! | `pictures` | where the picture after an action comes from |
 //! | `writer` | a model writing on within the grammar |
 //! | `form` | what a thought should look like |
+//! | `likelihood` | how likely the model found what it read and wrote |
 //! | `engine` | the loop: one token after the other, to the end |
 //! | `teller` | tokens -> events |
 //! | `naive` | the same without a cache, as the oracle |
@@ -20,6 +21,7 @@ pub mod draft;
 pub mod engine;
 pub mod events;
 pub mod form;
+pub mod likelihood;
 pub mod naive;
 pub mod pictures;
 pub mod question;
@@ -31,6 +33,7 @@ pub mod writer;
 pub use draft::Drafter;
 pub use engine::{Engine, Outcome, OutcomeStep, Request, Settings};
 pub use events::Event;
+pub use likelihood::Likelihood;
 pub use pictures::Pictures;
 pub use sampler::{Sampler, Sampling};
 pub use writer::Writer;
@@ -114,11 +117,11 @@ pub trait PictureCodec {
     fn size(&self) -> u32;
     /// Codes of a picture of any size.
     async fn encode(&self, picture: &RgbImage) -> Result<Codes>;
-    /// The picture of some codes, `size` x `size`.
     /// The codes of `after`, which was drawn on `before`: a codec may keep those of `before` where it was not touched.
     async fn encode_after(&self, _before: &RgbImage, _codes: &Codes, after: &RgbImage) -> Result<Codes> {
         self.encode(after).await
     }
+    /// The picture of some codes, `size` x `size`.
     async fn decode(&self, codes: &Codes) -> Result<RgbImage>;
 }
 

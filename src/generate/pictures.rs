@@ -12,7 +12,7 @@ use crate::tasks::{Action, State, execute};
 use crate::tokens::Codes;
 use crate::vq::pixels::pad_to_square;
 
-/// The sources of a thought's pictures. The last three are controls for evaluation.
+/// The sources of a thought's pictures. The last two are controls for evaluation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pictures {
@@ -22,6 +22,9 @@ pub enum Pictures {
     /// The executor draws them, from the user's picture at its own resolution, so that a zoom
     /// brings real detail. What it can't execute is imagined.
     Executed,
+    /// Zooms are cut from the user's picture at its own resolution, with what the thought has drawn on it so far:
+    /// what is too small for the model's eye is enlarged. All else is imagined.
+    Zoomed,
     /// There are none: the model reasons in text only.
     None,
     /// Each is white.
@@ -32,8 +35,14 @@ pub enum Pictures {
 }
 
 impl Pictures {
-    pub const ALL: [Pictures; 5] =
-        [Pictures::Imagined, Pictures::Executed, Pictures::None, Pictures::Blank, Pictures::Shuffled];
+    pub const ALL: [Pictures; 6] = [
+        Pictures::Imagined,
+        Pictures::Executed,
+        Pictures::Zoomed,
+        Pictures::None,
+        Pictures::Blank,
+        Pictures::Shuffled,
+    ];
 }
 
 impl fmt::Display for Pictures {
@@ -41,6 +50,7 @@ impl fmt::Display for Pictures {
         f.pad(match self {
             Pictures::Imagined => "imagined",
             Pictures::Executed => "executed",
+            Pictures::Zoomed => "zoomed",
             Pictures::None => "none",
             Pictures::Blank => "blank",
             Pictures::Shuffled => "shuffled",
@@ -81,6 +91,9 @@ pub struct Scene {
     current: RgbImage,
     /// Its codes, where a picture was executed on it.
     codes: Option<Codes>,
+    /// For `Zoomed`: the asked picture at its own resolution with the thought's actions executed on it; None once one
+    /// of them couldn't be.
+    original: Option<RgbImage>,
     /// The other's picture, for `Shuffled`.
     other: Option<RgbImage>,
     /// The scene behind the picture, where it is known.
@@ -91,7 +104,9 @@ impl Scene {
     /// `asked` is the user's picture.
     pub fn new(source: Pictures, asked: &RgbImage, other: Option<&RgbImage>, state: Option<&State>) -> Self {
         let other = other.filter(|_| source == Pictures::Shuffled).map(working);
-        Self { source, current: working(asked), codes: None, other, state: state.cloned() }
+        let current = working(asked);
+        let original = (source == Pictures::Zoomed).then(|| current.clone());
+        Self { source, current, codes: None, original, other, state: state.cloned() }
     }
 
     /// The square picture that the question is about.
@@ -108,6 +123,16 @@ impl Scene {
     ) -> Result<Option<Given>> {
         let shown = match self.source {
             Pictures::Imagined | Pictures::None => return Ok(None),
+            Pictures::Zoomed => {
+                let action = action_of(step).ok();
+                let is_zoom = matches!(action, Some(Action::Zoom(_)));
+                let Some(before) = self.original.take() else { return Ok(None) };
+                self.original = action.and_then(|action| execute(&before, &action, None).ok());
+                match &self.original {
+                    Some(zoomed) if is_zoom => shrunk(zoomed, SHOWN_SIDE),
+                    _ => return Ok(None),
+                }
+            }
             Pictures::Executed => {
                 match action_of(step).and_then(|action| execute(&self.current, &action, self.state.as_mut())) {
                     Ok(picture) => {

@@ -123,8 +123,8 @@ impl Teller {
     }
 
     /// A picture is complete, and with it the step.
-    pub(super) fn picture(&mut self, shown: RgbImage, emit: &mut impl FnMut(Event)) -> Result<()> {
-        emit(Event::Picture { index: self.pictures.len(), png: png(&shown)? });
+    pub(super) fn picture(&mut self, shown: RgbImage, imagined: bool, emit: &mut impl FnMut(Event)) -> Result<()> {
+        emit(Event::Picture { index: self.pictures.len(), imagined, png: png(&shown)? });
         self.pictures.push(shown);
         self.before.codes = std::mem::take(&mut self.codes);
         self.new_step();

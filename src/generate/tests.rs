@@ -81,7 +81,7 @@ fn events_have_the_names_of_the_contract() {
         told(Event::PictureRow { index: 1, row: 2, rows: 8, rgba: vec![1, 2] }),
         json!({"type": "picture-row", "index": 1, "row": 2, "rows": 8, "rgba": [1, 2]})
     );
-    assert_eq!(told(Event::Picture { index: 0, png: vec![7] }), json!({"type": "picture", "index": 0, "png": [7]}));
+    assert_eq!(told(Event::Picture { index: 0, imagined: true, png: vec![7] }), json!({"type": "picture", "index": 0, "imagined": true, "png": [7]}));
     assert_eq!(told(Event::Answer { text: "4".into() }), json!({"type": "answer", "text": "4"}));
     assert_eq!(
         told(Event::End { tokens: 3, ms: 1.5, device: "cpu".into() }),
@@ -108,7 +108,7 @@ fn sources_are_named_as_the_command_line_names_them() {
         assert_eq!(source.to_string().parse::<Pictures>().unwrap(), source);
         assert_eq!(serde_json::to_value(source).unwrap(), json!(source.to_string()));
     }
-    assert!("sketched".parse::<Pictures>().unwrap_err().hint().contains("imagined, executed, none, blank, shuffled"));
+    assert!("sketched".parse::<Pictures>().unwrap_err().hint().contains("imagined, executed, zoomed, none, blank, shuffled"));
 }
 
 #[test]
@@ -125,6 +125,7 @@ fn a_transcript_is_read_back_and_its_page_needs_nothing_else() {
         answer: "top \"left\"".into(),
         problems: vec!["The step \"and there\" doesn't end with an action.".into()],
         ms: 1234.5,
+        likelihood: Default::default(),
     };
     let settings = Settings { seed: 7, ..Settings::default() };
     let asked = RgbImage::from_pixel(5, 5, Rgb([9; 3]));

@@ -3,7 +3,8 @@
 
 use std::vec::IntoIter;
 
-use super::{Choice, Drafter, LanguageModel, Sampler, Sampling};
+use super::likelihood::cost;
+use super::{Choice, Drafter, LanguageModel, Likelihood, Sampler, Sampling};
 use crate::error::Result;
 use crate::tokens::{Grammar, State, Token};
 
@@ -39,6 +40,8 @@ pub struct Writer<'a, M> {
     /// Codes that the model has drawn ahead: along a draft, or a row at a time.
     ahead: IntoIter<Token>,
     pub counts: Counts,
+    /// What the words have cost so far.
+    pub likelihood: Likelihood,
 }
 
 impl<'a, M: LanguageModel> Writer<'a, M> {
@@ -55,7 +58,19 @@ impl<'a, M: LanguageModel> Writer<'a, M> {
         let mut drafter = Drafter::new(grammar.rules().grid, model.draft_cost());
         prompt.iter().for_each(|token| drafter.read(*token, grammar.vocab()));
         let (ahead, counts) = (Vec::new().into_iter(), Counts::default());
-        Ok(Self { model, grammar, samplings, sampler, state, drafter, waiting: prompt, ahead, counts })
+        let likelihood = Likelihood::default();
+        Ok(Self { model, grammar, samplings, sampler, state, drafter, waiting: prompt, ahead, counts, likelihood })
+    }
+
+    /// Reads the prompt and finds how likely it is. Before the first token, by those who want to know.
+    pub async fn weigh_prompt(&mut self) -> Result<()> {
+        let last = self.waiting.len() - 1;
+        if last > 0 {
+            let logits = self.model.read(&self.waiting[..last], last).await?;
+            self.likelihood = Likelihood::of_prompt(&self.waiting, &logits, self.grammar.vocab());
+            self.waiting.drain(..last);
+        }
+        Ok(())
     }
 
     /// Where the sequence stands.
@@ -94,21 +109,22 @@ impl<'a, M: LanguageModel> Writer<'a, M> {
     /// The next tokens, at least one.
     async fn draw(&mut self) -> Result<Vec<Token>> {
         let ranges = &self.grammar.ranges(self.grammar.allowed(&self.state));
-        let choice = match self.state.cell() {
-            Some(cell) => {
-                let grid = self.grammar.rules().grid;
-                let (count, draft) = (grid - cell % grid, self.drafter.draft());
-                Choice { count, ranges, sampling: self.samplings.picture, draft }
-            }
-            None => Choice { count: 1, ranges, sampling: self.samplings.text, draft: &[] },
+        let Some(cell) = self.state.cell() else {
+            let logits = self.model.feed(&self.waiting).await?;
+            self.waiting.clear();
+            let token = self.sampler.pick(&logits, ranges, self.samplings.text)?;
+            let costs = &mut self.likelihood;
+            *(if self.state.in_answer() { &mut costs.answer } else { &mut costs.thought }) += cost(&logits, ranges, token);
+            return Ok(vec![token]);
         };
+        let grid = self.grammar.rules().grid;
+        let draft = self.drafter.draft();
+        let choice = Choice { count: grid - cell % grid, ranges, sampling: self.samplings.picture, draft };
         let drawn = self.model.draw(&self.waiting, &choice, &mut self.sampler).await?;
         self.waiting.clear();
-        if self.state.cell().is_some() {
-            self.counts.passes += if choice.draft.is_empty() { drawn.len() } else { 1 };
-            self.counts.drafted += choice.draft.len();
-            self.counts.stood += choice.draft.iter().zip(&drawn).filter(|(draft, drawn)| draft == drawn).count();
-        }
+        self.counts.passes += if draft.is_empty() { drawn.len() } else { 1 };
+        self.counts.drafted += draft.len();
+        self.counts.stood += draft.iter().zip(&drawn).filter(|(draft, drawn)| draft == drawn).count();
         Ok(drawn)
     }
 }

@@ -13,7 +13,7 @@ struct Fault {
 }
 
 /// Bounds of numbers, by the end of their paths. All others are between -1e8 and 1e8.
-const BOUNDS: [(&str, f64, f64); 34] = [
+const BOUNDS: [(&str, f64, f64); 35] = [
     ("unanswerable", 0.0, 1.0),
     ("schedule.steps", 1.0, 1e8),
     ("schedule.warmup", 0.0, 1e8),
@@ -31,6 +31,7 @@ const BOUNDS: [(&str, f64, f64); 34] = [
     ("tokenizer.commitment", 0.0, 1e6),
     ("tokenizer.codebook_decay", 0.0, 0.999_999),
     ("tokenizer.foreground", 0.0, 1e6),
+    ("tokenizer.reader", 0.0, 1e6),
     ("free_steps", 0.0, 1e8),
     ("rows", 1.0, 4096.0),
     ("length", 1.0, 65_536.0),

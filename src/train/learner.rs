@@ -105,7 +105,12 @@ pub const STATE: &str = "optimizer.safetensors";
 
 /// The gradients of weights that record them.
 pub fn gradients_of(tracked: Vec<&Weight>, mut gradients: Gradients) -> WeightGradients {
-    tracked.into_iter().map(|weight| weight.tensor.grad_remove(&mut gradients)).collect()
+    taken(tracked, &mut gradients)
+}
+
+/// The gradients of weights that record them, out of those of others.
+pub fn taken(tracked: Vec<&Weight>, gradients: &mut Gradients) -> WeightGradients {
+    tracked.into_iter().map(|weight| weight.tensor.grad_remove(gradients)).collect()
 }
 
 /// Gradients of the same weights, added up.

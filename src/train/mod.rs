@@ -19,6 +19,7 @@
 //! | `native`, `run`, `prefetch`, `plot` | drives either on this machine; the run that survives a kill |
 //! | `shards`, `question` | what a run sees, written ahead for other engines; a question as they are given it |
 //! | `tokenizer`, `pictures`, `codebook` | a run on the VQ-GAN, what it looks at, and its codes |
+//! | `reader` | a small reader of pictures, and what it is asked |
 //! | `probe`, `fidelity` | what the codes of a VQ-GAN still tell, and how near pictures come back from them |
 
 pub mod accuracy;
@@ -56,6 +57,7 @@ pub mod prefetch;
 pub mod probe;
 #[cfg(feature = "native")]
 pub mod question;
+pub mod reader;
 pub mod recipe;
 pub mod reward;
 pub mod rollout;

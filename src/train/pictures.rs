@@ -2,6 +2,7 @@
 
 use crate::config::VqConfig;
 use crate::tasks::{Action, Bank, Item, Kind, Setting, generate};
+use crate::train::reader::{Asked, account_places, question_places};
 use crate::vq::pixels;
 use image::RgbImage;
 use rand::distr::{Distribution, weighted::WeightedIndex};
@@ -9,11 +10,12 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
 
-/// Folded pictures `[B, R, R, in]` and their weights, alike.
+/// Folded pictures `[B, R, R, in]` and their weights, alike; and what a reader is asked about those of questions.
 pub struct Pictures {
     pub pixels: Vec<f32>,
     pub weights: Vec<f32>,
     pub count: usize,
+    pub asked: Asked,
 }
 
 /// Makes the batches of a run.
@@ -40,11 +42,15 @@ impl PictureBatches {
         let by_weight =
             WeightedIndex::new(self.kinds.iter().map(|(_, weight)| *weight)).expect("checked: weights of a mix");
         let (size, fold) = (self.config.picture_size(), self.config.fold());
-        let mut pictures = Pictures { pixels: Vec::new(), weights: Vec::new(), count: self.count };
+        let mut pictures =
+            Pictures { pixels: Vec::new(), weights: Vec::new(), count: self.count, asked: Asked::default() };
         for i in 0..self.count {
             let item = generate(&self.bank, self.kinds[by_weight.sample(&mut rng)].0, self.setting, &mut rng);
             let drawn =
                 if i % 2 == 0 || item.steps.is_empty() { None } else { Some(rng.random_range(0..item.steps.len())) };
+            if drawn.is_none() {
+                pictures.asked.push(i, question_places(&item.question), account_places(&item));
+            }
             let picture = drawn.map_or(&item.picture, |step| &item.steps[step].picture);
             let fitted = pixels::fit(picture, size as u32);
             pictures.pixels.extend(pixels::to_folded(&fitted, fold));

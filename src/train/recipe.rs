@@ -46,6 +46,9 @@ pub struct Recipe {
     pub stage: Stage,
 }
 
+fn is_nothing(weight: &f32) -> bool {
+    *weight == 0.0
+}
 fn is_zero(share: &f64) -> bool {
     *share == 0.0
 }
@@ -78,6 +81,9 @@ pub struct TokenizerStage {
     pub codebook_decay: f32,
     /// Weight of the pixels inside the boxes that a trace names.
     pub foreground: f32,
+    /// Weight of the reader that learns along to tell from the codes what a picture shows; none without it.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub reader: f32,
     /// Start from this run's or folder's weights.
     #[serde(default)]
     pub from: Option<PathBuf>,

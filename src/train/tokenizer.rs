@@ -1,9 +1,10 @@
 //! Training of the VQ-GAN: reconstruction with straight-through codes, as a run that takes one step at a
 //! time on any device. The native program (`native`) and the page drive the same one.
 //!
-//! `L = mean w (|d| + d^2 / 2) + 1/2 mean |grad d| + commitment mean (z - sg e)^2` with
-//! `d = reconstruction - picture`, `grad` its differences between neighbouring pixels, and `w` the
-//! foreground weight. The codebook follows by moving averages.
+//! `L = mean w (|d| + d^2 / 2) + 1/2 mean |grad d| + commitment mean (z - sg e)^2 + reader R` with
+//! `d = reconstruction - picture`, `grad` its differences between neighbouring pixels, `w` the
+//! foreground weight, and `R` what a reader that learns along pays for a word of what a question's picture shows,
+//! told from its codes. The codebook follows by moving averages.
 
 use crate::config::{ModelConfig, VqConfig};
 use crate::error::{Error, Result};
@@ -16,6 +17,7 @@ use crate::train::driver::Driver;
 use crate::train::learner::{STATE, WEIGHTS, gradients_of};
 use crate::train::optimizer::Optimizer;
 use crate::train::pictures::{PictureBatches, Pictures};
+use crate::train::reader::Companion;
 use crate::train::recipe::{Recipe, Stage, TokenizerStage};
 use crate::train::row::Row;
 use crate::train::start::{Files, Progress, file};
@@ -41,6 +43,7 @@ pub struct TokenizerTrainer {
     goes_on: bool,
     averages: CodebookAverages,
     optimizer: Optimizer,
+    reader: Option<Companion>,
     bank: Arc<Bank>,
     device: Device,
     /// When the last step ended.
@@ -88,6 +91,10 @@ impl TokenizerTrainer {
             averages.go_on(&read_values(vq.codebook.tensor.clone()).await?, latents);
         }
         let mut optimizer = Optimizer::new(recipe.optimizer, &vq.weights());
+        let mut reader = None;
+        if stage.reader > 0.0 {
+            reader = Some(Companion::new(&config.vq_config, recipe.seed, device)?);
+        }
         if let Some(files) = resume {
             let mut tensors = read_tensors(file(files, STATE)?)?;
             for (name, values) in [("counts", &mut averages.counts), ("sums", &mut averages.sums)] {
@@ -99,11 +106,14 @@ impl TokenizerTrainer {
                     )
                 })?;
             }
+            if let Some(reader) = &mut reader {
+                reader.restore(&mut tensors, progress.time, device)?;
+            }
             optimizer.restore(&vq.weights(), tensors, progress.time, device)?;
         }
         let device = device.clone();
         let ticked = Instant::now();
-        Ok(Self { recipe, progress, vq, stage, config, goes_on, averages, optimizer, bank, device, ticked })
+        Ok(Self { recipe, progress, vq, stage, config, goes_on, averages, optimizer, reader, bank, device, ticked })
     }
 
     /// Whether the schedule has ended.
@@ -142,8 +152,9 @@ impl TokenizerTrainer {
     }
 
     /// As [`TokenizerTrainer::step`], on the pictures that [`TokenizerTrainer::batches`] made for this step.
-    pub async fn step_on(&mut self, pictures: Pictures) -> Result<Row> {
+    pub async fn step_on(&mut self, mut pictures: Pictures) -> Result<Row> {
         let (step, count) = (self.progress.step, pictures.count);
+        let asked = std::mem::take(&mut pictures.asked);
         let mut rng = ChaCha8Rng::seed_from_u64(self.recipe.seed);
         rng.set_stream((1 << 32) + step as u64);
         let quantized = step >= self.stage.free_steps;
@@ -167,17 +178,28 @@ impl TokenizerTrainer {
         } else {
             (z.clone(), Tensor::zeros([1], &self.device).autodiff())
         };
-        let difference = tracked.pixels(decoded_from)? - target;
+        let difference = tracked.pixels(decoded_from.clone())? - target;
         let error =
             (weights.clone() * (difference.clone().abs() + difference.clone() * difference.clone() * 0.5)).mean();
         let edges = edge_error(difference.clone(), &self.vq.config);
-        let loss = error.clone() + edges * 0.5 + commitment.clone() * self.stage.commitment;
-        let gradients = loss.backward();
+        let mut loss = error.clone() + edges * 0.5 + commitment.clone() * self.stage.commitment;
+        let reading = match &self.reader {
+            Some(reader) if !asked.pictures.is_empty() => Some(reader.read(decoded_from, &asked)),
+            _ => None,
+        };
+        if let Some(reading) = &reading {
+            loss = loss + reading.loss.clone() * self.stage.reader;
+        }
+        let mut gradients = loss.backward();
         let square = (difference.clone() * difference).mean();
-        let along = [loss, error, commitment, square].map(Tensor::inner).to_vec();
+        let mut along = [loss, error, commitment, square].map(Tensor::inner).to_vec();
+        let factor = self.progress.factor(&self.recipe.schedule);
+        if let (Some(reader), Some(reading)) = (&mut self.reader, reading) {
+            along.push(reading.loss.clone().inner());
+            reader.learn(reading, &mut gradients, factor).await?;
+        }
         let gradients = gradients_of(tracked.weights(), gradients);
         drop((tracked, z));
-        let factor = self.progress.factor(&self.recipe.schedule);
         let (norm, values) = self.optimizer.step_along(self.vq.weights_mut(), gradients, factor, along).await?;
         if !norm.is_finite() {
             return Err(Error::config(
@@ -190,6 +212,9 @@ impl TokenizerTrainer {
             row.one(name, *value);
         }
         row.one("psnr", decibels(values[3]));
+        if let Some(reading) = values.get(4) {
+            row.one("reader", *reading);
+        }
         row.one("norm", norm);
         if quantized && !self.stage.decoder_only {
             row.one("dead", self.averages.update(&latents, &codes, &mut rng) as f64);
@@ -223,6 +248,9 @@ impl TokenizerTrainer {
         let (k, d) = (self.averages.counts.len(), self.vq.config.embed_dim);
         state.push(("codebook.counts".into(), TensorData::new(self.averages.counts.clone(), [k])));
         state.push(("codebook.sums".into(), TensorData::new(self.averages.sums.clone(), [k, d])));
+        if let Some(reader) = &self.reader {
+            state.extend(reader.read_back().await?);
+        }
         Ok(vec![
             ("config.json".into(), self.config.to_json().into_bytes()),
             (WEIGHTS.into(), write_weights(&weights, Precision::F32).await?),

@@ -36,18 +36,38 @@ fn step(trainer: &mut TokenizerTrainer) -> Row {
 /// Before the codes are used and after.
 #[test]
 fn a_checkpoint_in_the_middle_changes_nothing() {
-    for before in [1, 3] {
-        let mut whole = open(recipe(json!({})), None).unwrap();
+    for (before, reader) in [(1, 0.0), (3, 0.0), (3, 0.5)] {
+        let changes = || json!({ "reader": reader });
+        let mut whole = open(recipe(changes()), None).unwrap();
         for _ in 0..before {
             step(&mut whole);
         }
         let files = pollster::block_on(whole.checkpoint()).unwrap();
-        let mut parts = open(recipe(json!({})), Some(&files)).unwrap();
+        let mut parts = open(recipe(changes()), Some(&files)).unwrap();
         assert_eq!(parts.progress.step, before);
         for number in 0..3 {
             assert_eq!(step(&mut parts), step(&mut whole), "step {number} after {before}");
         }
     }
+}
+
+#[test]
+fn a_reader_along_learns_and_steers_the_codes() {
+    let mut read = open(recipe(json!({ "batch": 8, "free_steps": 0, "reader": 1.0 })), None).unwrap();
+    let mut unread = open(recipe(json!({ "batch": 8, "free_steps": 0 })), None).unwrap();
+    let rows: Vec<Row> = (0..24).map(|_| step(&mut read)).collect();
+    assert!((0..2).any(|_| step(&mut unread).mean("reader").is_none()));
+    let paid = |rows: &[Row]| rows.iter().filter_map(|row| row.mean("reader")).sum::<f64>() / rows.len() as f64;
+    assert!(paid(&rows[20..]) < 0.5 * paid(&rows[..4]), "{} nats a word after {}", paid(&rows[20..]), paid(&rows[..4]));
+    let first = |trainer: &TokenizerTrainer| {
+        let weights: Vec<f32> = trainer.vq.weights()[0].tensor.to_data().try_to_vec().unwrap();
+        weights
+    };
+    let moved = |a: Vec<f32>, b: Vec<f32>| a.iter().zip(&b).any(|(a, b)| a != b);
+    let mut same = open(recipe(json!({ "batch": 8, "free_steps": 0 })), None).unwrap();
+    let mut other = open(recipe(json!({ "batch": 8, "free_steps": 0, "reader": 1.0 })), None).unwrap();
+    (step(&mut same), step(&mut other));
+    assert!(moved(first(&same), first(&other)), "the reader's gradient reaches the encoder");
 }
 
 #[test]

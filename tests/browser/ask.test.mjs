@@ -73,6 +73,9 @@ for (const device of DEVICES) {
     await askAbout(visitor, made("holiday.jpg", photo, "image/jpeg"), "what is in the top right?");
     const shown = await visitor.page.locator(".drop img").evaluate((image) => [image.naturalWidth, image.naturalHeight]);
     assert.deepEqual(shown, [600, 400], "the page shows the photo that was asked about");
+    await visitor.log.getByText("Drawing 1, exact").waitFor();
+    const zoomed = await visitor.log.locator("figure img").first().evaluate((image) => image.naturalWidth);
+    assert.ok(zoomed > 64, `a zoom is cut from the photo at its own resolution, ${zoomed} pixels wide`);
     assert.match(await visitor.log.innerText(), /\S/);
     assert.match(await visitor.answer.innerText(), /\S/);
     assert.match(await visitor.page.locator(".facts").innerText(), device === "cpu" ? /CPU/ : /WebGPU/);
@@ -117,7 +120,7 @@ test("the native program gives the same tokens for the same seed", async () => {
   const native = JSON.parse(readFileSync(join(folder, "transcript.json"), "utf8"));
   rmSync(folder, { recursive: true });
   for (const device of DEVICES) {
-    const visitor = await visit({ device, path: `?device=${device}&seed=7` });
+    const visitor = await visit({ device, path: `?device=${device}&seed=7&pictures=imagined` });
     await askAbout(visitor, MAZE, QUESTION);
     const { steps, answer, tokens } = JSON.parse(await saved(visitor.page, "Save as data"));
     assert.deepEqual({ steps, answer, tokens }, { steps: native.steps, answer: native.answer, tokens: native.tokens }, device);
@@ -132,6 +135,20 @@ test("the transcript can be kept, as data and to read", async () => {
   assert.equal(data.seed, 3);
   assert.equal(data.answer, await visitor.answer.innerText());
   assert.match(await saved(visitor.page, "Save to read"), /^<!doctype html>[^]*data:image\/png;base64/);
+  await visitor.close();
+});
+
+test("an answer of \"i can't tell\" says what can be asked instead", async () => {
+  const visitor = await visit({ path: "?device=cpu" });
+  const shown = await visitor.page.evaluate(async () => {
+    const { Answer } = await import(new URL("www/views/answer.js", location.href).href);
+    const answer = new Answer();
+    answer.practised = ["D1", "V1"];
+    const after = (/** @type {string} */ text) => (answer.show(text), [...answer.element.querySelectorAll(":not([hidden]) > .help:not([hidden])")].map((help) => help.textContent));
+    return { known: after("3"), unknown: after("i can't tell"), again: after("3") };
+  });
+  assert.deepEqual([shown.known, shown.again], [[], []]);
+  assert.match(shown.unknown[0] ?? "", /count shapes, solve a maze/);
   await visitor.close();
 });
 

@@ -126,13 +126,19 @@ test("other settings take effect in the middle of a run", async () => {
   await order(page, { do: "open", plan });
   await steps(page, 1);
   const still = structuredClone(plan);
-  Object.assign(still.recipe.optimizer, { learning_rate: 0, muon_learning_rate: 0 });
+  Object.assign(still.recipe.optimizer, { learning_rate: 0, muon_learning_rate: 1e-9 });
   await order(page, { do: "adjust", plan: still });
-  const [second] = await steps(page, 1);
+  const [second, third] = await steps(page, 2);
+  const otherOptimizer = structuredClone(plan);
+  Object.assign(otherOptimizer.recipe.optimizer, { muon_learning_rate: 0 });
+  await assert.rejects(order(page, { do: "adjust", plan: otherOptimizer }), /optimizer's state lacks/);
+  const [fourth] = await steps(page, 1);
+  assert.equal(fourth.step, 4, "a run that refuses other settings goes on");
   await order(page, { do: "open", plan });
-  const [, moved] = await steps(page, 2);
+  const [, moved, on] = await steps(page, 3);
   assert.equal(second.step, 2);
   assert.equal(second.answer, moved.answer);
+  assert.notEqual(third.answer, on.answer);
   await visitor.close();
 });
 

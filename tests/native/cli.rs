@@ -161,7 +161,7 @@ fn the_shipped_files_are_found_from_any_folder() {
 /// Codes of an untrained tokenizer: every probe runs, and the table has what it must.
 #[test]
 fn a_probe_prints_a_row_a_type() {
-    let few = ["--learn", "20", "--test", "10", "--passes", "1", "--compare", "2"];
+    let few = ["--learn", "20", "--test", "10", "--compare", "2"];
     let table = succeed(&[["probe", "--vq", untrained()].as_slice(), &few].concat());
     for kind in ["N1", "N2", "S1", "S2", "D1", "D2", "V1", "V5"] {
         let row = table.lines().find(|line| line.starts_with(&format!("| {kind} |")));

@@ -4,12 +4,19 @@
  */
 
 import { h, icon } from "./dom.js";
+import { kindName } from "./kinds.js";
+
+/** How the model says that a question has no answer in its picture (src/tasks/unanswerable.rs). */
+const UNKNOWN = /^i can['\u2019]?t tell\.?$/i;
 
 export class Answer {
   #text = h("div", { class: "answer-text", role: "status", "aria-label": "Answer" });
   #verdict = h("p", { class: "verdict", hidden: true });
   #facts = h("p", { class: "facts" });
-  #card = h("div", { class: "answer" }, h("p", { class: "eyebrow", "aria-hidden": "true" }, "Answer"), this.#text, this.#verdict);
+  #help = h("p", { class: "help", hidden: true });
+  #card = h("div", { class: "answer" }, h("p", { class: "eyebrow", "aria-hidden": "true" }, "Answer"), this.#text, this.#verdict, this.#help);
+  /** The question types that the model knows. @type {string[]} */
+  practised = [];
   element = h("div", { class: "outcome" }, this.#card, this.#facts);
 
   constructor() {
@@ -19,13 +26,17 @@ export class Answer {
   begin() {
     this.#text.textContent = "";
     this.#facts.textContent = "";
-    this.#verdict.hidden = true;
+    this.#verdict.hidden = this.#help.hidden = true;
     this.#card.classList.add("empty");
   }
 
   /** @param {string} text */
   show(text) {
-    this.#text.textContent = text.trim();
+    const unknown = UNKNOWN.test(text.trim());
+    this.#text.textContent = unknown ? "I can’t tell." : text.trim();
+    this.#help.hidden = !unknown;
+    const known = this.practised.map(kindName).join(", ");
+    this.#help.textContent = `The picture doesn’t show it, or it is unlike what I have practised. That is: ${known}.`;
     this.#card.classList.toggle("empty", !text.trim());
   }
 

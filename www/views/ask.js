@@ -40,6 +40,8 @@ export class AskView {
     h("p", {}, "Press Ask, and the model's thoughts appear here: a few words, then a drawing, and so on until it knows the answer."),
     h("div", { class: "ghosts", "aria-hidden": "true" }, h("span"), h("span"), h("span")),
   );
+  /** The picture is the reader's own, or the host page's: no sample, no task drawn by chance. */
+  #brought = false;
   /** The task drawn by chance that is being shown. @type {import("../protocol.js").Surprise | null} */
   #surprise = null;
   /** @type {Request | null} */
@@ -104,7 +106,8 @@ export class AskView {
 
   /** What the reader has set up. */
   get request() {
-    return { ...this.#options.values, picture: this.#picture.file ?? undefined, question: this.#question.value };
+    const { pictures = this.#brought ? "zoomed" : "imagined", ...options } = this.#options.values;
+    return { ...options, pictures, picture: this.#picture.file ?? undefined, question: this.#question.value };
   }
 
   /** How fast answers are shown. */
@@ -116,6 +119,7 @@ export class AskView {
   describe({ practised, ...about }) {
     const { kinds, suggestions } = practised ?? about;
     this.#picture.setKinds(kinds);
+    this.#answer.practised = kinds;
     this.#options.describe(about);
     this.#options.wordsAlone(practised?.draws === false);
     if (!this.#chips.childElementCount) this.#suggest(suggestions);
@@ -128,7 +132,7 @@ export class AskView {
   set({ picture, question, ...options }) {
     this.#options.set(options);
     if (question !== undefined) this.#question.value = question;
-    if (picture && picture !== this.#picture.file) void this.#setPicture(picture, null, () => {});
+    if (picture && picture !== this.#picture.file) void this.#setPicture(picture, { brought: true }, () => {});
   }
 
   /** @param {State} state */
@@ -201,18 +205,19 @@ export class AskView {
   /** A picture the page knows nothing of. @param {Blob} file */
   async #choose(file) {
     this.#status.clear();
-    await this.#setPicture(file, null);
+    await this.#setPicture(file, { brought: true });
     const about = await this.#actions.client().about().catch(() => null);
     if (about && this.#picture.file === file) this.#suggest((about.practised ?? about).suggestions);
   }
 
   /**
    * @param {Blob} file
-   * @param {import("../protocol.js").Surprise | null} surprise
+   * @param {{brought?: boolean, surprise?: import("../protocol.js").Surprise}} about where it comes from
    * @param {(error: unknown) => void} onError
    */
-  #setPicture(file, surprise, onError = this.#actions.onError) {
-    this.#surprise = surprise;
+  #setPicture(file, { brought = false, surprise }, onError = this.#actions.onError) {
+    this.#brought = brought;
+    this.#surprise = surprise ?? null;
     return this.#picture.set(file, onError);
   }
 
@@ -222,7 +227,7 @@ export class AskView {
     this.#status.clear();
     this.#question.value = sample.question;
     this.#suggest(sample.suggestions);
-    await this.#setPicture(await response.blob(), null);
+    await this.#setPicture(await response.blob(), {});
   }
 
   /** @param {string} kind */
@@ -231,7 +236,7 @@ export class AskView {
     this.#status.clear();
     this.#question.value = surprise.question;
     this.#suggest([surprise.question, ...surprise.suggestions]);
-    await this.#setPicture(new Blob([/** @type {any} */ (surprise.png)], { type: "image/png" }), surprise);
+    await this.#setPicture(new Blob([/** @type {any} */ (surprise.png)], { type: "image/png" }), { surprise });
   }
 
   /** @param {string[]} questions */

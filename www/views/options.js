@@ -5,9 +5,11 @@
 
 import { field, h, select } from "./dom.js";
 
-/** @type {[PictureSource, string][]} */
+/** @type {[PictureSource | "", string][]} */
 const SOURCES = [
-  ["imagined", "the model imagines them"],
+  ["", "imagined; zooms are cut from a picture of yours"],
+  ["imagined", "the model imagines them all"],
+  ["zoomed", "imagined, zooms cut from the picture"],
   ["executed", "drawn exactly from what you gave"],
   ["none", "no drawings, words only"],
   ["blank", "blank (an experiment)"],
@@ -85,14 +87,14 @@ export class Options {
   wordsAlone(wanted) {
     if (wanted === this.#words) return;
     this.#words = wanted;
-    this.#source.value = wanted ? "none" : "imagined";
+    this.#source.value = wanted ? "none" : "";
   }
 
   /** What is empty is left to the program. */
   get values() {
     const value = (/** @type {HTMLInputElement} */ input) => (input.value.trim() ? Number(input.value) : undefined);
     return {
-      pictures: /** @type {PictureSource} */ (this.#source.value),
+      pictures: /** @type {PictureSource | ""} */ (this.#source.value) || undefined,
       temperature: value(this.#temperature),
       pictureTemperature: value(this.#pictureTemperature),
       topP: value(this.#topP),

@@ -62,7 +62,7 @@ export class Reasoning {
     for (const event of this.#pending.splice(0)) {
       if (event.type === "text") this.#write(event.text);
       else if (event.type === "picture-row" && this.#paintsRows) this.#paint(event);
-      else if (event.type === "picture") this.#frame(event.index, event.png);
+      else if (event.type === "picture") this.#frame(event);
     }
   }
 
@@ -92,15 +92,15 @@ export class Reasoning {
     this.#drawing.canvas.getContext("2d")?.putImageData(band, 0, row * (size / rows));
   }
 
-  /** @param {number} index @param {Uint8Array} png */
-  #frame(index, png) {
+  /** @param {import("../protocol.js").PictureEvent} event */
+  #frame({ index, imagined, png }) {
     const address = URL.createObjectURL(new Blob([/** @type {any} */ (png)], { type: "image/png" }));
     this.#addresses.push(address);
     const image = h("img", { src: address, alt: `Drawing ${index + 1}${this.#text ? `: ${this.#text.trim()}` : ""}` });
     const drawing = this.#drawing?.index === index ? this.#drawing : null;
     // The canvas stays until the image can be shown, so nothing flickers.
     if (drawing) image.decode().catch(() => {}).then(() => drawing.canvas.replaceWith(image));
-    else this.#grow(h("figure", {}, image, h("figcaption", {}, `Drawing ${index + 1}`)));
+    else this.#grow(h("figure", {}, image, h("figcaption", {}, `Drawing ${index + 1}${imagined ? "" : ", exact"}`)));
     this.#panel = this.#words = this.#drawing = null;
   }
 
