@@ -2,6 +2,7 @@
 //! caller, and www/protocol.js says what the values look like there.
 
 mod examples;
+mod look;
 mod tokenizer;
 mod trainer;
 mod watch;
@@ -153,6 +154,8 @@ struct Asked {
     question: String,
     seed: u64,
     pictures: Option<Pictures>,
+    /// The file of another's picture, for `Pictures::Shuffled`.
+    other: Option<Vec<u8>>,
     temperature: Option<f32>,
     picture_temperature: Option<f32>,
     top_p: Option<f32>,
@@ -209,6 +212,13 @@ impl Session {
         self.model.set(Some(Box::new(Model { title, loaded })));
         practised
     }
+
+    /// Whoever takes the model sets it again, so that nobody is answered meanwhile.
+    fn take_model(&self) -> Result<Box<Model>> {
+        self.model
+            .take()
+            .ok_or_else(|| Error::config("The model is not there yet, or busy.", "Wait until it is ready."))
+    }
 }
 
 #[wasm_bindgen]
@@ -264,11 +274,9 @@ impl Session {
         let asked: Asked = serde_wasm_bindgen::from_value(asked)
             .map_err(|e| Error::config(format!("The request can't be read: {e}."), "Check its options."))?;
         let picture = decode_picture(&picture)?;
-        let mut model = self
-            .model
-            .take()
-            .ok_or_else(|| Error::config("The model is not there yet, or busy.", "Wait until it is ready."))?;
-        let files = self.answer(&mut model, &picture, &asked, &on_event, &pause).await;
+        let other = asked.other.as_deref().map(decode_picture).transpose()?;
+        let mut model = self.take_model()?;
+        let files = self.answer(&mut model, &picture, other.as_ref(), &asked, &on_event, &pause).await;
         self.stop.store(false, Ordering::Relaxed);
         self.model.set(Some(model));
         Ok(files.map_or(JsValue::NULL, |files| to_js(&files)))
@@ -278,6 +286,7 @@ impl Session {
         &self,
         model: &mut Model,
         picture: &image::RgbImage,
+        other: Option<&image::RgbImage>,
         asked: &Asked,
         on_event: &Function,
         pause: &Function,
@@ -286,7 +295,7 @@ impl Session {
         // The scene is known when the page asks about the picture of the last surprise.
         let state =
             self.surprise.borrow().as_ref().filter(|item| item.picture == *picture).and_then(|item| item.state.clone());
-        let request = Request { state: state.as_ref(), ..Request::new(picture, &asked.question, settings) };
+        let request = Request { other, state: state.as_ref(), ..Request::new(picture, &asked.question, settings) };
         let Model { title, loaded: Loaded { vocab, language, codec, .. } } = model;
         let mut engine = Engine { model: language, codec, vocab, device: self.device_name };
         let emit = |event: Event| {

@@ -11,12 +11,14 @@
 //! | `form` | what a thought should look like |
 //! | `likelihood` | how likely the model found what it read and wrote |
 //! | `engine` | the loop: one token after the other, to the end |
+//! | `ahead` | what may come next, and how likely it is |
 //! | `teller` | tokens -> events |
 //! | `naive` | the same without a cache, as the oracle |
 //! | `transcript` | an answer as files: JSON, pictures, one HTML page |
 //!
 //! Everything here is generic over the two traits below, so tests drive it with a scripted model.
 
+pub mod ahead;
 pub mod draft;
 pub mod engine;
 pub mod events;
@@ -125,6 +127,8 @@ pub trait PictureCodec {
     async fn decode(&self, codes: &Codes) -> Result<RgbImage>;
 }
 
+#[cfg(test)]
+mod ahead_tests;
 #[cfg(test)]
 mod draft_tests;
 #[cfg(test)]

@@ -1,0 +1,120 @@
+//! A look inside the model that answers: pictures as codes and back, and what may come next.
+
+use super::trainer::JsResult;
+use super::{Model, Session, to_js};
+use crate::error::{Error, Result};
+use crate::generate::ahead::{Ahead, ahead};
+use crate::generate::pictures::Scene;
+use crate::generate::{LanguageModel, PictureCodec, Pictures, Sampler, Settings, Writer, events, question};
+use crate::loaded::{CachedTransformer, Loaded};
+use crate::tokens::{Codes, Grammar, Prompt, Token, template};
+use crate::vq::pixels::decode_picture;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+
+/// Likeliest tokens that are told.
+const GUESSES: usize = 12;
+
+/// A picture as codes.
+#[derive(Serialize)]
+struct Coded {
+    grid: usize,
+    codes: Vec<u16>,
+    /// So many codes there are to choose from.
+    known: usize,
+}
+
+/// A sequence so far: what is asked, and the ids of what was written after it.
+#[derive(Deserialize)]
+struct Prefix {
+    question: String,
+    /// Reasons in words and drawings, or in words alone.
+    draw: bool,
+    written: Vec<u32>,
+    /// Tokens that the model writes on before the look, fewer where the sequence ends.
+    more: usize,
+    seed: u64,
+}
+
+#[wasm_bindgen]
+impl Session {
+    /// The codes of the picture in a file, row by row.
+    pub async fn codes(&self, picture: &[u8]) -> JsResult {
+        let picture = decode_picture(picture)?;
+        let model = self.take_model()?;
+        let (codes, known) = (codes_of(&model, &picture).await, model.loaded.vocab.code_count());
+        self.model.set(Some(model));
+        let Codes { grid, codes } = codes?;
+        Ok(to_js(&Coded { grid, codes, known }))
+    }
+
+    /// The picture of a grid of codes, as PNG.
+    pub async fn picture_of(&self, codes: Vec<u16>) -> JsResult<Vec<u8>> {
+        let model = self.take_model()?;
+        let png = png_of(&model, codes).await;
+        self.model.set(Some(model));
+        Ok(png?)
+    }
+
+    /// A question's row of tokens, and what may come next.
+    pub async fn ahead(&self, picture: &[u8], prefix: JsValue) -> JsResult {
+        let prefix: Prefix = serde_wasm_bindgen::from_value(prefix)
+            .map_err(|e| Error::config(format!("The request can't be read: {e}."), "Check its options."))?;
+        let picture = decode_picture(picture)?;
+        let mut model = self.take_model()?;
+        let ahead = after(&mut model, &picture, prefix).await;
+        self.model.set(Some(model));
+        Ok(to_js(&ahead?))
+    }
+}
+
+/// As the engine sees a picture.
+async fn codes_of(model: &Model, picture: &image::RgbImage) -> Result<Codes> {
+    let scene = Scene::new(Pictures::Imagined, picture, None, None);
+    model.loaded.codec.encode(scene.asked()).await
+}
+
+async fn png_of(model: &Model, codes: Vec<u16>) -> Result<Vec<u8>> {
+    let Loaded { vocab, codec, .. } = &model.loaded;
+    if let Some(code) = codes.iter().find(|code| vocab.code_token(**code).is_none()) {
+        return Err(Error::data(
+            format!("There is no code {code}."),
+            format!("Codes go up to {}.", vocab.code_count() - 1),
+        ));
+    }
+    events::png(&codec.decode(&Codes::new(codec.grid(), codes)?).await?)
+}
+
+async fn after(model: &mut Model, picture: &image::RgbImage, prefix: Prefix) -> Result<Ahead> {
+    let asked = codes_of(model, picture).await?;
+    let Loaded { vocab, language, codec, .. } = &mut model.loaded;
+    let question = question::written(&prefix.question)?;
+    let prompt = Prompt::Reason { draw: prefix.draw, question: &question, picture: &asked };
+    let mut tokens = template::prompt(vocab, &prompt)?.tokens;
+    tokens.extend(prefix.written.into_iter().map(Token));
+    let settings = Settings { seed: prefix.seed, ..Settings::default() };
+    let grammar = Grammar::new(vocab, settings.rules(codec.grid(), language.context()));
+    if prefix.more > 0 {
+        write_on(language, &grammar, &mut tokens, prefix.more, &settings).await?;
+    }
+    ahead(language, &grammar, &tokens, GUESSES).await
+}
+
+/// As the engine answers, up to `more` tokens or the end.
+async fn write_on(
+    language: &mut CachedTransformer,
+    grammar: &Grammar<'_>,
+    tokens: &mut Vec<Token>,
+    more: usize,
+    settings: &Settings,
+) -> Result<()> {
+    let sampler = Sampler::new(settings.seed);
+    let mut writer = Writer::new(language, grammar.clone(), tokens.clone(), settings.samplings(), sampler)?;
+    for _ in 0..more {
+        if writer.state().ended() {
+            break;
+        }
+        tokens.push(writer.next(None).await?);
+    }
+    Ok(())
+}
