@@ -40,7 +40,7 @@ impl Export {
         let mut checkpoint = Checkpoint::load(&dir, &device)?;
         if let Some(other) = &self.mean_with {
             let other = Checkpoint::load(&weights_dir(other), &device)?;
-            checkpoint.transformer = Some(checkpoint.transformer()?.mean(other.transformer()?)?);
+            checkpoint.transformer = Some(checkpoint.transformer()?.towards(other.transformer()?, 0.5)?);
         }
         checkpoint.transformer()?;
         if let Some(vq) = &self.vq {

@@ -10,6 +10,7 @@ mod export;
 mod grammar;
 mod headroom;
 mod judge;
+mod make;
 mod prepare;
 mod probe;
 mod sheet;
@@ -41,7 +42,7 @@ enum Verb {
     Eval(ask::Eval),
     /// Puts predictions for a benchmark side by side, with their differences.
     Compare(compare::Compare),
-    /// Prints the tables of the README from the committed predictions.
+    /// Prints the tables of docs/results.md from the committed predictions.
     Tables(compare::Tables),
     /// Draws a contact sheet of predictions that the seed alone chooses.
     Sheet(sheet::Sheet),
@@ -77,6 +78,8 @@ enum Verb {
         #[arg(long)]
         record: bool,
     },
+    /// Makes a model by its pipeline (models/<name>/pipeline.toml), or goes on making it.
+    Make(make::Make),
     /// Measures how much PeRPO could win on each question type, and prints the mix that follows from it.
     Headroom(headroom::Headroom),
     /// Writes what a recipe's run would see, for the engines of scale/.
@@ -133,6 +136,7 @@ fn run(cli: Cli) -> Result<()> {
         Verb::Train { recipe, resume, runs, finish_at, record } => {
             train::train(&recipe, resume, &runs, finish_at, record)
         }
+        Verb::Make(make) => make.run(),
         Verb::Headroom(headroom) => headroom.run(),
         Verb::Prepare(prepare) => prepare.run(),
         Verb::Judge(judge) => judge.run(),

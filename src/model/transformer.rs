@@ -76,9 +76,9 @@ impl Transformer {
         std::iter::once(&mut self.embed_tokens).chain(layers).chain([&mut self.norm, &mut self.lm_head]).collect()
     }
 
-    /// The mean of both, weight by weight ("model soup", Wortsman et al. 2022): of two runs that began alike, it
-    /// often keeps what each of them learned.
-    pub fn mean(&self, other: &Self) -> Result<Self> {
+    /// `(1 - share) self + share other`, weight by weight ("model soup", Wortsman et al. 2022): the mean of two runs
+    /// that began alike often keeps what each of them learned.
+    pub fn towards(&self, other: &Self, share: f32) -> Result<Self> {
         let mut mean = self.clone();
         let shapes = |model: &Self| model.weights().iter().map(|weight| weight.tensor.dims()).collect::<Vec<_>>();
         if shapes(self) != shapes(other) {
@@ -88,7 +88,7 @@ impl Transformer {
             ));
         }
         for (weight, other) in mean.weights_mut().into_iter().zip(other.weights()) {
-            weight.tensor = (weight.tensor.clone() + other.tensor.clone()) / 2.0;
+            weight.tensor = weight.tensor.clone() * (1.0 - share) + other.tensor.clone() * share;
         }
         Ok(mean)
     }
@@ -314,7 +314,7 @@ mod tests {
         let model =
             |config: &ModelConfig, seed| Transformer::build(config, &mut Source::random(seed), &device).unwrap();
         let (a, b) = (model(&config, 1), model(&config, 2));
-        let mean = a.mean(&b).unwrap();
+        let mean = a.towards(&b, 0.5).unwrap();
         let values = |model: &Transformer| -> Vec<Vec<f32>> {
             let weights = model.weights();
             weights.iter().map(|weight| pollster::block_on(read_values(weight.tensor.clone())).unwrap()).collect()
@@ -323,6 +323,6 @@ mod tests {
             assert!(mean.iter().zip(a).zip(b).all(|((mean, a), b)| *mean == (a + b) / 2.0));
         }
         let larger = model(&ModelConfig::preset("mini", 2048).unwrap(), 1);
-        assert_eq!(a.mean(&larger).err().map(|error| error.code()), Some("checkpoint"));
+        assert_eq!(a.towards(&larger, 0.5).err().map(|error| error.code()), Some("checkpoint"));
     }
 }

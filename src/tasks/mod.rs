@@ -170,6 +170,9 @@ impl FromStr for Kind {
     }
 }
 
+/// The version of the generator: another one draws other items from the same seeds.
+pub const GENERATOR: u32 = 2;
+
 /// What an item may be made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -17,6 +17,7 @@
 //! | `driver` | who takes the steps, as a step knows them |
 //! | `start`, `trainer` | what a run starts from; a run as a value: one step at a time, its state as files |
 //! | `native`, `run`, `prefetch`, `plot` | drives either on this machine; the run that survives a kill |
+//! | `pipeline` | the stages that make a model, in order |
 //! | `shards`, `question` | what a run sees, written ahead for other engines; a question as they are given it |
 //! | `tokenizer`, `pictures`, `codebook` | a run on the VQ-GAN, what it looks at, and its codes |
 //! | `reader` | a small reader of pictures, and what it is asked |
@@ -49,6 +50,8 @@ pub mod perception;
 pub mod perpo;
 pub mod pictures;
 #[cfg(feature = "native")]
+pub mod pipeline;
+#[cfg(feature = "native")]
 pub mod plot;
 pub mod policy;
 #[cfg(feature = "native")]
@@ -76,7 +79,7 @@ pub mod validate;
 pub mod zero;
 
 #[cfg(feature = "native")]
-pub use native::train;
+pub use native::{train, train_recipe};
 pub use start::{Files, Progress, Start};
 pub use trainer::Trainer;
 

@@ -32,7 +32,17 @@ const TABLE: usize = 2048;
 /// schedule's last, with a rate that falls to zero from where it is. With `record` the answers of PeRPO's steps
 /// are kept there as well, with their rewards.
 pub fn train(recipe: &Path, resume: bool, runs: &Path, finish_at: Option<usize>, record: bool) -> Result<()> {
-    let recipe = Recipe::load(recipe)?;
+    train_recipe(Recipe::load(recipe)?, resume, runs, finish_at, record)
+}
+
+/// As [`train`], of a recipe that was read already.
+pub fn train_recipe(
+    recipe: Recipe,
+    resume: bool,
+    runs: &Path,
+    finish_at: Option<usize>,
+    record: bool,
+) -> Result<()> {
     let mut run = Run::open(runs.join(&recipe.name), &recipe, resume)?;
     if recipe.bfloat16 && !crate::kernels::cpu::allow_bfloat16(true) {
         const SLOW: &str = "This processor has no bfloat16 products: the run goes on in f32, at about half the speed.";

@@ -49,7 +49,6 @@ const SURVEYED: usize = 300;
 
 /// A picture, what is asked of it, and the answer; of a way through a maze its first move.
 struct Example {
-    kind: Kind,
     picture: RgbImage,
     words: Vec<usize>,
     answer: String,
@@ -59,7 +58,7 @@ impl Example {
     fn of(Item { picture, question, answer, kind, .. }: Item) -> Self {
         let words = question_places(&question);
         let first = answer.split(',').next().unwrap_or_default().to_string();
-        Self { kind, picture, words, answer: if kind == Kind::V1 { first } else { answer } }
+        Self { picture, words, answer: if kind == Kind::V1 { first } else { answer } }
     }
 }
 

@@ -23,7 +23,7 @@ fn every_recipe_can_be_read_and_written() {
     let cards =
         ["mini", "mini-base", "mini-from-base", "mini-zero"].map(|model| format!("www/models/{model}/README.md"));
     let mut told = 0;
-    for page in cards.iter().map(String::as_str).chain(["README.md"]) {
+    for page in cards.iter().map(String::as_str).chain(["README.md", "docs/results.md", "docs/training.md"]) {
         let text = std::fs::read_to_string(root.join(page)).unwrap();
         for name in text.split("recipes/").skip(1).filter_map(|rest| Some(rest.split_once(".toml")?.0)) {
             assert!(name.contains(char::is_whitespace) || names.contains(name), "{page} speaks of {name}");

@@ -40,6 +40,9 @@ pub struct Run {
 /// The row of the log that is not complete yet, as a checkpoint keeps it: a run may be saved at any step.
 const ROW: &str = "row.json";
 
+/// The recipe that a run was begun by.
+const RECIPE: &str = "recipe.toml";
+
 impl Run {
     /// Opens `dir`, new or to be resumed.
     pub fn open(dir: PathBuf, recipe: &Recipe, resume: bool) -> Result<Self> {
@@ -56,6 +59,9 @@ impl Run {
             }
             (None, _) => None,
         };
+        if resumed.is_some() {
+            same_recipe(&dir, recipe)?;
+        }
         let row = resumed.iter().flatten().find(|(name, _)| name == ROW);
         let row = row.and_then(|(_, bytes)| serde_json::from_slice(bytes).ok()).unwrap_or_default();
         let step = Progress::of_run(resumed.as_ref(), recipe.seed)?.step;
@@ -63,7 +69,7 @@ impl Run {
         keep_rows_up_to(&log_path, step)?;
         keep_rows_up_to(&dir.join(ANSWERS), step)?;
         let log = OpenOptions::new().create(true).append(true).open(&log_path).map_err(Error::file(&log_path))?;
-        write_file(&dir.join("recipe.toml"), toml::to_string(recipe).expect("a recipe is valid TOML").as_bytes())?;
+        write_file(&dir.join(RECIPE), toml::to_string(recipe).expect("a recipe is valid TOML").as_bytes())?;
         // A second handler is refused when several runs share a process; the first one serves all.
         let _ = ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::SeqCst));
         let bar = ProgressBar::new(recipe.schedule.steps as u64).with_position(step as u64);
@@ -138,6 +144,31 @@ impl Run {
     }
 }
 
+/// An error if the run in a folder was begun by another recipe: what its log says would be true of neither.
+fn same_recipe(dir: &Path, recipe: &Recipe) -> Result<()> {
+    let path = dir.join(RECIPE);
+    // Runs of earlier versions may have recipes that can't be read any more.
+    let Ok(Ok(begun)) = input::read_text(&path).map(|text| toml::from_str::<Recipe>(&text)) else { return Ok(()) };
+    let [begun, now] = [&begun, recipe].map(|recipe| serde_json::to_value(recipe).expect("a recipe is plain data"));
+    match difference("", &begun, &now) {
+        None => Ok(()),
+        Some(key) => Err(Error::config(
+            format!("The recipe has changed since {} began: {key} is another.", dir.display()),
+            "Go on with the recipe.toml in that folder, or begin a run of another name from its weights.",
+        )),
+    }
+}
+
+/// The path of the first value that isn't the same.
+fn difference(path: &str, a: &Value, b: &Value) -> Option<String> {
+    let (Value::Object(a), Value::Object(b)) = (a, b) else { return (a != b).then(|| path.to_string()) };
+    let none = Value::Null;
+    a.keys().chain(b.keys()).find_map(|key| {
+        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        difference(&path, a.get(key).unwrap_or(&none), b.get(key).unwrap_or(&none))
+    })
+}
+
 /// The last whole checkpoint of a run.
 pub fn checkpoint_dir(run: &Path) -> Option<PathBuf> {
     ["checkpoint", "checkpoint.old"]
@@ -208,6 +239,20 @@ mod tests {
         plot::draw(&log).unwrap();
         keep_rows_up_to(&log, 3).unwrap();
         assert_eq!(fs::read_to_string(&log).unwrap(), "{\"step\":1,\"answer\":3.0}\n{\"step\":3}\n");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_run_goes_on_by_the_recipe_that_it_began_by() {
+        let folder = std::env::temp_dir().join(format!("omni-r1-recipe-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("recipes/nano-v4.toml");
+        let recipe = Recipe::load(&path).unwrap();
+        write_file(&folder.join(RECIPE), toml::to_string(&recipe).unwrap().as_bytes()).unwrap();
+        same_recipe(&folder, &recipe).unwrap();
+        let mut other = recipe.clone();
+        other.schedule.warmup += 1;
+        assert!(same_recipe(&folder, &other).unwrap_err().to_string().contains("schedule.warmup is another"));
         fs::remove_dir_all(&folder).unwrap();
     }
 

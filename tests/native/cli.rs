@@ -394,8 +394,8 @@ fn an_exported_checkpoint_is_the_same_model_with_its_vocabulary() {
 fn the_readmes_tables_are_those_of_the_committed_predictions() {
     let tables = succeed(&["tables"]);
     assert!(tables.lines().filter(|line| line.starts_with("| ")).count() > 6, "{tables}");
-    let readme = std::fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
-    assert!(readme.contains(tables.trim_end()), "run omni-r1 tables --into README.md");
+    let results = std::fs::read_to_string(Path::new(ROOT).join("docs/results.md")).unwrap();
+    assert!(results.contains(tables.trim_end()), "run omni-r1 tables --into docs/results.md");
     // The same again, into a file that has a place for them.
     let folder = Folder::new();
     let file = folder.path("page.md");

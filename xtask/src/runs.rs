@@ -13,7 +13,7 @@ use crate::{build, serve, tools};
 
 #[derive(Clone, Args)]
 pub struct Train {
-    /// One of the runs that are described in the README.
+    /// One of the runs that are described in docs/training.md.
     #[arg(long, value_enum, required_unless_present = "plan")]
     run: Option<Run>,
     /// A plan file of one's own instead.

@@ -1,0 +1,247 @@
+//! `make`: a model from its pipeline, stage by stage; what is done already isn't done again.
+
+use super::say;
+use burn::tensor::Device;
+use omni_r1_web::config::ModelConfig;
+use omni_r1_web::error::{Error, Result};
+use omni_r1_web::input::{read, read_text, write_file};
+use omni_r1_web::model::checkpoint::{Checkpoint, Precision};
+use omni_r1_web::places;
+use omni_r1_web::tasks;
+use omni_r1_web::train::pipeline::{self, Input, Pipeline, PipelineStage, Work, describe, output};
+use omni_r1_web::train::recipe::{Recipe, Stage};
+use omni_r1_web::train::run::checkpoint_dir;
+use omni_r1_web::train::{self, Progress};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+#[derive(clap::Args)]
+pub struct Make {
+    /// A model with a pipeline, such as mini; or its folder.
+    model: PathBuf,
+    /// Only prints the stages, how far each has come, and the hours that are left.
+    #[arg(long)]
+    dry: bool,
+    /// Stops after this stage.
+    #[arg(long, value_name = "STAGE")]
+    until: Option<String>,
+    /// Where runs are kept.
+    #[arg(long, default_value = "runs")]
+    runs: PathBuf,
+}
+
+/// What a finished stage was made of, and what it made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Locked {
+    /// Of the generator of items.
+    generator: u32,
+    /// The recipe's seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
+    /// SHA-256 of the recipe, as JSON.
+    recipe: String,
+    /// SHA-256 of each file.
+    outputs: BTreeMap<String, String>,
+}
+
+type Lock = BTreeMap<String, Locked>;
+
+/// How far a stage has come.
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Done,
+    /// The repository has its weights.
+    Kept,
+    At(f64),
+}
+
+impl Make {
+    pub fn run(&self) -> Result<()> {
+        let named = places::shipped("models").join(&self.model);
+        let folder = if self.model.join(pipeline::FILE).exists() { self.model.clone() } else { named };
+        let pipeline = Pipeline::load(&folder, &self.runs)?;
+        let last = match &self.until {
+            None => pipeline.stages.len(),
+            Some(until) => 1 + pipeline.stages.iter().position(|stage| stage.name == *until).ok_or_else(|| {
+                let names: Vec<&str> = pipeline.stages.iter().map(|stage| stage.name.as_str()).collect();
+                Error::config(format!("There is no stage {until:?}."), format!("Use one of {}.", names.join(", ")))
+            })?,
+        };
+        let stages = &pipeline.stages[..last];
+        let runs = self.runs.join(&pipeline.name);
+        if self.dry {
+            return say(&table(stages, &runs, &folder)?);
+        }
+        for at in 0..last {
+            // The folders of earlier stages are there now.
+            let stage = &Pipeline::load(&folder, &self.runs)?.stages[at];
+            let lock = folder.join(LOCK);
+            match state(stage, &runs, &folder)? {
+                State::Kept => say(&format!("{}: kept in {}\n", stage.name, folder.join(&stage.name).display()))?,
+                State::Done => same_recipe(stage, &read_lock(&lock)?)?,
+                State::At(_) => {
+                    say(&format!("{}: {}\n", stage.name, describe(&stage.work)))?;
+                    make(stage, &runs)?;
+                    if state(stage, &runs, &folder)? != State::Done {
+                        return say(&format!("{} was stopped. The same command goes on.\n", stage.name));
+                    }
+                }
+            }
+            if !matches!(state(stage, &runs, &folder)?, State::Kept) {
+                let mut locked = read_lock(&lock)?;
+                locked.insert(stage.name.clone(), locked_now(stage, &runs)?);
+                let text = serde_json::to_string_pretty(&locked).expect("plain data") + "\n";
+                write_file(&lock, text.as_bytes())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+const LOCK: &str = "lock.json";
+
+fn read_lock(path: &Path) -> Result<Lock> {
+    if !path.exists() {
+        return Ok(Lock::new());
+    }
+    serde_json::from_str(&read_text(path)?)
+        .map_err(|e| Error::data(format!("{} can't be read: {e}.", path.display()), "Take it from the repository."))
+}
+
+fn make(stage: &PipelineStage, runs: &Path) -> Result<()> {
+    let run = runs.join(&stage.name);
+    match &stage.work {
+        Work::Train(recipe) => train::train_recipe((**recipe).clone(), checkpoint_dir(&run).is_some(), runs, None, false),
+        Work::Mean { of, vq } => mean(of, vq, &run),
+    }
+}
+
+/// The mean of transformers of one shape, each weighing the same.
+fn mean(of: &[PathBuf], vq: &Path, out: &Path) -> Result<()> {
+    let device = Device::flex();
+    let load = |dir: &PathBuf| Checkpoint::load(&train::native::weights_dir(dir), &device);
+    let mut checkpoint = load(&of[0])?;
+    let mut sum = checkpoint.transformer()?.clone();
+    for (already, other) in of.iter().enumerate().skip(1) {
+        sum = sum.towards(load(other)?.transformer()?, 1.0 / (already + 1) as f32)?;
+    }
+    checkpoint.transformer = Some(sum);
+    checkpoint.vq = Some(load(&vq.to_path_buf())?.vq()?.clone());
+    checkpoint.config.vq_config = checkpoint.vq()?.config.clone();
+    pollster::block_on(checkpoint.save(out, Precision::F32))?;
+    let tokenizer = train::native::weights_dir(&of[0]).join("tokenizer.json");
+    write_file(&out.join("tokenizer.json"), &read(&tokenizer, u64::MAX - 1)?)
+}
+
+fn state(stage: &PipelineStage, runs: &Path, kept: &Path) -> Result<State> {
+    let run = runs.join(&stage.name);
+    if output(runs, kept, &stage.name) != run {
+        return Ok(State::Kept);
+    }
+    Ok(match &stage.work {
+        Work::Mean { .. } if run.join("model.safetensors").exists() => State::Done,
+        Work::Mean { .. } => State::At(0.0),
+        Work::Train(recipe) => match checkpoint_dir(&run) {
+            None => State::At(0.0),
+            Some(dir) => {
+                let progress: Progress = serde_json::from_str(&read_text(&dir.join(Progress::FILE))?)
+                    .map_err(|e| Error::checkpoint(format!("{} is damaged: {e}.", dir.display()), "Begin the run anew."))?;
+                let share = progress.step as f64 / recipe.schedule.end(progress.finish) as f64;
+                if progress.done(&recipe.schedule) { State::Done } else { State::At(share) }
+            }
+        },
+    })
+}
+
+fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn recipe_of(stage: &PipelineStage) -> String {
+    match &stage.work {
+        Work::Train(recipe) => hash(&serde_json::to_vec(recipe).expect("a recipe is plain data")),
+        Work::Mean { .. } => hash(format!("{:?}", stage.inputs).as_bytes()),
+    }
+}
+
+fn locked_now(stage: &PipelineStage, runs: &Path) -> Result<Locked> {
+    let dir = train::native::weights_dir(&runs.join(&stage.name));
+    let file = |name: &str| Ok((name.to_string(), hash(&read(&dir.join(name), u64::MAX - 1)?)));
+    let seed = match &stage.work {
+        Work::Train(recipe) => Some(recipe.seed),
+        Work::Mean { .. } => None,
+    };
+    let outputs = ["config.json", "model.safetensors"].into_iter().map(file).collect::<Result<_>>()?;
+    Ok(Locked { generator: tasks::GENERATOR, seed, recipe: recipe_of(stage), outputs })
+}
+
+/// A stage that was made by another recipe isn't passed off as this one's.
+fn same_recipe(stage: &PipelineStage, lock: &Lock) -> Result<()> {
+    match lock.get(&stage.name) {
+        Some(locked) if locked.recipe != recipe_of(stage) => Err(Error::config(
+            format!("{} was made by another recipe than the pipeline has now.", stage.name),
+            "Give the stage another name, or delete its run to make it again.",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Markdown: the stages, how far they have come, and how long each still takes.
+fn table(stages: &[PipelineStage], runs: &Path, kept: &Path) -> Result<String> {
+    let mut table = String::from("| stage | what | reads | steps | done | hours left |\n|---|---|---|--:|--:|--:|\n");
+    let mut all = 0.0;
+    for stage in stages {
+        let state = state(stage, runs, kept)?;
+        let reads: Vec<String> = stage.inputs.iter().map(|input| match input {
+            Input::Stage(name) => name.clone(),
+            Input::Path(path) => path.display().to_string(),
+        }).collect();
+        let (steps, hours) = match &stage.work {
+            Work::Train(recipe) => (recipe.schedule.steps.to_string(), hours(recipe, &runs.join(&stage.name))?),
+            Work::Mean { .. } => ("-".into(), 0.0),
+        };
+        let (done, left) = match state {
+            State::Done => ("all".to_string(), 0.0),
+            State::Kept => ("kept".to_string(), 0.0),
+            State::At(share) => (format!("{:.0}%", 100.0 * share), hours * (1.0 - share)),
+        };
+        all += left;
+        table += &format!("| {} | {} | {} | {steps} | {done} | {left:.1} |\n", stage.name, describe(&stage.work), reads.join(", "));
+    }
+    Ok(table + &format!("| all | | | | | {all:.1} |\n"))
+}
+
+/// Of the whole stage: by its own log where it has one, else by what was measured on two cores of 2.6 GHz with AVX-512
+/// and bfloat16.
+fn hours(recipe: &Recipe, run: &Path) -> Result<f64> {
+    if let Some(dir) = checkpoint_dir(run) {
+        let progress: Progress = serde_json::from_str(&read_text(&dir.join(Progress::FILE))?).unwrap_or_default();
+        if progress.step > 0 {
+            return Ok(progress.seconds / progress.step as f64 * recipe.schedule.steps as f64 / 3600.0);
+        }
+    }
+    /// Pictures a second of the tokenizer with 144 codes, 0.9 M weights.
+    const PICTURES: f64 = 40.0;
+    /// Tokens a second times weights, forward and backward.
+    const TOKENS_AND_WEIGHTS: f64 = 3.4e10;
+    let seconds = match &recipe.stage {
+        Stage::Tokenizer(stage) => stage.batch as f64 / PICTURES,
+        Stage::Language(stage) => (stage.rows * stage.length) as f64 * weights(&stage.preset)? / TOKENS_AND_WEIGHTS,
+        Stage::Zero(stage) => {
+            let training = &stage.training;
+            (training.rows * training.length) as f64 * weights(&training.preset)? / TOKENS_AND_WEIGHTS
+        }
+        // An answer is written code by code, which takes about ten times as long as learning from it.
+        Stage::Perpo(stage) => (stage.prompts * stage.group) as f64 * 10.0 * 500.0 * 3.4e6 / TOKENS_AND_WEIGHTS,
+    };
+    Ok(seconds * recipe.schedule.steps as f64 / 3600.0)
+}
+
+/// Weights of a transformer of a preset.
+fn weights(preset: &str) -> Result<f64> {
+    let config = ModelConfig::preset(preset, 2560)?;
+    let (width, inner) = (config.hidden_size as f64, config.intermediate_size as f64);
+    Ok(config.num_hidden_layers as f64 * (4.0 * width * width + 3.0 * width * inner) + 2.0 * 2560.0 * width)
+}
