@@ -4,11 +4,13 @@
 //! `ChameleonVQVAEConfig`): what it writes leaves those out.
 
 mod checks;
+mod presets;
 
 use crate::error::{Error, Result};
 use crate::input;
 use crate::kernels::{Heads, Rope};
 use crate::tasks::Hand;
+use presets::{PRESETS, Shape};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -254,45 +256,6 @@ impl ModelConfig {
         })
     }
 }
-
-/// What a preset fixes.
-#[derive(Clone, Copy)]
-struct Shape {
-    hidden: usize,
-    intermediate: usize,
-    layers: usize,
-    heads: usize,
-    key_value_heads: usize,
-    /// Longest sequence.
-    context: usize,
-    /// Norms behind attention and MLP instead of before them.
-    swin_norm: bool,
-}
-
-impl Shape {
-    const fn new(hidden: usize, intermediate: usize, layers: usize, heads: usize, context: usize) -> Self {
-        Self { hidden, intermediate, layers, heads, key_value_heads: heads, context, swin_norm: false }
-    }
-}
-
-/// From 1 M to 34 B parameters in the blocks, each with the VQ-GAN that it has where none is named.
-type Preset = (&'static str, Shape, fn() -> VqConfig);
-
-const PRESETS: [Preset; 9] = [
-    ("nano", Shape::new(128, 352, 4, 4, 1024), VqConfig::of_64_codes),
-    ("mini", Shape::new(192, 512, 6, 6, 1024), VqConfig::of_64_codes),
-    ("mini-144", Shape::new(192, 512, 6, 6, 2048), VqConfig::of_144_codes),
-    ("small", Shape::new(768, 2048, 12, 12, 4096), VqConfig::of_64_codes),
-    ("medium", Shape::new(1024, 2816, 24, 16, 4096), VqConfig::of_64_codes),
-    ("large", Shape::new(2048, 5504, 22, 16, 4096), VqConfig::of_64_codes),
-    ("xl", Shape::new(2560, 6912, 32, 20, 4096), VqConfig::of_64_codes),
-    ("chameleon_7b", Shape::new(4096, 11008, 32, 32, 4096), VqConfig::of_64_codes),
-    (
-        "chameleon_34b",
-        Shape { key_value_heads: 8, swin_norm: true, ..Shape::new(8192, 22016, 48, 64, 4096) },
-        VqConfig::of_64_codes,
-    ),
-];
 
 impl VqConfig {
     /// 96x96 pixels to 12x12 of 1024 codes, without attention: what small readers find in a picture is nearly all

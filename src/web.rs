@@ -1,6 +1,8 @@
 //! The door for the page: all of wasm_bindgen. It converts and calls; www/worker.js is its only
 //! caller, and www/protocol.js says what the values look like there.
 
+mod console;
+pub(crate) mod device;
 mod examples;
 mod look;
 mod tokenizer;
@@ -20,10 +22,10 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
+use device::{Opened, open_device};
+
 use crate::error::{Error, Result};
 use crate::generate::{Engine, Event, Pictures, Request, Settings, events, question, transcript};
-#[cfg(feature = "webgpu")]
-use crate::kernels::variants::{Pick, open_webgpu};
 use crate::loaded::Loaded;
 use crate::tasks::{self, Bank, Family, Item, Kind, Setting, Split, phrasing};
 use crate::vq::pixels::decode_picture;
@@ -40,24 +42,9 @@ fn start() {
     unsafe { __wasm_call_ctors() };
     console_error_panic_hook::set_once();
     // WebGPU reports faulty shaders to the log alone.
-    if log::set_logger(&Console).is_ok() {
+    if log::set_logger(&console::Console).is_ok() {
         log::set_max_level(log::LevelFilter::Warn);
     }
-}
-
-struct Console;
-
-impl log::Log for Console {
-    fn enabled(&self, _: &log::Metadata) -> bool {
-        true
-    }
-    fn log(&self, record: &log::Record) {
-        match record.level() {
-            log::Level::Error => gloo::console::error!(record.args().to_string()),
-            _ => gloo::console::warn!(record.args().to_string()),
-        }
-    }
-    fn flush(&self) {}
 }
 
 /// An error as JavaScript gets it.
@@ -355,27 +342,4 @@ async fn rest(pause: &Function) -> bool {
     let Ok(promise) = pause.call0(&JsValue::NULL) else { return true };
     let said = JsFuture::from(Promise::resolve(&promise)).await;
     !said.is_ok_and(|said| said == JsValue::FALSE)
-}
-
-pub(crate) struct Opened {
-    pub device: Device,
-    pub name: &'static str,
-    /// About the shaders' variants, to be kept for the next time.
-    pub verdict: Option<String>,
-}
-
-/// `pick` is for [`Pick`]: how the variants of shaders are chosen.
-#[cfg_attr(not(feature = "webgpu"), allow(unused_variables))]
-pub(crate) async fn open_device(name: &str, pick: Option<String>) -> Result<Opened> {
-    match name {
-        #[cfg(feature = "cpu")]
-        "cpu" => Ok(Opened { device: Device::flex(), name: "cpu", verdict: None }),
-        #[cfg(feature = "webgpu")]
-        "webgpu" => {
-            let pick = pick.map_or(Ok(Pick::Auto), |text| text.parse())?;
-            let (device, adapter) = open_webgpu(|_| pick).await?;
-            Ok(Opened { device, name: "webgpu", verdict: adapter.verdict })
-        }
-        _ => Err(Error::device(format!("This program was not built for the device {name:?}."), "Use the CPU.")),
-    }
 }

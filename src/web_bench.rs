@@ -12,7 +12,8 @@ use crate::error::{Error, Result};
 use crate::kernels::proof::timing::{self, Prepared, Timed};
 use crate::kernels::proof::{self};
 use crate::loaded::Loaded;
-use crate::web::{open_device, to_js};
+use crate::web::device::open_device;
+use crate::web::to_js;
 
 type JsResult<T> = std::result::Result<T, JsValue>;
 

@@ -8,12 +8,12 @@ use omni_r1_web::input::{read, read_text, write_file};
 use omni_r1_web::model::checkpoint::{Checkpoint, Precision};
 use omni_r1_web::places;
 use omni_r1_web::tasks;
+use omni_r1_web::train::hashes::sha256;
 use omni_r1_web::train::pipeline::{self, Input, Pipeline, PipelineStage, Work, describe, output};
 use omni_r1_web::train::recipe::{Recipe, Stage};
 use omni_r1_web::train::run::checkpoint_dir;
 use omni_r1_web::train::{self, Progress};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -64,10 +64,12 @@ impl Make {
         let pipeline = Pipeline::load(&folder, &self.runs)?;
         let last = match &self.until {
             None => pipeline.stages.len(),
-            Some(until) => 1 + pipeline.stages.iter().position(|stage| stage.name == *until).ok_or_else(|| {
-                let names: Vec<&str> = pipeline.stages.iter().map(|stage| stage.name.as_str()).collect();
-                Error::config(format!("There is no stage {until:?}."), format!("Use one of {}.", names.join(", ")))
-            })?,
+            Some(until) => {
+                1 + pipeline.stages.iter().position(|stage| stage.name == *until).ok_or_else(|| {
+                    let names: Vec<&str> = pipeline.stages.iter().map(|stage| stage.name.as_str()).collect();
+                    Error::config(format!("There is no stage {until:?}."), format!("Use one of {}.", names.join(", ")))
+                })?
+            }
         };
         let stages = &pipeline.stages[..last];
         let runs = self.runs.join(&pipeline.name);
@@ -113,7 +115,9 @@ fn read_lock(path: &Path) -> Result<Lock> {
 fn make(stage: &PipelineStage, runs: &Path) -> Result<()> {
     let run = runs.join(&stage.name);
     match &stage.work {
-        Work::Train(recipe) => train::train_recipe((**recipe).clone(), checkpoint_dir(&run).is_some(), runs, None, false),
+        Work::Train(recipe) => {
+            train::train_recipe((**recipe).clone(), checkpoint_dir(&run).is_some(), runs, None, false)
+        }
         Work::Mean { of, vq } => mean(of, vq, &run),
     }
 }
@@ -146,8 +150,9 @@ fn state(stage: &PipelineStage, runs: &Path, kept: &Path) -> Result<State> {
         Work::Train(recipe) => match checkpoint_dir(&run) {
             None => State::At(0.0),
             Some(dir) => {
-                let progress: Progress = serde_json::from_str(&read_text(&dir.join(Progress::FILE))?)
-                    .map_err(|e| Error::checkpoint(format!("{} is damaged: {e}.", dir.display()), "Begin the run anew."))?;
+                let progress: Progress = serde_json::from_str(&read_text(&dir.join(Progress::FILE))?).map_err(|e| {
+                    Error::checkpoint(format!("{} is damaged: {e}.", dir.display()), "Begin the run anew.")
+                })?;
                 let share = progress.step as f64 / recipe.schedule.end(progress.finish) as f64;
                 if progress.done(&recipe.schedule) { State::Done } else { State::At(share) }
             }
@@ -155,20 +160,16 @@ fn state(stage: &PipelineStage, runs: &Path, kept: &Path) -> Result<State> {
     })
 }
 
-fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn recipe_of(stage: &PipelineStage) -> String {
     match &stage.work {
-        Work::Train(recipe) => hash(&serde_json::to_vec(recipe).expect("a recipe is plain data")),
-        Work::Mean { .. } => hash(format!("{:?}", stage.inputs).as_bytes()),
+        Work::Train(recipe) => sha256(&serde_json::to_vec(recipe).expect("a recipe is plain data")),
+        Work::Mean { .. } => sha256(format!("{:?}", stage.inputs).as_bytes()),
     }
 }
 
 fn locked_now(stage: &PipelineStage, runs: &Path) -> Result<Locked> {
     let dir = train::native::weights_dir(&runs.join(&stage.name));
-    let file = |name: &str| Ok((name.to_string(), hash(&read(&dir.join(name), u64::MAX - 1)?)));
+    let file = |name: &str| Ok((name.to_string(), sha256(&read(&dir.join(name), u64::MAX - 1)?)));
     let seed = match &stage.work {
         Work::Train(recipe) => Some(recipe.seed),
         Work::Mean { .. } => None,
@@ -194,10 +195,14 @@ fn table(stages: &[PipelineStage], runs: &Path, kept: &Path) -> Result<String> {
     let mut all = 0.0;
     for stage in stages {
         let state = state(stage, runs, kept)?;
-        let reads: Vec<String> = stage.inputs.iter().map(|input| match input {
-            Input::Stage(name) => name.clone(),
-            Input::Path(path) => path.display().to_string(),
-        }).collect();
+        let reads: Vec<String> = stage
+            .inputs
+            .iter()
+            .map(|input| match input {
+                Input::Stage(name) => name.clone(),
+                Input::Path(path) => path.display().to_string(),
+            })
+            .collect();
         let (steps, hours) = match &stage.work {
             Work::Train(recipe) => (recipe.schedule.steps.to_string(), hours(recipe, &runs.join(&stage.name))?),
             Work::Mean { .. } => ("-".into(), 0.0),
@@ -208,7 +213,12 @@ fn table(stages: &[PipelineStage], runs: &Path, kept: &Path) -> Result<String> {
             State::At(share) => (format!("{:.0}%", 100.0 * share), hours * (1.0 - share)),
         };
         all += left;
-        table += &format!("| {} | {} | {} | {steps} | {done} | {left:.1} |\n", stage.name, describe(&stage.work), reads.join(", "));
+        table += &format!(
+            "| {} | {} | {} | {steps} | {done} | {left:.1} |\n",
+            stage.name,
+            describe(&stage.work),
+            reads.join(", ")
+        );
     }
     Ok(table + &format!("| all | | | | | {all:.1} |\n"))
 }

@@ -7,6 +7,7 @@ mod bench;
 mod bench_variants;
 mod compare;
 mod export;
+mod generate;
 mod grammar;
 mod headroom;
 mod judge;
@@ -47,7 +48,7 @@ enum Verb {
     /// Draws a contact sheet of predictions that the seed alone chooses.
     Sheet(sheet::Sheet),
     /// Draws question items with their answers.
-    Generate(ask::Generate),
+    Generate(generate::Generate),
     /// Picture to codes.
     Encode(tensors::Encode),
     /// Codes to picture.

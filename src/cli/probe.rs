@@ -43,8 +43,7 @@ impl Probe {
         let bar = indicatif::ProgressBar::new(1).with_style(
             indicatif::ProgressStyle::with_template("{bar:30} {pos}/{len} {eta} {msg}").expect("a fixed template"),
         );
-        let settings =
-            Settings { kinds, learn: self.learn as usize, test: self.test as usize, seed: self.seed };
+        let settings = Settings { kinds, learn: self.learn as usize, test: self.test as usize, seed: self.seed };
         let told = |step: usize, steps: usize, [codes, pixels]: [f64; 2]| {
             bar.set_length(steps as u64);
             bar.set_position(step as u64);

@@ -24,13 +24,14 @@ impl Likelihood {
     /// tokens, the beginning and the mode, are nobody's question.
     pub fn of_prompt(prompt: &[Token], logits: &[f32], vocab: &Vocab) -> Self {
         let width = logits.len() / (prompt.len() - 1).max(1);
+        let all = 0..width as u32;
         let mut sums = [(0.0, 0); 2];
         for (row, token) in logits.chunks_exact(width.max(1)).zip(&prompt[1..]).skip(1) {
             let sum = match vocab.code_number(*token) {
                 Some(_) => &mut sums[0],
                 None => &mut sums[1],
             };
-            sum.0 += cost(row, &[0..width as u32], *token);
+            sum.0 += cost(row, std::slice::from_ref(&all), *token);
             sum.1 += 1;
         }
         let [picture, question] = sums.map(|(sum, count)| sum / count.max(1) as f32);
@@ -57,7 +58,8 @@ mod tests {
         let all: f32 = [0.0, 1.0, 2.0].into_iter().map(f32::exp).sum();
         let one = cost(&logits, &[0..2, 2..3], Token(1));
         assert!((one - (all.ln() - 1.0)).abs() < 1e-6, "{one}");
-        let probabilities: f32 = (0..3).map(|id| (-cost(&logits, &[0..3], Token(id))).exp()).sum();
+        let probabilities: f32 =
+            (0..3).map(|id| (-cost(&logits, std::slice::from_ref(&(0..3)), Token(id))).exp()).sum();
         assert!((probabilities - 1.0).abs() < 1e-6);
     }
 

@@ -35,14 +35,8 @@ pub enum Pictures {
 }
 
 impl Pictures {
-    pub const ALL: [Pictures; 6] = [
-        Pictures::Imagined,
-        Pictures::Executed,
-        Pictures::Zoomed,
-        Pictures::None,
-        Pictures::Blank,
-        Pictures::Shuffled,
-    ];
+    pub const ALL: [Pictures; 6] =
+        [Pictures::Imagined, Pictures::Executed, Pictures::Zoomed, Pictures::None, Pictures::Blank, Pictures::Shuffled];
 }
 
 impl fmt::Display for Pictures {

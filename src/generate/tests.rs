@@ -81,7 +81,10 @@ fn events_have_the_names_of_the_contract() {
         told(Event::PictureRow { index: 1, row: 2, rows: 8, rgba: vec![1, 2] }),
         json!({"type": "picture-row", "index": 1, "row": 2, "rows": 8, "rgba": [1, 2]})
     );
-    assert_eq!(told(Event::Picture { index: 0, imagined: true, png: vec![7] }), json!({"type": "picture", "index": 0, "imagined": true, "png": [7]}));
+    assert_eq!(
+        told(Event::Picture { index: 0, imagined: true, png: vec![7] }),
+        json!({"type": "picture", "index": 0, "imagined": true, "png": [7]})
+    );
     assert_eq!(told(Event::Answer { text: "4".into() }), json!({"type": "answer", "text": "4"}));
     assert_eq!(
         told(Event::End { tokens: 3, ms: 1.5, device: "cpu".into() }),
@@ -108,7 +111,13 @@ fn sources_are_named_as_the_command_line_names_them() {
         assert_eq!(source.to_string().parse::<Pictures>().unwrap(), source);
         assert_eq!(serde_json::to_value(source).unwrap(), json!(source.to_string()));
     }
-    assert!("sketched".parse::<Pictures>().unwrap_err().hint().contains("imagined, executed, zoomed, none, blank, shuffled"));
+    assert!(
+        "sketched"
+            .parse::<Pictures>()
+            .unwrap_err()
+            .hint()
+            .contains("imagined, executed, zoomed, none, blank, shuffled")
+    );
 }
 
 #[test]

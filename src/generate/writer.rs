@@ -114,7 +114,8 @@ impl<'a, M: LanguageModel> Writer<'a, M> {
             self.waiting.clear();
             let token = self.sampler.pick(&logits, ranges, self.samplings.text)?;
             let costs = &mut self.likelihood;
-            *(if self.state.in_answer() { &mut costs.answer } else { &mut costs.thought }) += cost(&logits, ranges, token);
+            *(if self.state.in_answer() { &mut costs.answer } else { &mut costs.thought }) +=
+                cost(&logits, ranges, token);
             return Ok(vec![token]);
         };
         let grid = self.grammar.rules().grid;

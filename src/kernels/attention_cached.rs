@@ -7,7 +7,7 @@
 //! the cache held behind the first new token of a sequence is forgotten. Places are tensors, so that nothing
 //! has to be read back between two tokens.
 
-use crate::kernels::qk_norm_rope::Heads;
+use crate::kernels::heads::Heads;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::{
     Autodiff, Backend, Dispatch, backend_extension,

@@ -115,7 +115,7 @@ unsafe fn dots_in_lanes<const R: usize, const N: usize>(these: [&[f32]; R], thos
             sums_of::<R, N, VECTORS>(a, b, whole)
         } else {
             let mut sums = sums_of::<R, N, 1>(a, b, whole);
-            for v in 1..VECTORS {
+            for v in (0..VECTORS).skip(1) {
                 let (a, b) = (a.map(|a| a.add(v * LANES)), b.map(|b| b.add(v * LANES)));
                 let more = sums_of::<R, N, 1>(a, b, whole);
                 sums.iter_mut().zip(more).for_each(|(sums, more)| {

@@ -25,6 +25,7 @@ pub mod fused_linear;
 #[cfg(feature = "webgpu")]
 mod gpu;
 pub mod group_norm;
+mod heads;
 pub mod matmul;
 #[cfg(feature = "webgpu")]
 pub mod memory;
@@ -49,9 +50,10 @@ pub use cross_entropy::cross_entropy;
 pub use embedding::embedding;
 pub use fused_linear::{added_linear, gated_linear, normed_linear};
 pub use group_norm::group_norm;
+pub use heads::{Heads, Rope};
 pub use matmul::{Transpose, linear, matmul};
 pub use nearest_code::nearest_code;
-pub use qk_norm_rope::{Heads, Rope, qk_norm_rope};
+pub use qk_norm_rope::qk_norm_rope;
 pub use rms_norm::rms_norm;
 pub use sample::Draw;
 pub use sum_squares::sum_squares;

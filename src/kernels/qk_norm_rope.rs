@@ -6,6 +6,7 @@
 //! `a_j = position theta^(-2j/d)` for `j < d/2` (the rotate-half layout of Hugging Face),
 //! `out_j = y_j cos a_j - y_(j+d/2) sin a_j`, `out_(j+d/2) = y_(j+d/2) cos a_j + y_j sin a_j`.
 
+use crate::kernels::heads::{Heads, Rope};
 use burn::backend::autodiff::{
     checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
     grads::Gradients,
@@ -16,41 +17,6 @@ use burn::backend::{
     tensor::{FloatTensor, IntTensor},
 };
 use burn::tensor::{Int, Tensor};
-
-/// How many heads of which size the packed projections hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Heads {
-    pub query: usize,
-    pub key_value: usize,
-    /// Elements of one head.
-    pub size: usize,
-}
-
-impl Heads {
-    /// Elements of one packed row `q, k, v`.
-    pub fn packed(&self) -> usize {
-        (self.query + 2 * self.key_value) * self.size
-    }
-    /// Where the keys and the values begin in a packed row.
-    pub fn key_start(&self) -> usize {
-        self.query * self.size
-    }
-    pub fn value_start(&self) -> usize {
-        (self.query + self.key_value) * self.size
-    }
-    /// The key/value head that serves a query head.
-    pub fn key_value_of(&self, query: usize) -> usize {
-        query / (self.query / self.key_value)
-    }
-}
-
-/// The two numbers of the op.
-#[derive(Clone, Copy, Debug)]
-pub struct Rope {
-    pub theta: f32,
-    /// Of the LayerNorm.
-    pub eps: f32,
-}
 
 /// `theta^(-2j/d)`, in radians a position.
 fn frequency(j: usize, size: usize, theta: f32) -> f32 {

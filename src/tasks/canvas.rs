@@ -10,17 +10,13 @@ use tiny_skia::{
     SpreadMode, Stroke, Transform,
 };
 
-use super::camera::{View, tooth};
+use super::digits::STROKES;
+use super::lens::{View, tooth};
+pub use super::plane::{Colour, Dot, corners, mixed, resample, turn};
 use super::touch::{Fill, Touch};
 
 /// Side of the square pictures that the generator hands out, in pixels.
 pub const SIZE: u32 = 192;
-
-/// Red, green, blue.
-pub type Colour = [u8; 3];
-
-/// A point in fractions of the canvas.
-pub type Dot = (f32, f32);
 
 /// A picture being drawn.
 pub struct Canvas {
@@ -324,99 +320,3 @@ fn trace(builder: &mut PathBuilder, curves: Vec<OutlineCurve>, put: impl Fn(ab_g
         pen = Some(to);
     }
 }
-
-/// A share of one colour over another.
-pub fn mixed(ground: Colour, colour: Colour, share: f32) -> Colour {
-    [0, 1, 2].map(|i| (f32::from(ground[i]) * (1.0 - share) + f32::from(colour[i]) * share) as u8)
-}
-
-/// An area of a picture as a new picture of `width` x `height`, by bilinear sampling (made for enlarging).
-pub fn resample(picture: &RgbImage, [x, y, w, h]: [f32; 4], width: u32, height: u32) -> RgbImage {
-    // For each target column (row): the two source columns (rows) and the weight of the second, of 256.
-    let taps = |from: f32, length: f32, size: u32, target: u32| -> Vec<(usize, usize, u32)> {
-        let last = size as f32 - 1.0;
-        let tap = |i: u32| {
-            let at = ((from + length * (i as f32 + 0.5) / target as f32) * size as f32 - 0.5).clamp(0.0, last);
-            (at as usize, (at as usize + 1).min(size as usize - 1), (at.fract() * 256.0) as u32)
-        };
-        (0..target).map(tap).collect()
-    };
-    let (columns, rows) = (taps(x, w, picture.width(), width), taps(y, h, picture.height(), height));
-    let (raw, stride) = (picture.as_raw(), picture.width() as usize * 3);
-    let mut bytes = Vec::with_capacity(width as usize * height as usize * 3);
-    for (top, bottom, down) in rows {
-        let (top, bottom) = (&raw[top * stride..][..stride], &raw[bottom * stride..][..stride]);
-        for (left, right, along) in &columns {
-            for channel in 0..3 {
-                let (l, r) = (left * 3 + channel, right * 3 + channel);
-                let upper = u32::from(top[l]) * (256 - along) + u32::from(top[r]) * along;
-                let lower = u32::from(bottom[l]) * (256 - along) + u32::from(bottom[r]) * along;
-                bytes.push(((upper * (256 - down) + lower * down + 32768) >> 16) as u8);
-            }
-        }
-    }
-    RgbImage::from_raw(width, height, bytes).expect("three bytes a pixel")
-}
-
-/// Turns a point about the middle of the canvas by `angle` radians.
-pub fn turn((x, y): Dot, angle: f32) -> Dot {
-    if angle == 0.0 {
-        return (x, y);
-    }
-    let (sin, cos) = angle.sin_cos();
-    let (dx, dy) = (x - 0.5, y - 0.5);
-    (0.5 + dx * cos - dy * sin, 0.5 + dx * sin + dy * cos)
-}
-
-/// The four corners of a box, clockwise from the top left.
-pub fn corners(x: f32, y: f32, w: f32, h: f32) -> [Dot; 4] {
-    [(x, y), (x + w, y), (x + w, y + h), (x, y + h)]
-}
-
-/// Each digit as one run of straight strokes in a box of 1 x 1.
-const STROKES: [&[Dot]; 10] = [
-    &[(0.3, 0.0), (0.7, 0.0), (1.0, 0.25), (1.0, 0.75), (0.7, 1.0), (0.3, 1.0), (0.0, 0.75), (0.0, 0.25), (0.3, 0.0)],
-    &[(0.15, 0.25), (0.55, 0.0), (0.55, 1.0)],
-    &[(0.0, 0.2), (0.3, 0.0), (0.75, 0.0), (1.0, 0.25), (0.85, 0.5), (0.0, 1.0), (1.0, 1.0)],
-    &[(0.0, 0.1), (0.4, 0.0), (0.9, 0.12), (0.9, 0.35), (0.4, 0.48), (1.0, 0.62), (0.95, 0.9), (0.5, 1.0), (0.0, 0.9)],
-    &[(0.75, 1.0), (0.75, 0.0), (0.0, 0.68), (1.0, 0.68)],
-    &[(0.95, 0.0), (0.12, 0.0), (0.05, 0.45), (0.6, 0.38), (1.0, 0.6), (0.9, 0.9), (0.5, 1.0), (0.0, 0.9)],
-    &[
-        (0.85, 0.0),
-        (0.3, 0.15),
-        (0.0, 0.6),
-        (0.15, 0.95),
-        (0.6, 1.0),
-        (1.0, 0.8),
-        (0.9, 0.52),
-        (0.5, 0.45),
-        (0.05, 0.6),
-    ],
-    &[(0.0, 0.0), (1.0, 0.0), (0.35, 1.0)],
-    &[
-        (0.5, 0.47),
-        (0.1, 0.3),
-        (0.15, 0.05),
-        (0.5, 0.0),
-        (0.85, 0.05),
-        (0.9, 0.3),
-        (0.5, 0.47),
-        (0.0, 0.72),
-        (0.15, 0.97),
-        (0.5, 1.0),
-        (0.85, 0.97),
-        (1.0, 0.72),
-        (0.5, 0.47),
-    ],
-    &[
-        (0.15, 1.0),
-        (0.7, 0.85),
-        (1.0, 0.4),
-        (0.85, 0.05),
-        (0.4, 0.0),
-        (0.0, 0.2),
-        (0.1, 0.48),
-        (0.5, 0.55),
-        (0.95, 0.4),
-    ],
-];

@@ -2,8 +2,8 @@
 //!
 //! A kind makes a scene: plain data with its exact truth. A hand (`hands`) draws it, a camera takes the picture.
 //!
-//! Reading order: `action`, `touch`, `canvas`, `camera`, `style`, `hands`, `scene`, then the kinds, family by family
-//! (`natural`; `structured`, `line_chart`, `pie`; `diagram`, `angle`, `graph`, `fraction`; `operational` with `maze`,
+//! Reading order: `action`, `plane`, `touch`, `lens`, `digits`, `canvas`, `camera`, `style`, `hands`, `scene`, then the kinds, family by family
+//! (`natural` with `sticker`; `structured`, `line_chart`, `pie`; `diagram`, `angle`, `graph`, `fraction`; `operational` with `maze`,
 //! `jigsaw`, `robot`, `discs`), `phrasing`, `executor`, `truth`, `reading`, `judge`, `bank`, `unanswerable`.
 //! To add a kind: a variant and its line in `KINDS` here, one function that returns a `Draft`, its phrasings.
 
@@ -13,6 +13,7 @@ pub mod bank;
 pub mod camera;
 pub mod canvas;
 mod diagram;
+mod digits;
 mod discs;
 pub mod executor;
 mod fraction;
@@ -20,15 +21,18 @@ mod graph;
 pub mod hands;
 mod jigsaw;
 pub mod judge;
+mod lens;
 mod line_chart;
 pub mod maze;
 mod natural;
 mod operational;
 pub mod phrasing;
 mod pie;
+mod plane;
 mod reading;
 mod robot;
 mod scene;
+mod sticker;
 mod structured;
 pub mod style;
 mod touch;

@@ -3,7 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `recipe`, `checks`, `schedule` | what is trained, on what, how long; which values can be used |
-//! | `data`, `own`, `batch` | items and own examples -> documents -> packed rows with their targets |
+//! | `sample`, `data`, `own`, `batch` | items and own examples -> documents -> packed rows with their targets |
 //! | `language`, `perception` | cross-entropy on documents, and PeSFT's perception loss |
 //! | `rollout`, `score` | sampled answers, and their log-probabilities over the same choices |
 //! | `reward`, `accuracy`, `actions`, `roughness`, `advantage`, `objective` | PeRPO's numbers: no tensors in here |
@@ -15,9 +15,11 @@
 //! | `cores` | parts of a step side by side |
 //! | `row`, `validate` | what a step measured; what the model gets right |
 //! | `driver` | who takes the steps, as a step knows them |
+//! | `fits` | whether what a run is given fits it |
 //! | `start`, `trainer` | what a run starts from; a run as a value: one step at a time, its state as files |
 //! | `native`, `run`, `prefetch`, `plot` | drives either on this machine; the run that survives a kill |
 //! | `pipeline` | the stages that make a model, in order |
+//! | `hashes` | hashes beside files |
 //! | `shards`, `question` | what a run sees, written ahead for other engines; a question as they are given it |
 //! | `tokenizer`, `pictures`, `codebook` | a run on the VQ-GAN, what it looks at, and its codes |
 //! | `reader` | a small reader of pictures, and what it is asked |
@@ -35,8 +37,11 @@ pub mod data;
 pub mod driver;
 #[cfg(feature = "native")]
 pub mod fidelity;
+pub mod fits;
 pub mod gain;
 pub mod group;
+#[cfg(feature = "native")]
+pub mod hashes;
 #[cfg(feature = "native")]
 pub mod headroom;
 pub mod language;
@@ -68,6 +73,7 @@ pub mod roughness;
 pub mod row;
 #[cfg(feature = "native")]
 pub mod run;
+pub mod sample;
 pub mod schedule;
 pub mod score;
 #[cfg(feature = "native")]

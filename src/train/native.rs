@@ -36,13 +36,7 @@ pub fn train(recipe: &Path, resume: bool, runs: &Path, finish_at: Option<usize>,
 }
 
 /// As [`train`], of a recipe that was read already.
-pub fn train_recipe(
-    recipe: Recipe,
-    resume: bool,
-    runs: &Path,
-    finish_at: Option<usize>,
-    record: bool,
-) -> Result<()> {
+pub fn train_recipe(recipe: Recipe, resume: bool, runs: &Path, finish_at: Option<usize>, record: bool) -> Result<()> {
     let mut run = Run::open(runs.join(&recipe.name), &recipe, resume)?;
     if recipe.bfloat16 && !crate::kernels::cpu::allow_bfloat16(true) {
         const SLOW: &str = "This processor has no bfloat16 products: the run goes on in f32, at about half the speed.";

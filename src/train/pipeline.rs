@@ -119,8 +119,10 @@ impl Builder<'_> {
         let name = stage.get("name").and_then(Value::as_str).ok_or("a stage has no name")?.to_string();
         let mut inputs = Vec::new();
         if let Some(mean) = stage.remove("mean") {
-            let of = mean.as_array().filter(|of| of.len() > 1).ok_or(format!("{name}: mean lists two stages or more"))?;
-            let of = of.iter().map(|one| self.resolved(&name, one, &mut inputs)).collect::<std::result::Result<_, _>>()?;
+            let of =
+                mean.as_array().filter(|of| of.len() > 1).ok_or(format!("{name}: mean lists two stages or more"))?;
+            let of =
+                of.iter().map(|one| self.resolved(&name, one, &mut inputs)).collect::<std::result::Result<_, _>>()?;
             let vq = stage.remove("vq").ok_or(format!("{name} has no vq"))?;
             let vq = self.resolved(&name, &vq, &mut inputs)?;
             return match stage.keys().find(|key| *key != "name") {

@@ -215,7 +215,8 @@ impl Companion {
     /// steps.
     pub fn restore(&mut self, state: &mut Tensors, time: u32, device: &Device) -> Result<()> {
         let others = state.split_off("reader.");
-        let (mut own, after): (Tensors, Tensors) = others.into_iter().partition(|(name, _)| name.starts_with("reader."));
+        let (mut own, after): (Tensors, Tensors) =
+            others.into_iter().partition(|(name, _)| name.starts_with("reader."));
         state.extend(after);
         let weights = own.clone();
         own.retain(|name, _| name.ends_with(".m") || name.ends_with(".v"));

@@ -21,6 +21,8 @@ use crate::tokens::{Role, Vocab};
 use crate::train::batch::Batch;
 use crate::train::cores;
 use crate::train::data::{Batches, CHAIN, Source};
+use crate::train::fits::own_fit;
+use crate::train::hashes::{hash_line, hash_path, whole};
 use crate::train::learner::WEIGHTS;
 use crate::train::native::{begin, weights_dir};
 use crate::train::perception::{Form, sites};
@@ -28,14 +30,13 @@ use crate::train::perpo::questions;
 use crate::train::question::Question;
 use crate::train::recipe::{LanguageStage, PerpoStage, Recipe, Stage};
 use crate::train::start::Start;
-use crate::train::trainer::{Trainer, own_fit};
+use crate::train::trainer::Trainer;
 use burn::tensor::Device;
 use safetensors::{Dtype, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -335,22 +336,6 @@ fn same_index(path: &Path, index: &Index) -> Result<()> {
         )),
         Err(_) => write_file(path, text.as_bytes()),
     }
-}
-
-fn hash_path(shard: &Path) -> PathBuf {
-    PathBuf::from(format!("{}.sha256", shard.display()))
-}
-
-/// As `sha256sum` writes it, and checks it.
-fn hash_line(shard: &Path, bytes: &[u8]) -> String {
-    let hash: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{hash}  {}\n", shard.file_name().unwrap_or_default().to_string_lossy())
-}
-
-/// Whether a shard is there and undamaged.
-fn whole(shard: &Path) -> bool {
-    let (bytes, hash) = (std::fs::read(shard), std::fs::read_to_string(hash_path(shard)));
-    matches!((bytes, hash), (Ok(bytes), Ok(hash)) if hash == hash_line(shard, &bytes))
 }
 
 /// The vocabulary of a folder with a tokenizer.json.

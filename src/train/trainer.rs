@@ -7,11 +7,10 @@ use crate::loaded::{CachedTransformer, Loaded, check_fit};
 use crate::model::checkpoint::read_tensors;
 use crate::model::{Source as Weights, Transformer};
 use crate::tasks::{Bank, Split};
-use crate::tokens::Sequence;
-use crate::tokens::grammar::SHORTEST_REPLY;
 use crate::train::batch::{Batch, Labelled, SHARE};
 use crate::train::data::{Batches, Source};
 use crate::train::driver::Driver;
+use crate::train::fits::{WAITING, own_fit, waiting};
 use crate::train::language;
 use crate::train::learner::{Learner, STATE, WEIGHTS};
 use crate::train::perception::Perception;
@@ -44,9 +43,6 @@ pub struct Trainer {
 
 /// Held-out batches are drawn by numbers that no batch of training is drawn by.
 const HELD_OUT: usize = 1 << 31;
-
-/// The checkpoint's file of documents that the last batch had no room for.
-const WAITING: &str = "waiting.json";
 
 /// What a stage needs besides model and data.
 enum Lesson {
@@ -332,41 +328,6 @@ async fn perception(stage: &LanguageStage, data: &Source) -> Result<Option<Perce
         }
         _ => Ok(None),
     }
-}
-
-/// The documents that a checkpoint keeps for the next batch.
-fn waiting(files: &Files, config: &ModelConfig, recipe: &Recipe) -> Result<Vec<Labelled>> {
-    let damaged = |why: String| Error::checkpoint(format!("{WAITING} is damaged: {why}."), "Start the run anew.");
-    let Ok(bytes) = file(files, WAITING) else { return Ok(Vec::new()) };
-    let waiting: Vec<Labelled> = serde_json::from_slice(bytes).map_err(|e| damaged(e.to_string()))?;
-    let length = recipe.language().map_or(0, |stage| stage.length);
-    let good = |Labelled { sequence: Sequence { tokens, roles }, .. }: &Labelled| {
-        let known = tokens.iter().all(|token| (token.0 as usize) < config.vocab_size);
-        known && tokens.len() == roles.len() && (1..=length).contains(&tokens.len())
-    };
-    if waiting.iter().all(good) { Ok(waiting) } else { Err(damaged("its documents aren't this run's".into())) }
-}
-
-/// An example of one's own that no row has room for would never be seen.
-pub(super) fn own_fit(recipe: &Recipe, data: &Source, config: &ModelConfig) -> Result<()> {
-    let row = match &recipe.stage {
-        Stage::Perpo(stage) => stage.length.min(config.max_position_embeddings),
-        _ => recipe.language().map_or(usize::MAX, |stage| stage.length),
-    };
-    let samples = data.own.iter().flat_map(|own| own.samples.iter());
-    for (number, sample) in samples.enumerate() {
-        let tokens = match &recipe.stage {
-            Stage::Perpo(_) => data.prompt_length(sample)? + SHORTEST_REPLY,
-            _ => data.document_length(sample)?,
-        };
-        if tokens > row {
-            return Err(Error::config(
-                format!("Example {} takes {tokens} tokens, but a row has {row}.", number + 1),
-                "Shorten its words or leave out steps, or raise length in the recipe.",
-            ));
-        }
-    }
-    Ok(())
 }
 
 pub(super) fn not_the_transformer() -> Error {

@@ -30,7 +30,10 @@ fn folders(of: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(Path::new(ROOT).join(of)).unwrap().map(|entry| entry.unwrap());
     let folders = entries.filter(|entry| entry.file_type().unwrap().is_dir());
     let names = folders.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    names.filter(|name| !name.starts_with('.') && !MADE.contains(&name.as_str())).map(|name| Path::new(of).join(name)).collect()
+    names
+        .filter(|name| !name.starts_with('.') && !MADE.contains(&name.as_str()))
+        .map(|name| Path::new(of).join(name))
+        .collect()
 }
 
 #[test]

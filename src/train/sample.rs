@@ -1,0 +1,68 @@
+//! A question with its trace and answer, of the generator or of the reader's own.
+
+use crate::tasks::{Item, Kind, State, Truth};
+use crate::train::recipe::OWN;
+use image::RgbImage;
+
+/// What items count as that have no answer.
+pub(super) const UNANSWERABLE: &str = "unanswerable";
+
+/// A question with its trace and answer.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    pub picture: RgbImage,
+    pub question: String,
+    pub steps: Vec<SampleStep>,
+    /// Words of the thought after its last step; mostly none.
+    pub rest: String,
+    pub answer: String,
+    /// The whole scene in a few words, where they are known.
+    pub caption: Option<String>,
+    pub truth: Truth,
+    /// None for an example of the reader's own.
+    pub kind: Option<Kind>,
+    /// The scene behind the picture, where its actions change it.
+    pub state: Option<State>,
+}
+
+impl Sample {
+    /// What it counts as in logs: its question type, or one for all of the generator's that can't be answered.
+    pub fn kind_name(&self) -> String {
+        match (&self.truth, self.kind) {
+            (_, None) => OWN.to_string(),
+            (Truth::Unknown, Some(_)) => UNANSWERABLE.to_string(),
+            (_, Some(kind)) => kind.to_string(),
+        }
+    }
+
+    /// Whether each of its steps has a picture.
+    pub(super) fn is_drawn(&self) -> bool {
+        self.steps.iter().all(|step| step.picture.is_some())
+    }
+
+    /// Whether an answer to it needs steps. Who writes an example of their own without any may have left
+    /// them out.
+    pub fn steps_due(&self) -> Option<bool> {
+        let due = !self.steps.is_empty();
+        (due || self.kind.is_some()).then_some(due)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct SampleStep {
+    pub text: String,
+    /// The same for a thought without pictures (see [`crate::tasks::Step`]).
+    pub told: String,
+    /// None in a chain of words alone.
+    pub picture: Option<RgbImage>,
+}
+
+impl From<Item> for Sample {
+    fn from(item: Item) -> Self {
+        let Item { kind, picture, question, steps, rest, answer, caption, truth, state, .. } = item;
+        let step =
+            |step: crate::tasks::Step| SampleStep { text: step.text, told: step.told, picture: Some(step.picture) };
+        let steps = steps.into_iter().map(step).collect();
+        Self { picture, question, steps, rest, answer, caption: Some(caption), truth, kind: Some(kind), state }
+    }
+}

@@ -1,0 +1,30 @@
+//! The devices of a browser.
+
+use burn::tensor::Device;
+
+use crate::error::{Error, Result};
+#[cfg(feature = "webgpu")]
+use crate::kernels::variants::{Pick, open_webgpu};
+
+pub(crate) struct Opened {
+    pub device: Device,
+    pub name: &'static str,
+    /// About the shaders' variants, to be kept for the next time.
+    pub verdict: Option<String>,
+}
+
+/// `pick` is for [`Pick`]: how the variants of shaders are chosen.
+#[cfg_attr(not(feature = "webgpu"), allow(unused_variables))]
+pub(crate) async fn open_device(name: &str, pick: Option<String>) -> Result<Opened> {
+    match name {
+        #[cfg(feature = "cpu")]
+        "cpu" => Ok(Opened { device: Device::flex(), name: "cpu", verdict: None }),
+        #[cfg(feature = "webgpu")]
+        "webgpu" => {
+            let pick = pick.map_or(Ok(Pick::Auto), |text| text.parse())?;
+            let (device, adapter) = open_webgpu(|_| pick).await?;
+            Ok(Opened { device, name: "webgpu", verdict: adapter.verdict })
+        }
+        _ => Err(Error::device(format!("This program was not built for the device {name:?}."), "Use the CPU.")),
+    }
+}
