@@ -50,7 +50,7 @@ pub fn cost(logits: &[f32], ranges: &[Range<u32>], token: Token) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generate::fixtures;
+    use crate::tokens::fixtures;
 
     #[test]
     fn a_cost_is_minus_the_logarithm_of_a_probability() {
@@ -67,7 +67,7 @@ mod tests {
     fn words_and_codes_of_a_prompt_are_counted_apart() {
         let vocab = fixtures::own();
         let code = vocab.code_token(0).unwrap();
-        let word = Token(vocab.text().encode(" red")[0].0);
+        let word = vocab.text().encode(" red")[0];
         let prompt = [vocab.bos, vocab.eos, word, code, code, vocab.eoi];
         let width = vocab.size;
         let mut logits = vec![0.0; (prompt.len() - 1) * width];

@@ -66,7 +66,8 @@ fn a_reader_along_learns_and_steers_the_codes() {
     let moved = |a: Vec<f32>, b: Vec<f32>| a.iter().zip(&b).any(|(a, b)| a != b);
     let mut same = open(recipe(json!({ "batch": 8, "free_steps": 0 })), None).unwrap();
     let mut other = open(recipe(json!({ "batch": 8, "free_steps": 0, "reader": 1.0 })), None).unwrap();
-    (step(&mut same), step(&mut other));
+    step(&mut same);
+    step(&mut other);
     assert!(moved(first(&same), first(&other)), "the reader's gradient reaches the encoder");
 }
 
