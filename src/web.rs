@@ -61,6 +61,9 @@ impl From<Error> for JsValue {
     }
 }
 
+/// What JavaScript gets, or an error that it catches.
+pub(crate) type JsResult<T = JsValue> = std::result::Result<T, JsValue>;
+
 /// Byte arrays become `Uint8Array`, maps become objects.
 pub(crate) fn to_js(value: &impl Serialize) -> JsValue {
     value

@@ -4,9 +4,10 @@ use burn::tensor::Device;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
+use crate::kernels::autotune::{Adapter, open_webgpu};
 use crate::kernels::proof::timing::{self, Prepared};
 use crate::kernels::proof::{self, Op};
-use crate::kernels::variants::{Adapter, Pick, open_webgpu, preferred};
+use crate::kernels::variants::{Pick, preferred};
 use crate::web::to_js;
 
 /// The table of cases, and the device to run them on.

@@ -63,7 +63,7 @@ enum What {
 impl Bench {
     pub fn run(self) -> Result<()> {
         let device = if self.webgpu { webgpu(self.pick)? } else { Device::flex() };
-        if self.bfloat16 && !omni_r1_web::kernels::cpu::allow_bfloat16(true) {
+        if self.bfloat16 && !omni_r1_web::kernels::cpu_product::allow_bfloat16(true) {
             return Err(Error::device("This processor has no bfloat16 products.", "Leave --bfloat16 out."));
         }
         let wanted = |what| self.what.is_none_or(|only| only == what);

@@ -4,8 +4,8 @@
 use super::say;
 use omni_r1_web::error::{Error, Result};
 use omni_r1_web::generate::{Choice, LanguageModel, Sampler, Sampling, one_by_one};
+use omni_r1_web::kernels::autotune::Adapter;
 use omni_r1_web::kernels::proof::timing::{self, median};
-use omni_r1_web::kernels::variants::Adapter;
 use omni_r1_web::loaded::Loaded;
 use omni_r1_web::tokens::Token;
 use pollster::block_on;

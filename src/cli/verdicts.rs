@@ -1,7 +1,8 @@
 //! What races between the shaders' variants found on this machine's adapters, kept from run to run.
 
 use omni_r1_web::error::Result;
-use omni_r1_web::kernels::variants::{self, Adapter, Pick};
+use omni_r1_web::kernels::autotune::{self, Adapter};
+use omni_r1_web::kernels::variants::Pick;
 use omni_r1_web::places;
 use pollster::block_on;
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ pub fn open_webgpu(wanted: Option<Pick>) -> Result<(Device, Adapter)> {
     let file = places::cached("variants.json");
     let mut verdicts = file.as_deref().map(read).unwrap_or_default();
     let kept = |name: &str| verdicts.get(name).and_then(|verdict| verdict.parse().ok());
-    let opened = block_on(variants::open_webgpu(|name| wanted.or_else(|| kept(name)).unwrap_or_default()))?;
+    let opened = block_on(autotune::open_webgpu(|name| wanted.or_else(|| kept(name)).unwrap_or_default()))?;
     if let (Some(file), Some(verdict)) = (&file, &opened.1.verdict) {
         verdicts.insert(opened.1.name.clone(), verdict.clone());
         write(file, &verdicts);

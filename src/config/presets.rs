@@ -1,6 +1,6 @@
 //! Sizes of models.
 
-use super::VqConfig;
+use super::vq::VqConfig;
 
 /// What a preset fixes.
 #[derive(Clone, Copy)]

@@ -112,9 +112,8 @@ impl<B: Conv2dKernel, C: CheckpointStrategy> Conv2dKernel for Autodiff<B, C> {
 #[cfg(feature = "cpu")]
 mod on_cpu {
     use super::*;
-    use crate::kernels::cpu::{
-        Matrix, axpy, contiguous, for_each_chunk, gemm, map_ranges, shape, slice, sum_parts, tensor,
-    };
+    use crate::kernels::cpu::{Matrix, axpy, contiguous, for_each_chunk, map_ranges, shape, slice, sum_parts, tensor};
+    use crate::kernels::cpu_product::gemm;
     use burn::backend::{Flex, flex::FlexTensor};
 
     /// Pictures worked on together. Fixed, so that sums come out the same on any machine.

@@ -99,7 +99,8 @@ impl<B: MatmulKernel, C: CheckpointStrategy> MatmulKernel for Autodiff<B, C> {
 #[cfg(feature = "cpu")]
 mod on_cpu {
     use super::*;
-    use crate::kernels::cpu::{Matrix, contiguous, product, rows_columns, shape, slice, tensor};
+    use crate::kernels::cpu::{Matrix, contiguous, rows_columns, shape, slice, tensor};
+    use crate::kernels::cpu_product::product;
     use crate::kernels::cpu_rows::products_of_each;
     use burn::backend::{Flex, flex::FlexTensor};
 
@@ -137,8 +138,8 @@ mod on_cpu {
 #[cfg(feature = "webgpu")]
 pub(crate) mod on_gpu {
     use super::*;
-    use crate::kernels::fused_linear::on_gpu::row_product;
     use crate::kernels::gpu::{contiguous, empty, launch, rows_columns, shape, words};
+    use crate::kernels::row_product::on_gpu::row_product;
     use crate::kernels::shaders::{Constant, MATMUL_STAGED, MATMUL_STAGED_ADDED, MATMUL_TILE, MATMUL_TILE_ADDED};
     use crate::kernels::variants::{Tiling, preferred};
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};

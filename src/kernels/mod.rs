@@ -8,6 +8,8 @@
 pub mod adamw;
 pub mod attention;
 pub mod attention_cached;
+#[cfg(feature = "webgpu")]
+pub mod autotune;
 pub mod choice;
 pub mod code_distance;
 pub mod conv2d;
@@ -17,6 +19,8 @@ pub mod cpu;
 mod cpu_gemm;
 #[cfg(all(feature = "cpu", any(all(target_arch = "x86_64", target_feature = "fma"), target_arch = "wasm32")))]
 mod cpu_lanes;
+#[cfg(feature = "cpu")]
+pub mod cpu_product;
 #[cfg(feature = "cpu")]
 mod cpu_rows;
 pub mod cross_entropy;
@@ -33,6 +37,7 @@ pub mod nearest_code;
 pub mod proof;
 pub mod qk_norm_rope;
 pub mod rms_norm;
+pub mod row_product;
 pub mod sample;
 pub mod shaders;
 pub mod sum_squares;

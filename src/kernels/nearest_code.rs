@@ -27,7 +27,8 @@ impl<B: NearestCodeKernel, C: CheckpointStrategy> NearestCodeKernel for Autodiff
 #[cfg(feature = "cpu")]
 mod on_cpu {
     use super::*;
-    use crate::kernels::cpu::{Matrix, contiguous, dot, gemm, map_ranges, rows_columns, slice};
+    use crate::kernels::cpu::{Matrix, contiguous, dot, map_ranges, rows_columns, slice};
+    use crate::kernels::cpu_product::gemm;
     use burn::backend::{Flex, flex::FlexTensor};
     use burn::tensor::TensorData;
 

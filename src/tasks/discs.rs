@@ -6,8 +6,8 @@ use rand::seq::{IndexedRandom, SliceRandom};
 
 use super::action::{Action, two};
 use super::canvas::Dot;
-use super::operational::State;
 use super::scene::{Draft, Maker, Region, counted, joined};
+use super::state::{Changing, State};
 use super::style::{Style, colour_names};
 use super::truth::Truth;
 
@@ -18,6 +18,24 @@ pub struct DiscScene {
     pub discs: Vec<(&'static str, Dot)>,
     radius: f32,
     style: Style,
+}
+
+impl Changing for DiscScene {
+    fn apply(&mut self, change: &str) -> Option<()> {
+        DiscScene::apply(self, change)
+    }
+
+    fn told(&self) -> Option<String> {
+        Some(format!("{} left", self.discs.len()))
+    }
+
+    fn picture(&self) -> RgbImage {
+        DiscScene::picture(self)
+    }
+
+    fn copy(&self) -> Box<dyn Changing> {
+        Box::new(self.clone())
+    }
 }
 
 impl DiscScene {
@@ -85,7 +103,7 @@ pub fn left(m: &mut Maker) -> Draft {
         .filter(|name| count(name) > 0)
         .map(|name| counted(count(name), &format!("{name} disc")))
         .collect();
-    let state = State::Discs(scene);
+    let state = State::of(scene);
     Draft {
         picture: state.picture(),
         slots: vec![("colour", colour.to_string())],

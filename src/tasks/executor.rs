@@ -5,7 +5,7 @@ use image::RgbImage;
 
 use super::action::Action;
 use super::canvas::{Canvas, Colour, corners, resample};
-use super::operational::State;
+use super::state::State;
 use crate::error::{Error, Result};
 
 /// The colour of everything the executor draws: no scene names it.

@@ -7,9 +7,9 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use super::action::Action;
 use super::canvas::{Canvas, Dot, corners};
 use super::line_chart::PLACES;
-use super::operational::State;
 use super::pie::towards;
 use super::scene::{Draft, Maker, Region};
+use super::state::{Changing, State};
 use super::style::{Style, colour_names};
 use super::truth::Truth;
 
@@ -43,6 +43,24 @@ pub struct JigsawScene {
     /// The piece that lies in the hole.
     filled: Option<usize>,
     style: Style,
+}
+
+impl Changing for JigsawScene {
+    fn apply(&mut self, change: &str) -> Option<()> {
+        JigsawScene::apply(self, change)
+    }
+
+    fn told(&self) -> Option<String> {
+        None
+    }
+
+    fn picture(&self) -> RgbImage {
+        JigsawScene::picture(self)
+    }
+
+    fn copy(&self) -> Box<dyn Changing> {
+        Box::new(self.clone())
+    }
 }
 
 impl JigsawScene {
@@ -167,7 +185,7 @@ pub fn fit(m: &mut Maker) -> Draft {
         (format!("hole {}, {}", quarter(hole), look(hole, colour)), Action::Pred("fill hole".to_string())),
         (tried.join(", "), Action::Bbox(scene.area(fitting, &scene.style.canvas()))),
     ];
-    let state = State::Jigsaw(scene);
+    let state = State::of(scene);
     Draft {
         picture: state.picture(),
         slots: vec![("letters", letters)],

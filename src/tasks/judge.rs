@@ -4,9 +4,8 @@
 //! An empty answer, a hedge and several conflicting answers are wrong; there is no partial credit. That it can't
 //! tell is right only where nothing can be told.
 
-use super::maze::MOVES;
-use super::reading::{Number, Piece, bare, claims, counted, declines, fractions, guesses, hedges, ordinal, pieces};
-use super::scene::REGIONS;
+use super::naming::{as_move, region_of, value_of};
+use super::reading::{Piece, bare, claims, counted, declines, fractions, guesses, hedges, ordinal, pieces};
 use super::truth::Truth;
 
 /// Whether an answer is right.
@@ -44,10 +43,6 @@ pub fn judge(truth: &Truth, answer: &str) -> bool {
         Truth::Text { answer: right } => content(&found) == content(&pieces(right)),
         Truth::Unknown => unreachable!("judged above"),
     }
-}
-
-pub(super) fn value_of(number: Number) -> f64 {
-    if number.percent { number.value / 100.0 } else { number.value }
 }
 
 fn has_number(found: &[Piece]) -> bool {
@@ -89,31 +84,6 @@ fn number(found: &[Piece], right: f64) -> bool {
         }
     }
     !values.is_empty() && values.iter().all(|right| *right)
-}
-
-/// The one region that some words name; an error if there is none or they conflict.
-pub(super) fn region_of(words: &[&str]) -> Result<&'static str, ()> {
-    let (mut row, mut column, mut middle) = (None, None, false);
-    let put = |slot: &mut Option<usize>, to: usize| match slot.replace(to) {
-        Some(before) if before != to => Err(()),
-        _ => Ok(()),
-    };
-    for word in words {
-        match *word {
-            "top" | "upper" | "up" | "above" | "uppermost" | "north" => put(&mut row, 0)?,
-            "bottom" | "lower" | "down" | "below" | "lowest" | "south" => put(&mut row, 2)?,
-            "left" | "west" | "leftmost" => put(&mut column, 0)?,
-            "right" | "east" | "rightmost" => put(&mut column, 2)?,
-            "middle" | "center" | "centre" | "central" | "mid" => middle = true,
-            _ => {}
-        }
-    }
-    match (row, column) {
-        (None, None) if !middle => Err(()),
-        // "the middle of the top left" could be anything.
-        (Some(_), Some(_)) if middle => Err(()),
-        _ => Ok(REGIONS[row.unwrap_or(1) * 3 + column.unwrap_or(1)]),
-    }
 }
 
 fn as_colour(word: &str) -> Option<&'static str> {
@@ -191,17 +161,6 @@ fn fate(claimed: &[&str], denied: &[&str]) -> Option<bool> {
     let safe = any(claimed, &SAFE) || any(denied, &FALLS);
     let falls = any(claimed, &FALLS) || any(denied, &SAFE);
     (safe != falls).then_some(safe)
-}
-
-pub(super) fn as_move(word: &str) -> Option<&'static str> {
-    let plain = match word {
-        "north" | "u" | "upward" | "upwards" => "up",
-        "south" | "d" | "downward" | "downwards" => "down",
-        "west" | "l" => "left",
-        "east" | "r" => "right",
-        other => other,
-    };
-    MOVES.iter().find(|(name, _)| *name == plain).map(|(name, _)| *name)
 }
 
 /// The moves in order; `None` if there are other words than moves and joining words, or a denial.

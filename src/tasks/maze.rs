@@ -2,9 +2,8 @@
 
 use rand::Rng;
 use rand::seq::IndexedRandom;
+use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
-
-use super::scene::Maker;
 
 /// The four moves, as words and as steps over columns and rows.
 pub const MOVES: [(&str, (i32, i32)); 4] = [("up", (0, -1)), ("right", (1, 0)), ("down", (0, 1)), ("left", (-1, 0))];
@@ -66,17 +65,17 @@ impl Maze {
     }
 
     /// A maze by chance whose shortest path has exactly `length` moves.
-    pub fn sample(m: &mut Maker, size: usize, length: usize) -> Maze {
+    pub fn sample(rng: &mut ChaCha8Rng, loops: bool, size: usize, length: usize) -> Maze {
         let cells = size * size;
         loop {
             // A random tree by growing from one cell along random neighbours.
             let mut open: Vec<[usize; 2]> = Vec::new();
-            let mut reached = vec![m.rng.random_range(0..cells)];
+            let mut reached = vec![rng.random_range(0..cells)];
             while reached.len() < cells {
                 // Mostly from the newest cell: long corridors; sometimes from any: branches.
                 let newest = reached.len() - 1;
-                let from = reached[if m.rng.random_bool(0.6) { newest } else { m.rng.random_range(0..=newest) }];
-                let word = MOVES.choose(m.rng).expect("not empty").0;
+                let from = reached[if rng.random_bool(0.6) { newest } else { rng.random_range(0..=newest) }];
+                let word = MOVES.choose(rng).expect("not empty").0;
                 if let Some(to) = beside(size, from, word)
                     && !reached.contains(&to)
                 {
@@ -85,9 +84,9 @@ impl Maze {
                 }
             }
             // The hardest mazes may have a ring: more than one way is right then.
-            if m.difficulty == 3 && m.rng.random_bool(0.3) {
-                let cell = m.rng.random_range(0..cells);
-                let word = MOVES.choose(m.rng).expect("not empty").0;
+            if loops && rng.random_bool(0.3) {
+                let cell = rng.random_range(0..cells);
+                let word = MOVES.choose(rng).expect("not empty").0;
                 open.extend(beside(size, cell, word).map(|to| [cell.min(to), cell.max(to)]));
             }
             open.sort_unstable();
@@ -98,7 +97,7 @@ impl Maze {
                 (0..cells).filter(move |start| far[*start] == length).map(move |start| (start, goal))
             };
             let pairs: Vec<(usize, usize)> = (0..cells).flat_map(starts_at).collect();
-            if let Some((start, goal)) = pairs.choose(m.rng) {
+            if let Some((start, goal)) = pairs.choose(rng) {
                 (maze.start, maze.goal) = (*start, *goal);
                 return maze;
             }

@@ -2,10 +2,11 @@
 //!
 //! A kind makes a scene: plain data with its exact truth. A hand (`hands`) draws it, a camera takes the picture.
 //!
-//! Reading order: `action`, `plane`, `touch`, `lens`, `digits`, `canvas`, `camera`, `style`, `hands`, `scene`, then the kinds, family by family
+//! Reading order: `action`, `plane`, `touch`, `lens`, `digits`, `canvas`, `camera`, `hand`, `kind`, `style`, `hands`, `region`, `state`, `scene`, then the kinds, family by family
 //! (`natural` with `sticker`; `structured`, `line_chart`, `pie`; `diagram`, `angle`, `graph`, `fraction`; `operational` with `maze`,
-//! `jigsaw`, `robot`, `discs`), `phrasing`, `executor`, `truth`, `reading`, `judge`, `bank`, `unanswerable`.
-//! To add a kind: a variant and its line in `KINDS` here, one function that returns a `Draft`, its phrasings.
+//! `jigsaw`, `robot`, `discs`), `phrasing`, `executor`, `reading`, `naming`, `truth`, `judge`, `bank`, `unanswerable`.
+//! To add a kind: a variant and its line in `KINDS` (`kind`), its line in `maker` here, one function that returns a
+//! `Draft`, its phrasings.
 
 pub mod action;
 mod angle;
@@ -18,20 +19,25 @@ mod discs;
 pub mod executor;
 mod fraction;
 mod graph;
+pub mod hand;
 pub mod hands;
 mod jigsaw;
 pub mod judge;
+mod kind;
 mod lens;
 mod line_chart;
 pub mod maze;
+mod naming;
 mod natural;
 mod operational;
 pub mod phrasing;
 mod pie;
 mod plane;
 mod reading;
+mod region;
 mod robot;
 mod scene;
+mod state;
 mod sticker;
 mod structured;
 pub mod style;
@@ -41,169 +47,23 @@ pub mod unanswerable;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod vocabulary;
 
-use std::fmt;
-use std::str::FromStr;
-
 use image::RgbImage;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
-
-use crate::error::{Error, Result};
 
 pub use action::Action;
 pub use bank::Bank;
 use camera::Camera;
 pub use executor::execute;
-pub use hands::Hand;
+pub use hand::Hand;
 pub use judge::judge;
-pub use operational::State;
+pub use kind::{Family, Kind, Setting, Split};
 use scene::{Draft, Maker};
+pub use state::State;
 pub use truth::Truth;
-
-/// The four families of questions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Family {
-    Natural,
-    Structured,
-    Diagram,
-    Operational,
-}
-
-/// A type of question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Kind {
-    /// Where a thing is.
-    N1,
-    /// What is in a region.
-    N2,
-    /// Whether a thing is there.
-    N3,
-    /// Whether a thing is left or right of, above or below another.
-    N4,
-    /// The value of a bar.
-    S1,
-    /// The tallest, shortest or second tallest bar.
-    S2,
-    /// How much taller one bar is than another.
-    S3,
-    /// The highest or lowest point of a line.
-    S4,
-    /// The largest or smallest slice of a pie, or whether one is more than half.
-    S5,
-    /// Counting shapes.
-    D1,
-    /// The sides of a polygon.
-    D2,
-    /// The sort of an angle.
-    D3,
-    /// Whether two nodes are connected.
-    D4,
-    /// The fraction that is shaded.
-    D5,
-    /// The way through a maze.
-    V1,
-    /// Moves over a frozen lake.
-    V2,
-    /// The piece that fits a hole.
-    V3,
-    /// Where a box is after it was pushed.
-    V4,
-    /// How many discs are left.
-    V5,
-}
-
-/// Draws an item of one kind.
-type Make = fn(&mut Maker) -> Draft;
-
-/// One line a kind, in the order of the variants: its name, its family, and what draws it.
-const KINDS: [(Kind, &str, Family, Make); 19] = [
-    (Kind::N1, "N1", Family::Natural, natural::find),
-    (Kind::N2, "N2", Family::Natural, natural::name),
-    (Kind::N3, "N3", Family::Natural, natural::presence),
-    (Kind::N4, "N4", Family::Natural, natural::relation),
-    (Kind::S1, "S1", Family::Structured, structured::value),
-    (Kind::S2, "S2", Family::Structured, structured::extreme),
-    (Kind::S3, "S3", Family::Structured, structured::difference),
-    (Kind::S4, "S4", Family::Structured, line_chart::extreme),
-    (Kind::S5, "S5", Family::Structured, pie::slices),
-    (Kind::D1, "D1", Family::Diagram, diagram::count),
-    (Kind::D2, "D2", Family::Diagram, diagram::sides),
-    (Kind::D3, "D3", Family::Diagram, angle::sort),
-    (Kind::D4, "D4", Family::Diagram, graph::connected),
-    (Kind::D5, "D5", Family::Diagram, fraction::shaded),
-    (Kind::V1, "V1", Family::Operational, operational::maze),
-    (Kind::V2, "V2", Family::Operational, operational::lake),
-    (Kind::V3, "V3", Family::Operational, jigsaw::fit),
-    (Kind::V4, "V4", Family::Operational, robot::pushes),
-    (Kind::V5, "V5", Family::Operational, discs::left),
-];
-
-impl Kind {
-    /// Every kind, family by family.
-    pub const ALL: [Kind; KINDS.len()] = {
-        let mut all = [Kind::N1; KINDS.len()];
-        let mut i = 0;
-        while i < all.len() {
-            all[i] = KINDS[i].0;
-            i += 1;
-        }
-        all
-    };
-
-    /// The family that the kind belongs to.
-    pub fn family(self) -> Family {
-        KINDS[self as usize].2
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.pad(KINDS[*self as usize].1)
-    }
-}
-
-impl FromStr for Kind {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.to_string().eq_ignore_ascii_case(text.trim())).ok_or_else(|| {
-            let names: Vec<String> = Kind::ALL.iter().map(Kind::to_string).collect();
-            Error::config(format!("There is no question type \"{text}\"."), format!("Use one of {}.", names.join(", ")))
-        })
-    }
-}
 
 /// The version of the generator: another one draws other items from the same seeds.
 pub const GENERATOR: u32 = 2;
-
-/// What an item may be made from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Split {
-    /// Training scenes, stickers and phrasings.
-    Train,
-    /// Held-out scenes and held-out phrasings.
-    Test,
-    /// As `Test`, by hands, a camera, fonts and stickers that training never shows.
-    UnseenHand,
-}
-
-/// What items are drawn from and how.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Setting {
-    pub split: Split,
-    /// 1 (easy) to 3 (hard); by chance if not given: 40% easy, 35% middle, 25% hard.
-    pub difficulty: Option<u8>,
-    /// By one hand alone, and without a camera: for lessons, and for models that have practised no more.
-    pub hand: Option<Hand>,
-}
-
-impl From<Split> for Setting {
-    fn from(split: Split) -> Setting {
-        Setting { split, difficulty: None, hand: None }
-    }
-}
 
 /// One step of a trace.
 #[derive(Clone, Debug)]
@@ -302,6 +162,31 @@ struct Drafted {
     draft: Draft,
 }
 
+/// What draws an item of a kind.
+fn maker(kind: Kind) -> fn(&mut Maker) -> Draft {
+    match kind {
+        Kind::N1 => natural::find,
+        Kind::N2 => natural::name,
+        Kind::N3 => natural::presence,
+        Kind::N4 => natural::relation,
+        Kind::S1 => structured::value,
+        Kind::S2 => structured::extreme,
+        Kind::S3 => structured::difference,
+        Kind::S4 => line_chart::extreme,
+        Kind::S5 => pie::slices,
+        Kind::D1 => diagram::count,
+        Kind::D2 => diagram::sides,
+        Kind::D3 => angle::sort,
+        Kind::D4 => graph::connected,
+        Kind::D5 => fraction::shaded,
+        Kind::V1 => operational::maze,
+        Kind::V2 => operational::lake,
+        Kind::V3 => jigsaw::fit,
+        Kind::V4 => robot::pushes,
+        Kind::V5 => discs::left,
+    }
+}
+
 fn drafted(bank: &Bank, kind: Kind, setting: Setting, rng: &mut ChaCha8Rng) -> Drafted {
     let Setting { split, difficulty, hand } = setting;
     let difficulty = difficulty.unwrap_or_else(|| match rng.random_range(0..100) {
@@ -310,10 +195,9 @@ fn drafted(bank: &Bank, kind: Kind, setting: Setting, rng: &mut ChaCha8Rng) -> D
         _ => 3,
     });
     let difficulty = difficulty.clamp(1, 3);
-    let make = KINDS[kind as usize].3;
-    let mut maker = Maker { bank, split, difficulty, hand, drawn_by: (Hand::Plain, Camera::None), rng };
-    let draft = make(&mut maker);
-    Drafted { difficulty, drawn_by: maker.drawn_by, draft }
+    let mut with = Maker { bank, split, difficulty, hand, drawn_by: (Hand::Plain, Camera::None), rng };
+    let draft = maker(kind)(&mut with);
+    Drafted { difficulty, drawn_by: with.drawn_by, draft }
 }
 
 #[cfg(test)]

@@ -7,14 +7,11 @@ use rand::seq::{IndexedRandom, SliceRandom};
 
 use super::action::Action;
 use super::canvas::{Canvas, Colour, Dot, corners, mixed};
-use super::discs::DiscScene;
-use super::jigsaw::JigsawScene;
 use super::maze::{MOVES, Maze, beside};
-use super::robot::RobotScene;
-use super::scene::{Draft, Maker, Region};
+use super::scene::{Draft, Maker};
+use super::state::{Changing, State};
 use super::style::{Style, colour_names};
 use super::truth::Truth;
-use crate::error::{Error, Result};
 
 /// A square board on the canvas.
 #[derive(Clone, Debug)]
@@ -56,16 +53,6 @@ impl Board {
     }
 }
 
-/// A scene that can change: what PRED works on.
-#[derive(Clone, Debug)]
-pub enum State {
-    Maze(MazeScene),
-    Lake(LakeScene),
-    Jigsaw(JigsawScene),
-    Robot(RobotScene),
-    Discs(DiscScene),
-}
-
 /// A maze, and the traveller's way so far.
 #[derive(Clone, Debug)]
 pub struct MazeScene {
@@ -90,62 +77,30 @@ pub struct LakeScene {
     board: Board,
 }
 
-impl State {
-    /// Makes a change; an error if it isn't possible.
-    pub fn apply(&mut self, change: &str) -> Result<()> {
-        let done = match self {
-            State::Maze(scene) => scene.apply(change),
-            State::Lake(scene) => scene.apply(change),
-            State::Jigsaw(scene) => scene.apply(change),
-            State::Robot(scene) => scene.apply(change),
-            State::Discs(scene) => scene.apply(change),
-        };
-        done.ok_or_else(|| {
-            Error::data(
-                format!("The scene can't change by \"{change}\"."),
-                "Name a change that is possible in this scene, such as right, push up, fill hole or remove red.",
-            )
-        })
-    }
-
-    /// The scene as it is now in words; `None` where they would add nothing.
-    pub fn told(&self) -> Option<String> {
-        match self {
-            State::Maze(scene) => {
-                let here = *scene.trail.last().unwrap_or(&scene.maze.start);
-                // Where the two are the same the way ends.
-                Some(format!("{} to {}", place(scene.board.size, here), place(scene.board.size, scene.maze.goal)))
-            }
-            State::Lake(scene) => {
-                let hole = scene.holes.contains(&scene.at);
-                Some(format!("{} {}", place(scene.size, scene.at), if hole { "falls" } else { "safe" }))
-            }
-            State::Jigsaw(_) => None,
-            State::Robot(scene) => Some(format!("box {}", Region(scene.at).in_step())),
-            State::Discs(scene) => Some(format!("{} left", scene.discs.len())),
-        }
-    }
-
-    /// The scene as it is now; the same state always gives the same pixels.
-    pub fn picture(&self) -> RgbImage {
-        match self {
-            State::Maze(scene) => scene.board.style.finish(&scene.draw()),
-            State::Lake(scene) => scene.board.style.finish(&scene.draw()),
-            State::Jigsaw(scene) => scene.picture(),
-            State::Robot(scene) => scene.picture(),
-            State::Discs(scene) => scene.picture(),
-        }
-    }
-}
-
-impl MazeScene {
-    /// Makes a move; `None` if it isn't possible.
+impl Changing for MazeScene {
+    /// Makes a move.
     fn apply(&mut self, change: &str) -> Option<()> {
         let here = *self.trail.last().unwrap_or(&self.maze.start);
         self.trail.push(self.maze.step(here, change)?);
         Some(())
     }
 
+    fn told(&self) -> Option<String> {
+        let here = *self.trail.last().unwrap_or(&self.maze.start);
+        // Where the two are the same the way ends.
+        Some(format!("{} to {}", place(self.board.size, here), place(self.board.size, self.maze.goal)))
+    }
+
+    fn picture(&self) -> RgbImage {
+        self.board.style.finish(&self.draw())
+    }
+
+    fn copy(&self) -> Box<dyn Changing> {
+        Box::new(self.clone())
+    }
+}
+
+impl MazeScene {
     fn draw(&self) -> Canvas {
         let Board { size, cell, style, .. } = &self.board;
         let mut canvas = style.canvas();
@@ -196,8 +151,8 @@ fn blob(canvas: &mut Canvas, (x, y): Dot, radius: f32, square: bool, colour: Col
     }
 }
 
-impl LakeScene {
-    /// Makes a move; `None` if it isn't possible, as after a fall.
+impl Changing for LakeScene {
+    /// Makes a move; none is possible after a fall.
     fn apply(&mut self, change: &str) -> Option<()> {
         if self.holes.contains(&self.at) {
             return None;
@@ -206,6 +161,21 @@ impl LakeScene {
         Some(())
     }
 
+    fn told(&self) -> Option<String> {
+        let hole = self.holes.contains(&self.at);
+        Some(format!("{} {}", place(self.size, self.at), if hole { "falls" } else { "safe" }))
+    }
+
+    fn picture(&self) -> RgbImage {
+        self.board.style.finish(&self.draw())
+    }
+
+    fn copy(&self) -> Box<dyn Changing> {
+        Box::new(self.clone())
+    }
+}
+
+impl LakeScene {
     fn draw(&self) -> Canvas {
         let Board { size, cell, style, .. } = &self.board;
         let mut canvas = style.canvas();
@@ -241,7 +211,7 @@ fn place(size: usize, cell: usize) -> String {
 pub fn maze(m: &mut Maker) -> Draft {
     let (size, most) = [(3, 5), (4, 6), (m.rng.random_range(4..=6), 8)][usize::from(m.difficulty.clamp(1, 3)) - 1];
     let length = m.rng.random_range(2..=most);
-    let maze = Maze::sample(m, size, length);
+    let maze = Maze::sample(m.rng, m.difficulty == 3, size, length);
     let board = Board::sample(m, size);
     // Half of the mazes in the usual colours, the rest in any two.
     let colours = if m.chance(0.4) { vec!["green", "red"] } else { colour_names(m.rng, 2) };
@@ -254,7 +224,7 @@ pub fn maze(m: &mut Maker) -> Draft {
         board,
     };
     let moves = maze.path(maze.start, maze.goal);
-    let state = State::Maze(scene);
+    let state = State::of(scene);
     Draft {
         picture: state.picture(),
         slots: vec![("start", colours[0].to_string()), ("goal", colours[1].to_string())],
@@ -318,7 +288,7 @@ pub fn lake(m: &mut Maker) -> Draft {
     let step = |word: &&str| (format!("step {word} now"), Action::Pred(word.to_string()));
     let holes: Vec<String> = scene.holes.iter().map(|h| format!("{} {}", h / size + 1, h % size + 1)).collect();
     let caption = format!("a lake, {} at {}, holes {}", scene.traveller, place(size, start), holes.join(", "));
-    let state = State::Lake(scene);
+    let state = State::of(scene);
     Draft {
         picture: state.picture(),
         slots: vec![("moves", moves.join(", "))],

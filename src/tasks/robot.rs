@@ -7,8 +7,8 @@ use rand::seq::IndexedRandom;
 use super::action::Action;
 use super::canvas::{Canvas, Dot, corners};
 use super::maze::{MOVES, beside};
-use super::operational::State;
 use super::scene::{Draft, Maker, Region, joined};
+use super::state::{Changing, State};
 use super::style::{Style, colour_names};
 use super::truth::Truth;
 
@@ -25,6 +25,24 @@ pub struct RobotScene {
     colours: [&'static str; 2],
     cell: f32,
     style: Style,
+}
+
+impl Changing for RobotScene {
+    fn apply(&mut self, change: &str) -> Option<()> {
+        RobotScene::apply(self, change)
+    }
+
+    fn told(&self) -> Option<String> {
+        Some(format!("box {}", Region(self.at).in_step()))
+    }
+
+    fn picture(&self) -> RgbImage {
+        RobotScene::picture(self)
+    }
+
+    fn copy(&self) -> Box<dyn Changing> {
+        Box::new(self.clone())
+    }
 }
 
 impl RobotScene {
@@ -114,7 +132,7 @@ pub fn pushes(m: &mut Maker) -> Draft {
         style: m.style(),
     };
     let caption = format!("a {} robot, a {} box {}", colours[0], colours[1], Region(start).in_step());
-    let state = State::Robot(scene);
+    let state = State::of(scene);
     Draft {
         picture: state.picture(),
         slots: vec![("pushes", joined(&plan.iter().map(said).collect::<Vec<_>>()))],

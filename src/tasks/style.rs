@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::camera::Shot;
 use super::canvas::{Canvas, Colour, Dot, mixed};
-use super::hands::Hand;
+use super::hand::Hand;
 use super::touch::{Fill, Touch, chance};
 
 /// The colours that questions name.

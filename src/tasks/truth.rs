@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::judge::{as_move, region_of, value_of};
 use super::maze::Maze;
+use super::naming::{as_move, region_of, value_of};
 use super::reading::{Piece, bare, claims, counted, declines, pieces};
 use super::style::COLOURS;
 

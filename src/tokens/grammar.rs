@@ -9,8 +9,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::mode::Mode;
 use super::scan::ActionScan;
-use super::template::Mode;
 use super::{Token, Vocab};
 use crate::error::{Error, Result};
 

@@ -14,6 +14,7 @@
 pub mod grammar;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod learn;
+pub mod mode;
 pub mod scan;
 pub mod segment;
 pub mod split;
@@ -22,8 +23,9 @@ pub mod text;
 pub mod vocab;
 
 pub use grammar::{Allowed, Grammar, PictureRule, Rules, State};
+pub use mode::Mode;
 pub use segment::{from_tokens, picture_at, to_tokens};
-pub use template::{Document, LossWeights, Mode, Parsed, Prompt, Role, Sequence, Step};
+pub use template::{Document, LossWeights, Parsed, Prompt, Role, Sequence, Step};
 pub use vocab::Vocab;
 
 use serde::{Deserialize, Serialize};

@@ -13,27 +13,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::mode::Mode;
 use super::segment::{picture_at, push_picture};
 use super::{Codes, Token, Vocab};
 use crate::error::{Error, Result};
-
-/// What is asked of the model; one token each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// Reason in text and pictures.
-    Draw,
-    /// Reason in text only.
-    Text,
-    /// Picture -> caption.
-    Caption,
-    /// Caption -> picture.
-    Paint,
-}
-
-impl Mode {
-    pub const ALL: [Mode; 4] = [Mode::Draw, Mode::Text, Mode::Caption, Mode::Paint];
-}
 
 /// One step of a thought.
 #[derive(Clone, Debug, PartialEq, Eq)]

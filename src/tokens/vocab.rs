@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::template::Mode;
+use super::mode::Mode;
 use super::text::TextCodec;
 use super::{Codes, Token};
 use crate::error::{Error, Result};

@@ -70,7 +70,7 @@ impl Recipe {
     #[cfg(feature = "native")]
     pub fn check_in(&self, path: &std::path::Path, text: &str) -> Result<()> {
         self.first_fault().map_or(Ok(()), |Fault { key, what }| {
-            let line = lines::of_key(text, &key).map_or(String::new(), |line| format!(", line {line}"));
+            let line = super::lines::of_key(text, &key).map_or(String::new(), |line| format!(", line {line}"));
             Err(Error::config(format!("{}{line}: {key} {what}.", path.display()), "Compare it with those in recipes/."))
         })
     }
@@ -112,7 +112,7 @@ impl Recipe {
             return Some(Fault { key: key.into(), what: what.into() });
         }
         let unknown =
-            |name: &&String| name.as_str() != super::recipe::OWN && name.parse::<crate::tasks::Kind>().is_err();
+            |name: &&String| name.as_str() != super::sample::OWN && name.parse::<crate::tasks::Kind>().is_err();
         self.mix
             .keys()
             .find(unknown)
@@ -158,33 +158,6 @@ fn numbers(value: &Value, path: &str) -> Option<Fault> {
             }
         }
         _ => None,
-    }
-}
-
-/// Lines of a TOML file.
-#[cfg(feature = "native")]
-pub mod lines {
-    use toml::Spanned;
-    use toml::de::{DeTable, DeValue};
-
-    /// The line of a byte, counted from 1.
-    pub fn of_byte(text: &str, byte: usize) -> usize {
-        text.as_bytes()[..byte.min(text.len())].iter().filter(|b| **b == b'\n').count() + 1
-    }
-
-    /// The line of the value at a path, or of the last table on the way there.
-    pub fn of_key(text: &str, path: &str) -> Option<usize> {
-        let file = DeTable::parse(text).ok()?;
-        let (mut table, mut line) = (file.get_ref(), None);
-        for part in path.split('.') {
-            let Some((name, value)) = table.iter().find(|(name, _)| name.get_ref() == part) else { break };
-            line = Some(of_byte(text, name.span().start));
-            match Spanned::get_ref(value) {
-                DeValue::Table(inner) => table = inner,
-                _ => break,
-            }
-        }
-        line
     }
 }
 

@@ -7,53 +7,22 @@ use crate::loaded::VqCodec;
 use crate::tasks::{Bank, Kind, Setting, Split, generate, unanswerable};
 use crate::tokens::{Codes, Document, LossWeights, Prompt, Step, Vocab, template};
 use crate::train::batch::{Batch, Labelled};
-use crate::train::recipe::{LanguageStage, OWN, Recipe};
-use crate::train::sample::UNANSWERABLE;
+use crate::train::made::Made;
+pub use crate::train::mix::{Annotated, ModeMix};
+use crate::train::recipe::{LanguageStage, Recipe};
+use crate::train::sample::{OWN, UNANSWERABLE};
 pub use crate::train::sample::{Sample, SampleStep};
-use crate::train::zero::Made;
 use image::RgbImage;
 use rand::distr::{Distribution, weighted::WeightedIndex};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-
-/// How often each mode is drawn.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ModeMix {
-    /// Interleaved traces.
-    pub draw: f32,
-    /// The same traces without pictures.
-    pub text: f32,
-    /// Picture to caption.
-    pub caption: f32,
-    /// Caption to picture.
-    pub paint: f32,
-    /// Whether a thought without pictures says in words what each step leads to.
-    pub told: bool,
-}
-
-impl Default for ModeMix {
-    fn default() -> Self {
-        Self { draw: 0.8, text: 0.2, caption: 0.0, paint: 0.0, told: false }
-    }
-}
 
 /// Examples of the reader's own, and how often one of them is drawn, beside the question types' weights.
 #[derive(Clone)]
 pub struct Own {
     pub samples: Arc<Vec<Sample>>,
     pub weight: f32,
-}
-
-/// A fixed number of worked examples, for a stage whose traces are scarce.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Annotated {
-    /// With 0 no trace has pictures.
-    pub count: usize,
-    /// Draws them, whatever the run's own seed is.
-    pub seed: u64,
 }
 
 /// Everything that batches are drawn from.

@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::generate::PictureCodec;
 use crate::loaded::CachedTransformer;
+use crate::model::Transformer;
 use crate::tasks::Action;
 use crate::tokens::grammar::SHORTEST_REPLY;
 use crate::tokens::{Codes, Parsed, Prompt, Token, template};
@@ -10,12 +11,20 @@ use crate::train::advantage::{Credit, pictures_apart, varies};
 use crate::train::agreement;
 use crate::train::data::{Sample, Source};
 use crate::train::driver::{Driver, Sheet};
-use crate::train::perpo::Perpo;
 use crate::train::recipe::PerpoStage;
 use crate::train::reward::{Answered, Drawings, Reward, RewardForm};
 use crate::train::rollout::{Rollout, sample};
+use crate::train::roughness::Codebook;
 use crate::train::row::Row;
 use std::collections::BTreeMap;
+
+/// Everything that stays the same over a run.
+pub struct Perpo {
+    pub(super) settings: PerpoStage,
+    /// The frozen model that the policy stays near to.
+    pub(super) reference: Transformer,
+    pub(super) codebook: Codebook,
+}
 
 /// The answers to one question.
 pub struct Group {

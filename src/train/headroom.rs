@@ -79,7 +79,7 @@ pub fn measure(
         return Err(Error::config("There is nothing to measure.", "Ask at least one item a type, twice each."));
     }
     if recipe.bfloat16 {
-        crate::kernels::cpu::allow_bfloat16(true);
+        crate::kernels::cpu_product::allow_bfloat16(true);
     }
     let device = Device::flex();
     let start = native::start_of(stage, &device)?;

@@ -6,11 +6,9 @@ use crate::error::{Error, Result};
 use crate::model::checkpoint::{Precision, write_tensors, write_weights};
 use crate::model::weight::Tensors;
 use crate::model::{Transformer, Weight};
+pub use crate::train::optimizer::WeightGradients;
 use crate::train::optimizer::{Optimizer, OptimizerSettings};
 use burn::tensor::{Device, Gradients, Tensor};
-
-/// A gradient for each weight that has one.
-pub type WeightGradients = Vec<Option<Tensor<2>>>;
 
 /// Clones share their tensors until one of them learns.
 #[derive(Clone)]

@@ -2,15 +2,15 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `recipe`, `checks`, `schedule` | what is trained, on what, how long; which values can be used |
-//! | `sample`, `data`, `own`, `batch` | items and own examples -> documents -> packed rows with their targets |
+//! | `recipe`, `checks`, `lines`, `schedule` | what is trained, on what, how long; which values can be used |
+//! | `sample`, `mix`, `data`, `own`, `batch` | items and own examples -> documents -> packed rows with their targets |
 //! | `language`, `perception` | cross-entropy on documents, and PeSFT's perception loss |
 //! | `rollout`, `score` | sampled answers, and their log-probabilities over the same choices |
 //! | `reward`, `accuracy`, `actions`, `roughness`, `advantage`, `objective` | PeRPO's numbers: no tensors in here |
 //! | `agreement`, `gain` | what a drawing shows, and what it brings |
 //! | `perpo`, `group`, `policy` | a step of PeRPO: its groups, and what is learned from them |
 //! | `headroom` | what PeRPO could win on each question type |
-//! | `zero` | Zero's examples |
+//! | `made`, `zero` | Zero's examples |
 //! | `optimizer`, `learner` | weights that move against their gradients |
 //! | `cores` | parts of a step side by side |
 //! | `row`, `validate` | what a step measured; what the model gets right |
@@ -46,6 +46,10 @@ pub mod hashes;
 pub mod headroom;
 pub mod language;
 pub mod learner;
+#[cfg(feature = "native")]
+pub mod lines;
+pub mod made;
+pub mod mix;
 #[cfg(feature = "native")]
 pub mod native;
 pub mod objective;

@@ -38,7 +38,7 @@ pub fn train(recipe: &Path, resume: bool, runs: &Path, finish_at: Option<usize>,
 /// As [`train`], of a recipe that was read already.
 pub fn train_recipe(recipe: Recipe, resume: bool, runs: &Path, finish_at: Option<usize>, record: bool) -> Result<()> {
     let mut run = Run::open(runs.join(&recipe.name), &recipe, resume)?;
-    if recipe.bfloat16 && !crate::kernels::cpu::allow_bfloat16(true) {
+    if recipe.bfloat16 && !crate::kernels::cpu_product::allow_bfloat16(true) {
         const SLOW: &str = "This processor has no bfloat16 products: the run goes on in f32, at about half the speed.";
         // Nobody may be there to read it.
         let _ = writeln!(std::io::stderr(), "{SLOW}");

@@ -8,7 +8,6 @@ use crate::error::{Error, Result};
 use crate::kernels::{AdamWStep, Transpose, adamw, matmul, sum_squares};
 use crate::model::weight::{Tensors, read_values};
 use crate::model::{Role, Weight};
-use crate::train::learner::WeightGradients;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +69,9 @@ impl Default for OptimizerSettings {
         }
     }
 }
+
+/// A gradient for each weight that has one.
+pub type WeightGradients = Vec<Option<Tensor<2>>>;
 
 #[derive(Clone)]
 pub struct Optimizer {

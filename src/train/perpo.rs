@@ -18,18 +18,10 @@ use crate::train::row::Row;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-pub use crate::train::group::Group;
+pub use crate::train::group::{Group, Perpo};
 
 /// Answers that go on together, at most, unless a group has more: with more of them a token costs little less.
 const SEQUENCES: usize = 32;
-
-/// Everything that stays the same over a run.
-pub struct Perpo {
-    pub(super) settings: PerpoStage,
-    /// The frozen model that the policy stays near to.
-    pub(super) reference: Transformer,
-    pub(super) codebook: Codebook,
-}
 
 /// What a step did.
 #[derive(Default)]

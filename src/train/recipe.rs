@@ -5,12 +5,13 @@ use crate::error::{Error, Result};
 use crate::tasks::{Hand, Kind, Setting, Split};
 use crate::tokens::{LossWeights, PictureRule};
 use crate::train::advantage::Credit;
-use crate::train::data::{Annotated, ModeMix};
+use crate::train::mix::{Annotated, ModeMix};
 use crate::train::objective::ObjectiveSettings;
 use crate::train::optimizer::OptimizerSettings;
 use crate::train::perception::PerceptionSettings;
 use crate::train::reward::RewardSettings;
 use crate::train::rollout::Temperatures;
+use crate::train::sample::OWN;
 use crate::train::schedule::Schedule;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -175,9 +176,6 @@ pub struct PerpoStage {
     pub validate_items: usize,
 }
 
-/// The name in the mix of examples of one's own.
-pub const OWN: &str = "own";
-
 fn default_log_every() -> usize {
     10
 }
@@ -237,7 +235,7 @@ impl Recipe {
             // Errors inside a stage's table don't say where they are.
             let place = e.span().filter(|span| !text.get(span.clone()).is_some_and(|there| there.contains('\n')));
             let place = place.map_or(String::new(), |span| {
-                let line = crate::train::checks::lines::of_byte(text, span.start);
+                let line = crate::train::lines::of_byte(text, span.start);
                 format!(", line {line}: `{}`", text.lines().nth(line - 1).unwrap_or_default().trim())
             });
             let message = format!("{}{place} can't be read: {}.", path.display(), e.message());

@@ -1,8 +1,10 @@
 //! A question with its trace and answer, of the generator or of the reader's own.
 
 use crate::tasks::{Item, Kind, State, Truth};
-use crate::train::recipe::OWN;
 use image::RgbImage;
+
+/// The name in the mix of examples of one's own.
+pub const OWN: &str = "own";
 
 /// What items count as that have no answer.
 pub(super) const UNANSWERABLE: &str = "unanswerable";

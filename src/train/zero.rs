@@ -6,9 +6,10 @@ use crate::error::Result;
 use crate::generate::{LanguageModel, PictureCodec, Sampler, Sampling};
 use crate::loaded::CachedTransformer;
 use crate::tasks::judge;
-use crate::tokens::{Codes, Document, Prompt, Step, Token, Vocab, template};
+use crate::tokens::{Codes, Prompt, Token, Vocab, template};
 use crate::train::data::{Sample, Source};
 use crate::train::driver::Driver;
+pub use crate::train::made::Made;
 use crate::train::recipe::{Draws, ZeroStage};
 use crate::train::roughness::Codebook;
 use crate::train::row::Row;
@@ -16,29 +17,6 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
-
-/// A chain of thought with the pictures that the base model drew.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Made {
-    pub question: String,
-    pub picture: Codes,
-    pub steps: Vec<(String, Codes)>,
-    pub answer: String,
-}
-
-impl Made {
-    pub fn document(&self) -> Document {
-        let step = |(text, picture): &(String, Codes)| Step { text: text.clone(), picture: Some(picture.clone()) };
-        Document::Reason {
-            draw: true,
-            question: self.question.clone(),
-            picture: self.picture.clone(),
-            steps: self.steps.iter().map(step).collect(),
-            rest: String::new(),
-            answer: self.answer.clone(),
-        }
-    }
-}
 
 /// What has been made so far; it is a file of the checkpoint.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

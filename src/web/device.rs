@@ -4,7 +4,7 @@ use burn::tensor::Device;
 
 use crate::error::{Error, Result};
 #[cfg(feature = "webgpu")]
-use crate::kernels::variants::{Pick, open_webgpu};
+use crate::kernels::{autotune::open_webgpu, variants::Pick};
 
 pub(crate) struct Opened {
     pub device: Device,

@@ -1,7 +1,6 @@
 //! The reader's own examples: what an action draws, and whether a file of examples can be used.
 
-use super::trainer::JsResult;
-use super::{bytes, perhaps_bytes, to_js};
+use super::{JsResult, bytes, perhaps_bytes, to_js};
 use crate::error::{Error, Result};
 use crate::generate::{events, pictures::action_of};
 use crate::tasks::canvas::SIZE;

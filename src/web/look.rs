@@ -1,7 +1,6 @@
 //! A look inside the model that answers: pictures as codes and back, and what may come next.
 
-use super::trainer::JsResult;
-use super::{Model, Session, to_js};
+use super::{JsResult, Model, Session, to_js};
 use crate::error::{Error, Result};
 use crate::generate::ahead::{Ahead, ahead};
 use crate::generate::pictures::Scene;

@@ -1,6 +1,7 @@
 //! Training of the picture tokenizer for the page, which asks for its steps as for those of a `Trainer`.
 
-use super::trainer::{JsResult, Page, export, files_of, js_files, most_practised, recipe_of};
+use super::JsResult;
+use super::trainer::{Page, export, files_of, js_files, most_practised, recipe_of};
 use super::{Session, bytes, to_js};
 use crate::error::Result;
 use crate::generate::events;

@@ -1,7 +1,7 @@
 //! Training for the page: a run as www/training.js holds it. The page decides when a step is taken,
 //! and keeps the files.
 
-use super::{Session, bytes, perhaps_bytes, rest, to_js};
+use super::{JsResult, Session, bytes, perhaps_bytes, rest, to_js};
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
 use crate::generate::{Engine, Outcome, Pictures, Request, Settings, events};
@@ -31,8 +31,6 @@ use std::time::Duration;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_time::Instant;
-
-pub(super) type JsResult<T = JsValue> = std::result::Result<T, JsValue>;
 
 /// Held-out items are drawn by seeds that no batch is drawn by.
 const HELD_OUT: u64 = 0x7e57 << 32;

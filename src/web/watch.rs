@@ -1,8 +1,8 @@
 //! What the page shows of a run besides its numbers: answers that were paid, examples that were drawn, and
 //! which tokens of an example are learned.
 
-use super::trainer::{JsResult, Trainer};
-use super::{bytes, perhaps_bytes, rest, to_js};
+use super::trainer::Trainer;
+use super::{JsResult, bytes, perhaps_bytes, rest, to_js};
 use crate::error::{Error, Result};
 use crate::generate::{PictureCodec, events};
 use crate::tokens::{Codes, Role, Token, Vocab, picture_at};

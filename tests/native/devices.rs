@@ -19,10 +19,10 @@ pub fn webgpu() -> Option<Device> {
 
 /// The same, and what its adapter is.
 #[cfg(feature = "webgpu")]
-pub fn opened() -> Option<(Device, omni_r1_web::kernels::variants::Adapter)> {
-    static DEVICE: std::sync::OnceLock<Option<(Device, omni_r1_web::kernels::variants::Adapter)>> =
+pub fn opened() -> Option<(Device, omni_r1_web::kernels::autotune::Adapter)> {
+    static DEVICE: std::sync::OnceLock<Option<(Device, omni_r1_web::kernels::autotune::Adapter)>> =
         std::sync::OnceLock::new();
-    let open = || pollster::block_on(omni_r1_web::kernels::variants::open_webgpu(|_| Default::default()));
+    let open = || pollster::block_on(omni_r1_web::kernels::autotune::open_webgpu(|_| Default::default()));
     let open = || open().inspect_err(|error| eprintln!("webgpu is skipped: {error}")).ok();
     DEVICE.get_or_init(open).clone()
 }

@@ -1,9 +1,8 @@
 //! Attention on the CPU.
 
 use super::*;
-use crate::kernels::cpu::{
-    Matrix, contiguous, dot, exp, gemm, indices, map_ranges, maximum, shape, slice, sum, tensor,
-};
+use crate::kernels::cpu::{Matrix, contiguous, dot, exp, indices, map_ranges, maximum, shape, slice, sum, tensor};
+use crate::kernels::cpu_product::gemm;
 use burn::backend::{Flex, flex::FlexTensor};
 use std::ops::Range;
 

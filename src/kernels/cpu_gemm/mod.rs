@@ -81,7 +81,7 @@ fn words<W: bytemuck::Pod>(buffer: &mut Vec<u32>, n: usize) -> &mut [W] {
     bytemuck::cast_slice_mut(&mut buffer[..n])
 }
 
-/// `out (+)= a b`; see [`crate::kernels::cpu::gemm`], which has checked the bounds. Without `add` every value
+/// `out (+)= a b`; see [`crate::kernels::cpu_product::gemm`], which has checked the bounds. Without `add` every value
 /// is written, and none is read before.
 pub fn gemm<F: Format>(
     out: &mut [MaybeUninit<f32>],

@@ -1,4 +1,4 @@
-//! Hands: each draws any scene in its own way. One file a hand; to add one, a variant and its line in `HANDS`.
+//! Hands: each draws any scene in its own way. One file a hand; to add one, a variant and its name (`hand`), and its line in `HANDS`.
 
 mod blueprint;
 mod chalk;
@@ -13,42 +13,19 @@ mod slide;
 mod textbook;
 mod whiteboard;
 
-use std::fmt;
-use std::str::FromStr;
-
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
 
-use super::Split;
 use super::bank::Bank;
 use super::camera::{Camera, Shot};
+use super::hand::Hand;
+use super::kind::Split;
 use super::style::Style;
-use crate::error::{Error, Result};
-
-/// Who draws.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Hand {
-    Plain,
-    Plot,
-    Textbook,
-    Slide,
-    Marker,
-    Pencil,
-    Chalk,
-    Whiteboard,
-    Pixel,
-    Dark,
-    Blueprint,
-    Crayon,
-}
 
 /// What is known of a hand.
 struct Known {
     hand: Hand,
-    name: &'static str,
     /// How often it is chosen; 0 is never trained on: the unseen hands.
     weight: f32,
     /// Decides the look of a scene, but for the font and the camera.
@@ -68,26 +45,21 @@ const UNSEEN: &[(Camera, f32)] =
 
 /// One line a hand, in the order of the variants.
 const HANDS: [Known; 12] = [
-    Known { hand: Hand::Plain, name: "plain", weight: 2.0, style: plain::style, cameras: ON_SCREENS },
-    Known { hand: Hand::Plot, name: "plot", weight: 2.5, style: plot::style, cameras: ON_SCREENS },
-    Known { hand: Hand::Textbook, name: "textbook", weight: 1.5, style: textbook::style, cameras: PRINTED },
-    Known { hand: Hand::Slide, name: "slide", weight: 1.0, style: slide::style, cameras: ON_SCREENS },
-    Known { hand: Hand::Marker, name: "marker", weight: 1.8, style: marker::style, cameras: ON_PAPER },
-    Known { hand: Hand::Pencil, name: "pencil", weight: 1.2, style: pencil::style, cameras: ON_PAPER },
-    Known { hand: Hand::Chalk, name: "chalk", weight: 0.7, style: chalk::style, cameras: ON_WALLS },
-    Known { hand: Hand::Whiteboard, name: "whiteboard", weight: 0.9, style: whiteboard::style, cameras: ON_WALLS },
-    Known { hand: Hand::Pixel, name: "pixel", weight: 0.5, style: pixel::style, cameras: ON_SCREENS },
-    Known { hand: Hand::Dark, name: "dark", weight: 0.8, style: dark::style, cameras: ON_SCREENS },
-    Known { hand: Hand::Blueprint, name: "blueprint", weight: 0.0, style: blueprint::style, cameras: UNSEEN },
-    Known { hand: Hand::Crayon, name: "crayon", weight: 0.0, style: crayon::style, cameras: UNSEEN },
+    Known { hand: Hand::Plain, weight: 2.0, style: plain::style, cameras: ON_SCREENS },
+    Known { hand: Hand::Plot, weight: 2.5, style: plot::style, cameras: ON_SCREENS },
+    Known { hand: Hand::Textbook, weight: 1.5, style: textbook::style, cameras: PRINTED },
+    Known { hand: Hand::Slide, weight: 1.0, style: slide::style, cameras: ON_SCREENS },
+    Known { hand: Hand::Marker, weight: 1.8, style: marker::style, cameras: ON_PAPER },
+    Known { hand: Hand::Pencil, weight: 1.2, style: pencil::style, cameras: ON_PAPER },
+    Known { hand: Hand::Chalk, weight: 0.7, style: chalk::style, cameras: ON_WALLS },
+    Known { hand: Hand::Whiteboard, weight: 0.9, style: whiteboard::style, cameras: ON_WALLS },
+    Known { hand: Hand::Pixel, weight: 0.5, style: pixel::style, cameras: ON_SCREENS },
+    Known { hand: Hand::Dark, weight: 0.8, style: dark::style, cameras: ON_SCREENS },
+    Known { hand: Hand::Blueprint, weight: 0.0, style: blueprint::style, cameras: UNSEEN },
+    Known { hand: Hand::Crayon, weight: 0.0, style: crayon::style, cameras: UNSEEN },
 ];
 
 impl Hand {
-    /// Every hand, the unseen ones last.
-    pub fn all() -> impl Iterator<Item = Hand> {
-        HANDS.iter().map(|known| known.hand)
-    }
-
     fn known(self) -> &'static Known {
         &HANDS[self as usize]
     }
@@ -115,22 +87,5 @@ impl Hand {
         let camera = known.cameras.choose_weighted(rng, |(_, weight)| *weight).expect("weights above 0").0;
         style.shot = Shot::sample(camera, rng);
         style
-    }
-}
-
-impl fmt::Display for Hand {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.pad(self.known().name)
-    }
-}
-
-impl FromStr for Hand {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Hand> {
-        Hand::all().find(|hand| hand.to_string() == text).ok_or_else(|| {
-            let names: Vec<String> = Hand::all().map(|hand| hand.to_string()).collect();
-            Error::config(format!("There is no hand \"{text}\"."), format!("Use one of {}.", names.join(", ")))
-        })
     }
 }

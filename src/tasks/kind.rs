@@ -1,0 +1,147 @@
+//! The types of questions and their families, and what items of them are drawn from.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::hand::Hand;
+use crate::error::{Error, Result};
+
+/// The four families of questions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Family {
+    Natural,
+    Structured,
+    Diagram,
+    Operational,
+}
+
+/// A type of question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Kind {
+    /// Where a thing is.
+    N1,
+    /// What is in a region.
+    N2,
+    /// Whether a thing is there.
+    N3,
+    /// Whether a thing is left or right of, above or below another.
+    N4,
+    /// The value of a bar.
+    S1,
+    /// The tallest, shortest or second tallest bar.
+    S2,
+    /// How much taller one bar is than another.
+    S3,
+    /// The highest or lowest point of a line.
+    S4,
+    /// The largest or smallest slice of a pie, or whether one is more than half.
+    S5,
+    /// Counting shapes.
+    D1,
+    /// The sides of a polygon.
+    D2,
+    /// The sort of an angle.
+    D3,
+    /// Whether two nodes are connected.
+    D4,
+    /// The fraction that is shaded.
+    D5,
+    /// The way through a maze.
+    V1,
+    /// Moves over a frozen lake.
+    V2,
+    /// The piece that fits a hole.
+    V3,
+    /// Where a box is after it was pushed.
+    V4,
+    /// How many discs are left.
+    V5,
+}
+
+/// One line a kind, in the order of the variants: its name and its family.
+const KINDS: [(Kind, &str, Family); 19] = [
+    (Kind::N1, "N1", Family::Natural),
+    (Kind::N2, "N2", Family::Natural),
+    (Kind::N3, "N3", Family::Natural),
+    (Kind::N4, "N4", Family::Natural),
+    (Kind::S1, "S1", Family::Structured),
+    (Kind::S2, "S2", Family::Structured),
+    (Kind::S3, "S3", Family::Structured),
+    (Kind::S4, "S4", Family::Structured),
+    (Kind::S5, "S5", Family::Structured),
+    (Kind::D1, "D1", Family::Diagram),
+    (Kind::D2, "D2", Family::Diagram),
+    (Kind::D3, "D3", Family::Diagram),
+    (Kind::D4, "D4", Family::Diagram),
+    (Kind::D5, "D5", Family::Diagram),
+    (Kind::V1, "V1", Family::Operational),
+    (Kind::V2, "V2", Family::Operational),
+    (Kind::V3, "V3", Family::Operational),
+    (Kind::V4, "V4", Family::Operational),
+    (Kind::V5, "V5", Family::Operational),
+];
+
+impl Kind {
+    /// Every kind, family by family.
+    pub const ALL: [Kind; KINDS.len()] = {
+        let mut all = [Kind::N1; KINDS.len()];
+        let mut i = 0;
+        while i < all.len() {
+            all[i] = KINDS[i].0;
+            i += 1;
+        }
+        all
+    };
+
+    /// The family that the kind belongs to.
+    pub fn family(self) -> Family {
+        KINDS[self as usize].2
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.pad(KINDS[*self as usize].1)
+    }
+}
+
+impl FromStr for Kind {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.to_string().eq_ignore_ascii_case(text.trim())).ok_or_else(|| {
+            let names: Vec<String> = Kind::ALL.iter().map(Kind::to_string).collect();
+            Error::config(format!("There is no question type \"{text}\"."), format!("Use one of {}.", names.join(", ")))
+        })
+    }
+}
+
+/// What an item may be made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Split {
+    /// Training scenes, stickers and phrasings.
+    Train,
+    /// Held-out scenes and held-out phrasings.
+    Test,
+    /// As `Test`, by hands, a camera, fonts and stickers that training never shows.
+    UnseenHand,
+}
+
+/// What items are drawn from and how.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Setting {
+    pub split: Split,
+    /// 1 (easy) to 3 (hard); by chance if not given: 40% easy, 35% middle, 25% hard.
+    pub difficulty: Option<u8>,
+    /// By one hand alone, and without a camera: for lessons, and for models that have practised no more.
+    pub hand: Option<Hand>,
+}
+
+impl From<Split> for Setting {
+    fn from(split: Split) -> Setting {
+        Setting { split, difficulty: None, hand: None }
+    }
+}

@@ -1,0 +1,62 @@
+//! Scenes that can change: what PRED works on.
+
+use std::any::Any;
+use std::fmt::Debug;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+
+use image::RgbImage;
+
+use crate::error::{Error, Result};
+
+/// A scene that can change.
+pub trait Changing: Any + Debug + Send + Sync + UnwindSafe + RefUnwindSafe {
+    /// Makes a change; `None` if it isn't possible.
+    fn apply(&mut self, change: &str) -> Option<()>;
+    /// The scene as it is now in words; `None` where they would add nothing.
+    fn told(&self) -> Option<String>;
+    /// The scene as it is now; the same state always gives the same pixels.
+    fn picture(&self) -> RgbImage;
+    fn copy(&self) -> Box<dyn Changing>;
+}
+
+/// Any such scene.
+#[derive(Debug)]
+pub struct State(Box<dyn Changing>);
+
+impl Clone for State {
+    fn clone(&self) -> State {
+        State(self.0.copy())
+    }
+}
+
+impl State {
+    pub fn of(scene: impl Changing) -> State {
+        State(Box::new(scene))
+    }
+
+    /// Makes a change; an error if it isn't possible.
+    pub fn apply(&mut self, change: &str) -> Result<()> {
+        self.0.apply(change).ok_or_else(|| {
+            Error::data(
+                format!("The scene can't change by \"{change}\"."),
+                "Name a change that is possible in this scene, such as right, push up, fill hole or remove red.",
+            )
+        })
+    }
+
+    /// See [`Changing::told`].
+    pub fn told(&self) -> Option<String> {
+        self.0.told()
+    }
+
+    /// See [`Changing::picture`].
+    pub fn picture(&self) -> RgbImage {
+        self.0.picture()
+    }
+
+    /// The scene, if it is of this kind.
+    #[cfg(test)]
+    pub fn scene<S: Changing>(&self) -> Option<&S> {
+        (&*self.0 as &dyn Any).downcast_ref()
+    }
+}

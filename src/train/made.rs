@@ -1,0 +1,27 @@
+//! What Zero learns from: chains with pictures that the model drew itself.
+
+use crate::tokens::{Codes, Document, Step};
+use serde::{Deserialize, Serialize};
+
+/// A chain of thought with the pictures that the base model drew.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Made {
+    pub question: String,
+    pub picture: Codes,
+    pub steps: Vec<(String, Codes)>,
+    pub answer: String,
+}
+
+impl Made {
+    pub fn document(&self) -> Document {
+        let step = |(text, picture): &(String, Codes)| Step { text: text.clone(), picture: Some(picture.clone()) };
+        Document::Reason {
+            draw: true,
+            question: self.question.clone(),
+            picture: self.picture.clone(),
+            steps: self.steps.iter().map(step).collect(),
+            rest: String::new(),
+            answer: self.answer.clone(),
+        }
+    }
+}
