@@ -3,10 +3,12 @@
 //! A key that is left out has the value that `transformers` gives it (`ChameleonConfig`,
 //! `ChameleonVQVAEConfig`): what it writes leaves those out.
 
+mod calibration;
 mod checks;
 mod presets;
 mod vq;
 
+pub use calibration::Calibration;
 pub use vq::VqConfig;
 
 use crate::error::{Error, Result};
@@ -85,6 +87,7 @@ fn null_is_default<'de, D: serde::Deserializer<'de>, T: Default + Deserialize<'d
 
 /// Our own part of `config.json`, which other programs leave alone.
 const OWN: &str = "omni_r1";
+const CALIBRATION: &str = "calibration";
 
 /// What a model can be asked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -146,7 +149,18 @@ impl ModelConfig {
     }
 
     pub fn set_practised(&mut self, practised: &Practised) {
+        // What was calibrated before is true of other weights.
         self.other.insert(OWN.into(), serde_json::json!(practised));
+    }
+
+    /// How its likelihoods are to be read, if that was measured.
+    pub fn calibration(&self) -> Option<Calibration> {
+        serde_json::from_value(self.other.get(OWN)?.get(CALIBRATION)?.clone()).ok()
+    }
+
+    pub fn set_calibration(&mut self, calibration: &Calibration) {
+        let own = self.other.entry(OWN).or_insert_with(|| serde_json::json!({}));
+        own[CALIBRATION] = serde_json::json!(calibration);
     }
 
     pub fn heads(&self) -> Heads {

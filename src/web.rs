@@ -286,14 +286,16 @@ impl Session {
         let state =
             self.surprise.borrow().as_ref().filter(|item| item.picture == *picture).and_then(|item| item.state.clone());
         let request = Request { other, state: state.as_ref(), ..Request::new(picture, &asked.question, settings) };
-        let Model { title, loaded: Loaded { vocab, language, codec, .. } } = model;
-        let mut engine = Engine { model: language, codec, vocab, device: self.device_name };
+        let Model { title, loaded: Loaded { config, vocab, language, codec } } = model;
+        let calibration = config.calibration();
+        let mut engine = Engine { model: language, codec, vocab, device: self.device_name, calibration };
         let emit = |event: Event| {
             // A listener that throws loses its event, not the answer.
             on_event.call1(&JsValue::NULL, &to_js(&event)).ok();
         };
         let outcome = engine.ask(&request, &self.stop, async || _ = rest(pause).await, emit).await.ok()?;
-        let source = transcript::Source { model: title, device: self.device_name };
+        let judged = calibration.map(|calibration| outcome.likelihood.judged(&calibration));
+        let source = transcript::Source { model: title, device: self.device_name, judged };
         let files = transcript::files(source, &asked.question, picture, &settings, &outcome).ok()?;
         let text = |name: &str| {
             let (_, bytes) = files.iter().find(|(file, _)| file == name)?;

@@ -33,7 +33,9 @@
  * @typedef {{type: "picture", index: number, imagined: boolean, png: Uint8Array}} PictureEvent
  *   `imagined`: the model drew it itself; otherwise it was drawn exactly
  * @typedef {{type: "answer", text: string}} AnswerEvent
- * @typedef {{type: "end", tokens: number, ms: number, device: string}} EndEvent
+ * @typedef {{type: "end", tokens: number, ms: number, device: string, sure?: number, strange?: boolean}} EndEvent
+ *   `sure`, from 0 to 1, is the share of answers like this one that are right; `strange`: picture or question are unlike
+ *   what the model has practised. Both are there where the model was calibrated
  * @typedef {{type: "error"} & Failure} ErrorEvent
  * @typedef {TextEvent | PictureRowEvent | PictureEvent | AnswerEvent | EndEvent | ErrorEvent} OmniEvent
  *

@@ -91,14 +91,21 @@ impl Reason {
     fn one(&self, loaded: &mut Loaded, image: &Path, question: &str) -> Result<()> {
         let picture = decode_picture(&input::read_picture(image)?)?;
         let settings = self.sampling.settings(false);
-        let mut engine =
-            Engine { model: &mut loaded.language, codec: &loaded.codec, vocab: &loaded.vocab, device: "cpu" };
+        let calibration = loaded.config.calibration();
+        let mut engine = Engine {
+            model: &mut loaded.language,
+            codec: &loaded.codec,
+            vocab: &loaded.vocab,
+            device: "cpu",
+            calibration,
+        };
         let request = Request::new(&picture, question, settings);
         let stop = AtomicBool::new(false);
         let outcome = pollster::block_on(engine.ask(&request, &stop, async || {}, print_event))?;
         if let Some(out) = &self.out {
             let name = model_name(&self.model.model);
-            let source = transcript::Source { model: &name, device: "cpu" };
+            let judged = calibration.map(|calibration| outcome.likelihood.judged(&calibration));
+            let source = transcript::Source { model: &name, device: "cpu", judged };
             transcript::write(out, &transcript::files(source, question, &picture, &settings, &outcome)?)?;
         }
         Ok(())
@@ -113,7 +120,9 @@ pub fn answer_all(
     settings: &Settings,
     output: Option<&Path>,
 ) -> Result<Vec<eval::Record>> {
-    let mut engine = Engine { model: &mut loaded.language, codec: &loaded.codec, vocab: &loaded.vocab, device: "cpu" };
+    let calibration = loaded.config.calibration();
+    let mut engine =
+        Engine { model: &mut loaded.language, codec: &loaded.codec, vocab: &loaded.vocab, device: "cpu", calibration };
     let mut answers = output.map(Answers::begin).transpose()?;
     let folder = answers.as_ref().map(|answers| answers.pictures.clone());
     let bar = indicatif::ProgressBar::new(questions.len() as u64);
@@ -239,7 +248,7 @@ const UNSEEN: usize = 22;
 const EVAL_SEED: u64 = 0xe7a1_0000;
 
 /// `n` new items of each type.
-fn fresh(bank: &Bank, kinds: &[Kind], n: usize, setting: Setting, seed: u64) -> Vec<Question> {
+pub fn fresh(bank: &Bank, kinds: &[Kind], n: usize, setting: Setting, seed: u64) -> Vec<Question> {
     let mut rng = ChaCha8Rng::seed_from_u64(EVAL_SEED.wrapping_add(seed));
     let item = |kind| tasks::generate(bank, kind, setting, &mut rng);
     kinds.iter().flat_map(|kind| std::iter::repeat_n(*kind, n)).map(item).map(Question::from).collect()

@@ -5,6 +5,7 @@ mod ask;
 mod bench;
 #[cfg(feature = "webgpu")]
 mod bench_variants;
+mod calibrate;
 mod compare;
 mod export;
 mod generate;
@@ -41,6 +42,8 @@ enum Verb {
     Reason(ask::Reason),
     /// Asks held-out questions and prints what was right.
     Eval(ask::Eval),
+    /// Measures how sure a model's answers are, and keeps it in its config.json.
+    Calibrate(calibrate::Calibrate),
     /// Puts predictions for a benchmark side by side, with their differences.
     Compare(compare::Compare),
     /// Prints the tables of docs/results.md from the committed predictions.
@@ -123,6 +126,7 @@ fn run(cli: Cli) -> Result<()> {
     match cli.verb {
         Verb::Reason(reason) => reason.run(),
         Verb::Eval(eval) => eval.run(),
+        Verb::Calibrate(calibrate) => calibrate.run(),
         Verb::Compare(compare) => compare.run(),
         Verb::Tables(tables) => tables.run(),
         Verb::Sheet(sheet) => sheet.run(),

@@ -1,8 +1,9 @@
 //! Many questions at once: JSON lines in, JSON lines out, and the table of what was right.
 //!
 //! The functions know no command line; `generate` does the asking, `tasks::judge` the judging,
-//! `report` the counting, `compare` the comparing, `sheet` the showing.
+//! `report` the counting, `calibrate` the doubting, `compare` the comparing, `sheet` the showing.
 
+pub mod calibrate;
 pub mod compare;
 pub mod mini;
 pub mod report;

@@ -63,7 +63,8 @@ fn questions() -> Vec<Question> {
 fn run_all(settings: &Settings, folder: Option<&PictureFolder>) -> Vec<Record> {
     let vocab = fixtures::own();
     let mut model = Fake { likes: Some(vocab.boi), ..Fake::garbage(&vocab) };
-    let mut engine = Engine { model: &mut model, codec: &Greys { grid: 3 }, vocab: &vocab, device: "test" };
+    let mut engine =
+        Engine { model: &mut model, codec: &Greys { grid: 3 }, vocab: &vocab, device: "test", calibration: None };
     let mut heard = Vec::new();
     let each = |record: &Record| {
         heard.push(record.clone());
@@ -116,7 +117,8 @@ fn every_source_of_pictures_runs() {
 fn a_stop_ends_the_batch() {
     let vocab = fixtures::own();
     let mut model = Fake::garbage(&vocab);
-    let mut engine = Engine { model: &mut model, codec: &Greys { grid: 3 }, vocab: &vocab, device: "test" };
+    let mut engine =
+        Engine { model: &mut model, codec: &Greys { grid: 3 }, vocab: &vocab, device: "test", calibration: None };
     let stop = AtomicBool::new(true);
     let result = block_on(run(&mut engine, &questions(), &Settings::default(), None, &stop, async || {}, |_| Ok(())));
     assert!(matches!(result, Err(Error::Stopped)));

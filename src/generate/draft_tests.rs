@@ -149,7 +149,7 @@ fn answer(vocab: &Vocab, seed: u64, temperature: f32, draft_cost: f64) -> (Vec<T
         ..Settings::default()
     };
     let picture = RgbImage::from_pixel(30, 30, Rgb([60; 3]));
-    let mut engine = Engine { model: &mut model, codec: &Greys { grid: 4 }, vocab, device: "test" };
+    let mut engine = Engine { model: &mut model, codec: &Greys { grid: 4 }, vocab, device: "test", calibration: None };
     let request = Request::new(&picture, "where is it?", settings);
     let outcome = block_on(engine.ask(&request, &AtomicBool::new(false), async || {}, |_| {})).unwrap();
     (outcome.tokens, model.feeds)

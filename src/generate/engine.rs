@@ -12,6 +12,7 @@ use super::pictures::{Given, Pictures, Scene};
 use super::teller::Teller;
 use super::writer::{Samplings, Writer};
 use super::{LanguageModel, Likelihood, PictureCodec, Sampler, Sampling, form, question};
+use crate::config::Calibration;
 use crate::error::{Error, Result};
 use crate::tasks::State as SceneState;
 use crate::tokens::grammar::SHORTEST_REPLY;
@@ -142,6 +143,8 @@ pub struct Engine<'a, M, P> {
     pub vocab: &'a Vocab,
     /// Named in the last event.
     pub device: &'a str,
+    /// How likelihoods are read; without it the last event doesn't say how sure the answer is.
+    pub calibration: Option<Calibration>,
 }
 
 impl<M: LanguageModel, P: PictureCodec> Engine<'_, M, P> {
@@ -157,7 +160,12 @@ impl<M: LanguageModel, P: PictureCodec> Engine<'_, M, P> {
     ) -> Result<Outcome> {
         let result = self.answer(request, stop, pause, &mut emit).await;
         emit(match &result {
-            Ok(outcome) => Event::End { tokens: outcome.tokens.len(), ms: outcome.ms, device: self.device.to_string() },
+            Ok(outcome) => Event::End {
+                tokens: outcome.tokens.len(),
+                ms: outcome.ms,
+                device: self.device.to_string(),
+                judged: self.calibration.map(|calibration| outcome.likelihood.judged(&calibration)),
+            },
             Err(error) => Event::from(error),
         });
         result

@@ -32,7 +32,7 @@ fn settings() -> Settings {
 fn ask(model: &mut Fake, vocab: &Vocab, request: &Request, stop_at: Option<usize>) -> (Result<Outcome>, Vec<Event>) {
     let stop = AtomicBool::new(stop_at == Some(0));
     let mut events = Vec::new();
-    let mut engine = Engine { model, codec: &CODEC, vocab, device: "test" };
+    let mut engine = Engine { model, codec: &CODEC, vocab, device: "test", calibration: None };
     let result = block_on(engine.ask(
         request,
         &stop,
@@ -254,7 +254,7 @@ fn a_pause_comes_between_tokens() {
     let asked = picture();
     let stop = AtomicBool::new(false);
     let mut model = Fake::garbage(&vocab);
-    let mut engine = Engine { model: &mut model, codec: &CODEC, vocab: &vocab, device: "test" };
+    let mut engine = Engine { model: &mut model, codec: &CODEC, vocab: &vocab, device: "test", calibration: None };
     let mut pauses = 0;
     let slow = |_: Event| std::thread::sleep(std::time::Duration::from_millis(11));
     let pause = async || {

@@ -6,6 +6,7 @@ use std::io::Cursor;
 use image::{ImageFormat, RgbImage};
 use serde::{Serialize, Serializer};
 
+use super::Judged;
 use crate::error::{Error, Result};
 
 /// One event. Serialized as `{"type": "text", "text": "..."}` and so on; pixels and files become
@@ -36,11 +37,14 @@ pub enum Event {
     Answer {
         text: String,
     },
-    /// `tokens` that were written, codes of pictures included, in `ms` milliseconds.
+    /// `tokens` that were written, codes of pictures included, in `ms` milliseconds. How sure the answer is, where
+    /// the model was calibrated: `sure` from 0 to 1, and whether the question is `strange`.
     End {
         tokens: usize,
         ms: f64,
         device: String,
+        #[serde(flatten)]
+        judged: Option<Judged>,
     },
     Error {
         code: String,

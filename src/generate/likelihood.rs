@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::Calibration;
 use crate::tokens::{Token, Vocab};
 
 /// Costs in nats: minus the logarithm of a probability. What a model has practised is cheap.
@@ -36,6 +37,40 @@ impl Likelihood {
         }
         let [picture, question] = sums.map(|(sum, count)| sum / count.max(1) as f32);
         Self { picture, question, ..Self::default() }
+    }
+}
+
+/// What a likelihood says of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Judged {
+    /// The share of answers like this one that are right, 0 to 1.
+    pub sure: f64,
+    /// Whether picture or question are unlike what was practised.
+    pub strange: bool,
+}
+
+impl Likelihood {
+    pub fn judged(&self, calibration: &Calibration) -> Judged {
+        Judged { sure: self.sure(&calibration.sure), strange: self.distance(calibration) > calibration.strange }
+    }
+
+    /// What the regression of [`Calibration::sure`] has a weight for.
+    pub fn features(&self) -> [f64; 5] {
+        // Long thoughts cost much although each word is cheap.
+        let thought = f64::from(self.thought).max(0.0).sqrt();
+        [1.0, self.answer.into(), thought, self.picture.into(), self.question.into()]
+    }
+
+    /// The probability that the answer is right, by the weights of a regression.
+    pub fn sure(&self, weights: &[f64; 5]) -> f64 {
+        let sum: f64 = self.features().iter().zip(weights).map(|(x, weight)| x * weight).sum();
+        1.0 / (1.0 + (-sum).exp())
+    }
+
+    /// How far picture or question, whichever is further, are above what held-out ones cost, in deviations.
+    pub fn distance(&self, calibration: &Calibration) -> f64 {
+        let above = |cost: f32, [mean, deviation]: [f64; 2]| (f64::from(cost) - mean) / deviation;
+        above(self.picture, calibration.picture).max(above(self.question, calibration.question))
     }
 }
 

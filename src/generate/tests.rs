@@ -87,7 +87,7 @@ fn events_have_the_names_of_the_contract() {
     );
     assert_eq!(told(Event::Answer { text: "4".into() }), json!({"type": "answer", "text": "4"}));
     assert_eq!(
-        told(Event::End { tokens: 3, ms: 1.5, device: "cpu".into() }),
+        told(Event::End { tokens: 3, ms: 1.5, device: "cpu".into(), judged: None }),
         json!({"type": "end", "tokens": 3, "ms": 1.5, "device": "cpu"})
     );
     assert_eq!(
@@ -138,7 +138,14 @@ fn a_transcript_is_read_back_and_its_page_needs_nothing_else() {
     };
     let settings = Settings { seed: 7, ..Settings::default() };
     let asked = RgbImage::from_pixel(5, 5, Rgb([9; 3]));
-    let files = files(Source { model: "mini", device: "cpu" }, " where? ", &asked, &settings, &outcome).unwrap();
+    let files = files(
+        Source { model: "mini", device: "cpu", judged: Some(Judged { sure: 0.75, strange: true }) },
+        " where? ",
+        &asked,
+        &settings,
+        &outcome,
+    )
+    .unwrap();
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["question.png", "step-1.png", "transcript.json", "transcript.html"]);
     let transcript: Transcript = serde_json::from_slice(&files[2].1).unwrap();
@@ -147,6 +154,7 @@ fn a_transcript_is_read_back_and_its_page_needs_nothing_else() {
         (7, "where?", 9, false)
     );
     assert_eq!(transcript.settings, settings);
+    assert_eq!(transcript.judged, Some(Judged { sure: 0.75, strange: true }));
     assert_eq!(transcript.steps[0].picture.as_deref(), Some("step-1.png"));
     assert_eq!((transcript.steps[2].text.as_str(), &transcript.steps[2].picture), ("so & so", &None));
     let page = String::from_utf8(files[3].1.clone()).unwrap();

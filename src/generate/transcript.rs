@@ -8,6 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
+use super::Judged;
 use super::engine::{Outcome, Settings};
 use super::events::png;
 use crate::error::{Error, Result};
@@ -31,6 +32,9 @@ pub struct Transcript {
     /// Tokens that were written, codes of pictures included.
     pub tokens: usize,
     pub ms: f64,
+    /// How sure the answer is, and whether the question is strange, where the model was calibrated.
+    #[serde(flatten)]
+    pub judged: Option<Judged>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,6 +49,7 @@ pub struct TranscriptStep {
 pub struct Source<'a> {
     pub model: &'a str,
     pub device: &'a str,
+    pub judged: Option<Judged>,
 }
 
 /// The files of an answer: names and bytes.
@@ -80,6 +85,7 @@ pub fn files(
         problems: outcome.problems.clone(),
         tokens: outcome.tokens.len(),
         ms: outcome.ms,
+        judged: source.judged,
     };
     let json = serde_json::to_string_pretty(&transcript).expect("plain data") + "\n";
     let page = html(&transcript, &files);

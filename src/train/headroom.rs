@@ -173,7 +173,8 @@ impl Measuring {
         let Self { policy, data, .. } = self;
         let settings = Settings { pictures, rows: false, ..Settings::default() };
         let request = Request { state: item.state.as_ref(), ..Request::new(&item.picture, &item.question, settings) };
-        let mut engine = Engine { model: policy, codec: &data.codec, vocab: &data.vocab, device: "cpu" };
+        let mut engine =
+            Engine { model: policy, codec: &data.codec, vocab: &data.vocab, device: "cpu", calibration: None };
         let outcome = engine.ask(&request, &AtomicBool::new(false), async || {}, |_| {}).await?;
         let right = judge(&item.truth, &outcome.answer);
         if pictures != Pictures::Imagined {

@@ -280,7 +280,8 @@ impl Trainer {
 
     async fn ask(&self, sample: &Sample, pause: &Function) -> Result<Outcome> {
         let Loaded { mut language, codec, vocab, .. } = self.run.loaded();
-        let mut engine = Engine { model: &mut language, codec: &codec, vocab: &vocab, device: self.device_name };
+        let mut engine =
+            Engine { model: &mut language, codec: &codec, vocab: &vocab, device: self.device_name, calibration: None };
         let pictures = if self.run.data().modes.draw > 0.0 { Pictures::Imagined } else { Pictures::None };
         let settings = Settings { rows: false, pictures, ..Settings::default() };
         let request = Request::new(&sample.picture, &sample.question, settings);

@@ -145,8 +145,12 @@ test("an answer of \"i can't tell\" says what can be asked instead", async () =>
     const answer = new Answer();
     answer.practised = ["D1", "V1"];
     const after = (/** @type {string} */ text) => (answer.show(text), [...answer.element.querySelectorAll(":not([hidden]) > .help:not([hidden])")].map((help) => help.textContent));
-    return { known: after("3"), unknown: after("i can't tell"), again: after("3") };
+    const [known, unknown, again] = [after("3"), after("i can't tell"), after("3")];
+    const end = { type: "end", tokens: 9, ms: 50, device: "cpu", sure: 0.824, strange: true };
+    answer.finish(end, "CPU", 1);
+    return { known, unknown, again, strange: answer.element.textContent };
   });
+  assert.match(shown.strange, /unlike what I have practised[^]*82% sure/);
   assert.deepEqual([shown.known, shown.again], [[], []]);
   assert.match(shown.unknown[0] ?? "", /count shapes, solve a maze/);
   await visitor.close();

@@ -144,7 +144,7 @@ fn answers_leave_nothing_behind() {
         let mut model = CachedTransformer::new(transformer(&config, &device));
         let vq = VqGan::build(&config.vq_config, &mut Source::random(2), &device).expect("weights");
         let codec = VqCodec::new(vq, device.clone());
-        let mut engine = Engine { model: &mut model, codec: &codec, vocab: &vocab, device: name };
+        let mut engine = Engine { model: &mut model, codec: &codec, vocab: &vocab, device: name, calibration: None };
         let (mut pictures, stop) = (0, AtomicBool::new(false));
         stays_flat(&format!("answers on {name}"), &device, 10, 50, |seed| {
             let settings = Settings {

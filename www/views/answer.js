@@ -34,9 +34,8 @@ export class Answer {
   show(text) {
     const unknown = UNKNOWN.test(text.trim());
     this.#text.textContent = unknown ? "I can’t tell." : text.trim();
-    this.#help.hidden = !unknown;
-    const known = this.practised.map(kindName).join(", ");
-    this.#help.textContent = `The picture doesn’t show it, or it is unlike what I have practised. That is: ${known}.`;
+    this.#help.hidden = true;
+    if (unknown) this.#explain("The picture doesn’t show it, or it is unlike what I have practised.");
     this.#card.classList.toggle("empty", !text.trim());
   }
 
@@ -48,14 +47,22 @@ export class Answer {
     this.#verdict.hidden = false;
   }
 
+  /** @param {string} why the answer is missing, or may be wrong */
+  #explain(why) {
+    this.#help.textContent = `${why} What I know: ${this.practised.map(kindName).join(", ")}.`;
+    this.#help.hidden = false;
+  }
+
   stopped() {
     this.#facts.textContent = "Stopped.";
   }
 
   /** @param {EndEvent} end @param {string} device @param {number | undefined} seed */
-  finish({ tokens, ms }, device, seed) {
+  finish({ tokens, ms, sure, strange }, device, seed) {
     const seconds = ms / 1000;
+    if (strange && this.#help.hidden) this.#explain("This is unlike what I have practised, so don’t rely on it.");
     const parts = [
+      ...(sure === undefined ? [] : [`${Math.round(sure * 100)}% sure`]),
       `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`,
       `${tokens} tokens`,
       `${Math.round(tokens / Math.max(seconds, 0.001))} tokens per second`,
