@@ -30,8 +30,12 @@ const LOST = {
   hint: "The model now runs on the processor (CPU): press Ask again, or Resume where a run was training.",
 };
 
-/** A lost device in one sentence, whatever its driver says. @template {{code: string}} T @param {T} failure */
-const told = (failure) => (failure.code === LOST.code ? { ...failure, ...LOST } : failure);
+/** @type {Failure} */
+const NO_WORKER = {
+  code: "browser",
+  message: "The program can't be started in this page.",
+  hint: "Reload it; a page that embeds the element must allow its worker (worker-src blob: in its content policy, and Access-Control-Allow-Origin from where its files are).",
+};
 
 export class Client extends EventTarget {
   /** What the page shows; a "state" event tells of changes. @type {State} */
@@ -53,7 +57,7 @@ export class Client extends EventTarget {
   #lastId = 0;
   /** Why no worker can be had at all. @type {Failure | null} */
   #dead = null;
-  /** @type {Worker} */
+  /** @type {Worker | null} */
   #worker;
   /** @type {Map<number, {resolve: (value: any) => void, reject: (error: OmniError) => void}>} */
   #calls = new Map();
@@ -152,28 +156,41 @@ export class Client extends EventTarget {
 
   /** @param {ToWorker} message */
   #post(message) {
-    this.#worker.postMessage(message);
+    this.#worker?.postMessage(message);
   }
 
-  /** @param {string} why shown with the device when the wish names one */
+  /** Null where the browser lets the page have none. @param {string} why shown with the device when the wish names one @returns {Worker | null} */
   #start(why) {
-    const worker = newWorker("./worker.js");
+    let worker;
+    try {
+      worker = newWorker();
+    } catch {
+      // Whoever asked for this client must first get it.
+      queueMicrotask(() => this.#die());
+      return null;
+    }
     worker.onmessage = ({ data }) => this.#receive(data);
     worker.onerror = (event) => {
       event.preventDefault();
-      const failure = failureOf(new Error(event.message || "the worker could not start"));
-      // A worker that could not even start would not start the next time either.
-      if (event.filename) this.#restart(failure);
-      else {
-        this.#dead = failure;
-        this.#end(failure);
-        this.#endRun(failure);
-        this.state.failure = failure;
-        this.#changed();
-      }
+      if (event.filename) this.#restart(failureOf(new Error(event.message)));
+      else this.#die();
     };
-    worker.postMessage({ type: "open", why, ...this.#wish });
+    worker.postMessage({ type: "open", why, page: globalThis.document?.title ?? "", ...this.#wish });
     return worker;
+  }
+
+  /** A worker that could not even start would not start the next time either. */
+  #die() {
+    this.#dead = NO_WORKER;
+    this.#end(NO_WORKER);
+    this.#endRun(NO_WORKER);
+    this.state.failure = NO_WORKER;
+    this.#changed();
+  }
+
+  /** A lost device in one sentence, whatever its driver says. @template {Failure} T @param {T} failure @returns {T} */
+  #told(failure) {
+    return failure.code === LOST.code && this.state.device.kind === "webgpu" ? { ...failure, ...LOST } : failure;
   }
 
   /** @param {FromWorker} message */
@@ -184,7 +201,7 @@ export class Client extends EventTarget {
         if (message.state.ready) this.#restarts = 0;
         return this.#changed();
       case "training":
-        if (message.news.failure && DEADLY.has(message.news.failure.code)) return this.#restart(told(message.news.failure));
+        if (message.news.failure && DEADLY.has(message.news.failure.code)) return this.#restart(this.#told(message.news.failure));
         return this.#tell(message.news);
       case "lost":
         return this.#restart(LOST);
@@ -192,14 +209,14 @@ export class Client extends EventTarget {
         this.#take(message.id)?.resolve(message.value);
         return;
       case "failure": {
-        const failure = told(message.error);
+        const failure = this.#told(message.error);
         this.#take(message.id)?.reject(new OmniError(failure.code, failure.message, failure.hint));
         if (DEADLY.has(failure.code)) this.#restart(failure);
         return;
       }
       case "event": {
         const { id } = message;
-        const event = message.event.type === "error" ? told(message.event) : message.event;
+        const event = message.event.type === "error" ? this.#told(message.event) : message.event;
         this.#requests.get(id)?.push(event);
         if (this.#requests.get(id)?.over) this.#requests.delete(id);
         if (event.type === "error" && DEADLY.has(event.code)) this.#restart(failureOf(event));
@@ -232,7 +249,7 @@ export class Client extends EventTarget {
 
   /** Ends the worker and everything that waits for it. @param {Failure} failure */
   #end(failure) {
-    this.#worker.terminate();
+    this.#worker?.terminate();
     for (const { reject } of this.#calls.values()) {
       reject(new OmniError(failure.code, failure.message, failure.hint));
     }

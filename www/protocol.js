@@ -37,8 +37,9 @@
  * @typedef {{type: "error"} & Failure} ErrorEvent
  * @typedef {TextEvent | PictureRowEvent | PictureEvent | AnswerEvent | EndEvent | ErrorEvent} OmniEvent
  *
- * @typedef {{type: "open", device: DeviceWish, why: string, model: string}} Open
- *   `why` is shown with the device when the page itself forces one; an empty `model` is the default one
+ * @typedef {{type: "open", device: DeviceWish, why: string, model: string, page: string}} Open
+ *   `why` is shown with the device when the page itself forces one; an empty `model` is the default one; `page`
+ *   is its title, which other tabs are told
  * @typedef {{type: "load", id: number}} Load fetch the model, or try again; result: nothing
  * @typedef {{type: "about", id: number}} AboutMessage result: About
  * @typedef {{type: "check", id: number, picture: Blob}} Check result: Checked

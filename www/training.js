@@ -15,19 +15,19 @@
  * @property {() => Promise<void>} putBack
  * @property {() => Promise<number>} measure tokens of training a second
  * @property {() => number} memory bytes that the program has taken
+ * @property {() => string} page its title
  * @property {() => Promise<void>} pause lets messages in
  * @property {(news: TrainNews) => void} tell
  */
 
 import { withAddresses } from "./addresses.js";
+import { filesOf } from "./bundle.js";
 import { OmniError, failureOf } from "./errors.js";
 import { OwnReward } from "./reward.js";
+import { Saver, readRun } from "./saver.js";
+import { takeRun } from "./tabs.js";
 import * as vault from "./vault.js";
-import { unzip } from "./zip.js";
 
-const SAVE_EVERY = 20;
-/** Steps by rewards take long: none is lost that is older than this. */
-const SAVE_MS = 20_000;
 const PROBE_EVERY = 50;
 const PROBE_ITEMS = 20;
 /** Batches of held-out examples whose losses a check takes, if it isn't told otherwise. */
@@ -39,8 +39,6 @@ const PAST_ROWS = 200;
 const ASIDES = new Set(["save", "export", "take-up", "keep-model", "stretches"]);
 /** Failures that leave the run as it was before the step. */
 const HARMLESS = new Set(["reward", "storage", "storage-full"]);
-/** The file of the reader's own examples in a saved run. */
-const EXAMPLES = "examples.jsonl";
 
 export class Training {
   #around;
@@ -56,10 +54,9 @@ export class Training {
   #busy = false;
   /** Orders that are followed between two steps. @type {(() => Promise<void>)[]} */
   #asides = [];
-  /** Storage was refused, and the reader goes on without it. */
-  #unsaved = false;
-  /** When the run was last saved, and how far it had come. */
-  #kept = { ms: 0, place: "" };
+  #saver;
+  /** Gives the run back to the page's other tabs. @type {(() => void) | null} */
+  #giveBack = null;
   /** The reader's own rule for rewards. @type {OwnReward | null} */
   #reward = null;
   /** The reader's own examples that the run practises. */
@@ -68,6 +65,7 @@ export class Training {
   /** @param {Around} around */
   constructor(around) {
     this.#around = around;
+    this.#saver = new Saver(around.tell);
   }
 
   /** @param {TrainOrder} order @returns {Promise<any>} */
@@ -83,7 +81,7 @@ export class Training {
     this.#waiting += 1;
     const done = this.#work.then(() => {
       this.#waiting -= 1;
-      return this.#do(order);
+      return this.#do(order).finally(() => this.#settle());
     });
     this.#work = done.catch(() => {});
     // What takes long answers at once; news tell how it goes.
@@ -96,13 +94,14 @@ export class Training {
       case "measure":
         return this.#around.measure();
       case "open":
+        await this.#take();
         await this.#remember();
         return this.#open({ plan: order.plan, step: 0, rows: [], probes: [], before: null }, await examplesFor(order.plan), null);
       case "resume": {
-        const saved = await vault.read();
+        await this.#take();
+        const saved = await readRun();
         if (!saved) throw new OmniError("data", "There is no saved run.", "Begin a new one.");
-        const { [EXAMPLES]: examples, ...files } = saved.files;
-        return this.#open({ ...saved.run, plan: order.plan ?? saved.run.plan }, new TextDecoder().decode(examples), files);
+        return this.#open({ ...saved.run, plan: order.plan ?? saved.run.plan }, saved.examples, saved.files);
       }
       case "adjust": {
         const { trainer, run } = this.#opened();
@@ -114,6 +113,7 @@ export class Training {
         });
       }
       case "forget":
+        await this.#take();
         await this.#remember();
         return vault.forget();
       case "keep-model": {
@@ -162,7 +162,7 @@ export class Training {
       this.#run = run;
       this.#examples = examples;
       this.#reward = run.plan.reward ? new OwnReward(run.plan.reward) : null;
-      this.#unsaved = false;
+      this.#saver.begin();
       if (!copies(run)) this.#around.tell({ pinned: withAddresses(this.#trainer.pinned()) });
       if (!run.before) run.before = await this.#show();
       this.#around.tell({ phase: this.#phase(), run });
@@ -214,8 +214,7 @@ export class Training {
         await this.#check();
         this.#around.tell({ phase: "running" });
       }
-      const late = performance.now() - this.#kept.ms > SAVE_MS;
-      if (trainer.done() || late || run.step % SAVE_EVERY === 0) await this.#save();
+      if (trainer.done() || this.#saver.due(run)) await this.#save();
     }
   }
 
@@ -305,20 +304,9 @@ export class Training {
     return answered;
   }
 
-  async #save() {
+  #save() {
     const { trainer, run } = this.#opened();
-    const place = `${run.step} ${making(trainer) ?? ""} ${run.probes.length}`;
-    if (this.#unsaved || place === this.#kept.place) return;
-    try {
-      const files = await trainer.checkpoint();
-      if (this.#examples) files[EXAMPLES] = new TextEncoder().encode(this.#examples);
-      await vault.save(run, files);
-      this.#kept = { ms: performance.now(), place };
-      this.#around.tell({ savedStep: run.step, room: await vault.room() });
-    } catch (thrown) {
-      this.#unsaved = failureOf(thrown).code === "storage";
-      throw thrown;
-    }
+    return this.#saver.save(run, trainer, this.#examples);
   }
 
   async #close() {
@@ -331,7 +319,18 @@ export class Training {
     this.#trainer?.free();
     this.#reward?.close();
     this.#trainer = this.#run = this.#reward = null;
-    this.#kept = { ms: performance.now(), place: "" };
+  }
+
+  /** No other tab of the page may have a run open, or delete the saved one, until this one is through. */
+  async #take() {
+    this.#giveBack ??= await takeRun(this.#around.page());
+  }
+
+  /** Without a run there is nothing to keep other tabs from. */
+  #settle() {
+    if (this.#trainer) return;
+    this.#giveBack?.();
+    this.#giveBack = null;
   }
 
   /** @returns {import("./protocol.js").TrainPhase} */
@@ -359,19 +358,6 @@ function copies({ plan }) {
 /** Examples drawn so far and those wanted, while they are drawn. @param {any} trainer @returns {[number, number] | undefined} */
 function making(trainer) {
   return trainer.making?.();
-}
-
-/** A model's files, by their names or in a ZIP. @param {File[]} chosen @returns {Promise<Files>} */
-async function filesOf(chosen) {
-  /** @type {Files} */
-  const files = {};
-  for (const file of chosen) {
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    Object.assign(files, file.name.endsWith(".zip") ? unzip(bytes) : { [file.name]: bytes });
-  }
-  const missing = vault.MODEL_FILES.find((name) => !files[name]);
-  if (missing) throw new OmniError("checkpoint", `There is no ${missing} among the files.`, "Choose the ZIP that Export gave, or config.json, tokenizer.json and model.safetensors together.");
-  return files;
 }
 
 /** @param {Record<string, number>[]} rows @returns {Record<string, number>} */

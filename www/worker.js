@@ -7,17 +7,18 @@
  * @typedef {import("./protocol.js").OmniEvent} OmniEvent
  */
 
-import { chooseDevice, cpu, moduleFor, watchDevices } from "./device.js";
+import { chooseDevice, cpu, watchDevices } from "./device.js";
 import { OmniError, failureOf } from "./errors.js";
 import * as examples from "./examples.js";
 import { fetchFiles, findModel, readIndex } from "./models.js";
+import { loadWasm } from "./modules.js";
 import { LARGEST_FILE } from "./protocol.js";
 import { Training } from "./training.js";
 import * as vault from "./vault.js";
 import { keepVerdict, verdictOf } from "./verdicts.js";
 
 /** @type {import("./protocol.js").Open} */
-let wish = { type: "open", device: "auto", why: "", model: "" };
+let wish = { type: "open", device: "auto", why: "", model: "", page: "" };
 /** @type {Promise<Program> | null} */
 let program = null;
 /** @type {Promise<void> | null} */
@@ -53,6 +54,7 @@ const training = new Training({
   },
   measure: async () => (await start()).session.measure(nextMessage),
   memory: () => memory?.buffer.byteLength ?? 0,
+  page: () => wish.page,
   // Questions come first: people wait for their answers.
   pause: async () => {
     await nextMessage();
@@ -124,12 +126,12 @@ async function startProgram() {
   let wasm;
   let session;
   try {
-    wasm = await loadWasm(device.kind);
+    ({ wasm, memory } = await loadWasm(device.kind));
     session = await openSession(wasm, device);
   } catch (thrown) {
     if (device.kind === "cpu") throw thrown;
     device = cpu(`because the graphics processor failed: ${failureOf(thrown).message}`);
-    wasm = await loadWasm("cpu");
+    ({ wasm, memory } = await loadWasm("cpu"));
     session = await wasm.Session.create("cpu");
   }
   post({ type: "state", state: { device } });
@@ -143,31 +145,6 @@ async function openSession(wasm, { kind, name }) {
   if (verdict) void keepVerdict(name, verdict);
   return session;
 }
-
-/** @param {"cpu" | "webgpu"} kind */
-async function loadWasm(kind) {
-  const folder = `./wasm/${moduleFor(kind)}`;
-  const wasm = await import(`${folder}/omni_r1.js`).catch((thrown) => {
-    throw thrown instanceof SyntaxError ? UNFIT : UNREACHABLE;
-  });
-  const response = await fetch(new URL(`${folder}/omni_r1_bg.wasm`, import.meta.url)).catch(() => null);
-  if (!response?.ok) throw UNREACHABLE;
-  try {
-    ({ memory } = await wasm.default({ module_or_path: response }));
-  } catch (thrown) {
-    // What can't be compiled or linked won't get better with the connection.
-    if (thrown instanceof WebAssembly.CompileError || thrown instanceof WebAssembly.LinkError) throw UNFIT;
-    throw thrown instanceof TypeError ? UNREACHABLE : thrown;
-  }
-  return wasm;
-}
-
-const UNREACHABLE = new OmniError("download", "The program can't be reached.", "Check the connection, then press Try again.");
-const UNFIT = new OmniError(
-  "browser",
-  "The program arrived damaged, or this browser is too old for it.",
-  "Reload the page; if that doesn't help, update the browser or try another one.",
-);
 
 /** The model in the program, fetched once. @returns {Promise<void>} */
 function load() {
@@ -193,9 +170,9 @@ async function loadModel() {
  */
 async function fetchModel() {
   if (wish.model === "own") {
-    const kept = await vault.lookAtModel();
+    const kept = await vault.readModel();
     if (!kept) throw new OmniError("data", "No model of your own is kept in this browser.", "Train one, and press Keep it to begin with.");
-    return { title: kept.title, files: await vault.readModel() };
+    return kept;
   }
   const index = await readIndex();
   const model = findModel(index, wish.model);
@@ -236,9 +213,9 @@ async function pagesModel() {
 
 /** @param {string} id that the run began with */
 async function keptModel(id) {
-  const kept = await vault.lookAtModel();
-  if (!kept || kept.id !== id) throw new OmniError("data", "The model that this run began with isn't here any more.", "Open its file again, or begin a new run.");
-  return vault.readModel();
+  const kept = await vault.readModel();
+  if (kept?.id !== id) throw new OmniError("data", "The model that this run began with isn't here any more.", "Open its file again, or begin a new run.");
+  return kept.files;
 }
 
 /** The kinds of tasks that the page's model was trained on; empty where that is not known. @returns {Promise<string[]>} */
