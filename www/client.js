@@ -31,6 +31,9 @@ const LOST = {
 };
 
 /** @type {Failure} */
+const LEFT = { code: "stopped", message: "The element has left the page.", hint: "" };
+
+/** @type {Failure} */
 const NO_WORKER = {
   code: "browser",
   message: "The program can't be started in this page.",
@@ -73,12 +76,16 @@ export class Client extends EventTarget {
     return client;
   }
 
-  /** @param {string} key @param {Wish} wish */
-  constructor(key, wish) {
+  /** Answers whoever has left the page, without a worker. */
+  static left = new Client("", { device: "cpu", model: "" }, LEFT);
+
+  /** @param {string} key @param {Wish} wish @param {Failure | null} [dead] why it has no worker */
+  constructor(key, wish, dead = null) {
     super();
     this.#key = key;
     this.#wish = wish;
-    this.#worker = this.#start("");
+    this.#dead = dead;
+    this.#worker = dead ? null : this.#start("");
   }
 
   /** One user less. */
@@ -86,7 +93,8 @@ export class Client extends EventTarget {
     this.#users -= 1;
     if (this.#users > 0) return;
     shared.delete(this.#key);
-    this.#end({ code: "stopped", message: "The element has left the page.", hint: "" });
+    this.#dead = LEFT;
+    this.#end(LEFT);
     this.#endRun(null);
   }
 
@@ -111,9 +119,9 @@ export class Client extends EventTarget {
     return this.#call({ type: "surprise", kind, seed });
   }
 
-  /** @param {string} answer @returns {Promise<boolean | undefined>} */
-  judge(answer) {
-    return this.#call({ type: "judge", answer });
+  /** @param {number} surprise its id @param {string} answer @returns {Promise<boolean | undefined>} */
+  judge(surprise, answer) {
+    return this.#call({ type: "judge", surprise, answer });
   }
 
   /**

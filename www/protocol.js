@@ -16,6 +16,7 @@
  * @typedef {object} Request what the model is asked
  * @property {Blob} picture the bytes of a picture file
  * @property {string} question
+ * @property {number} [surprise] the id of the surprise that the picture is from
  * @property {PictureSource} [pictures]
  * @property {number} [seed] the same seed gives the same answer
  * @property {number} [temperature] of words; 0 takes the likeliest; what is left out is as it measured best
@@ -45,8 +46,8 @@
  * @typedef {{type: "check", id: number, picture: Blob}} Check result: Checked
  * @typedef {{type: "surprise", id: number, kind: string, seed: number}} SurpriseMessage
  *   an empty `kind` is any that the model was trained on; result: Surprise
- * @typedef {{type: "judge", id: number, answer: string}} Judge
- *   is this a right answer to the last surprise? result: boolean, or undefined without one
+ * @typedef {{type: "judge", id: number, surprise: number, answer: string}} Judge
+ *   is this a right answer to that surprise? result: boolean, or undefined where it isn't known any more
  * @typedef {{type: "ask", id: number, request: Request}} Ask
  *   result: Transcript, or null after an error
  * @typedef {{type: "stop", id: number}} Stop
@@ -78,6 +79,7 @@
  * @property {number} height
  *
  * @typedef {object} Surprise a task drawn by chance
+ * @property {number} id
  * @property {Uint8Array} png
  * @property {string} kind
  * @property {string} question

@@ -12,7 +12,9 @@ import { OmniError, failureOf } from "./errors.js";
 import * as examples from "./examples.js";
 import { fetchFiles, findModel, readIndex } from "./models.js";
 import { loadWasm } from "./modules.js";
+import { readable } from "./foreign.js";
 import { LARGEST_FILE } from "./protocol.js";
+import { Surprises } from "./surprises.js";
 import { Training } from "./training.js";
 import * as vault from "./vault.js";
 import { keepVerdict, verdictOf } from "./verdicts.js";
@@ -31,6 +33,7 @@ const requests = new Map();
 let memory = null;
 /** By the model that answers, once it is loaded. @type {import("./protocol.js").Practised | null} */
 let practised = null;
+const surprises = new Surprises();
 /** The photos for surprises, asked for once. @type {Promise<void> | null} */
 let bank = null;
 const training = new Training({
@@ -104,9 +107,9 @@ async function answer(message) {
       return wasm.check_picture(await bytesOf(message.picture));
     case "surprise":
       await fetchBank(session);
-      return session.surprise(message.kind ? [message.kind] : practised?.kinds ?? (await trainedKinds()), message.seed);
+      return surprises.draw(session, message.kind ? [message.kind] : practised?.kinds ?? (await trainedKinds()), message.seed);
     case "judge":
-      return session.judge(message.answer);
+      return surprises.recall(session, message.surprise) ? session.judge(message.answer) : undefined;
     case "examples":
       return examples.obey(message.order, wasm, bytesOf);
   }
@@ -266,6 +269,7 @@ async function ask({ id, request }, stopped) {
     wasm.check_picture(picture);
     await Promise.race([load(), stopped.then(() => Promise.reject(STOPPED))]);
     void stopped.then(() => requests.has(id) && session.stop());
+    if (request.surprise) surprises.recall(session, request.surprise);
     transcript = await session.ask(picture, { ...request, picture: undefined }, send, nextMessage);
   } catch (thrown) {
     if (!over) send({ type: "error", ...failureOf(thrown) });
@@ -293,16 +297,18 @@ function nextMessage() {
   });
 }
 
-/** @param {Blob} file */
+/** A picture as the program reads it. @param {Blob} file */
 async function bytesOf(file) {
   if (file.size > LARGEST_FILE) {
     throw new OmniError("picture", "This file is too large for a picture.", "Choose one below 64 MB.");
   }
+  let bytes;
   try {
-    return new Uint8Array(await file.arrayBuffer());
+    bytes = new Uint8Array(await file.arrayBuffer());
   } catch {
     throw new OmniError("picture", "This file can't be read any more.", "Choose the picture again.");
   }
+  return readable(bytes);
 }
 
 /** @param {FromWorker} message */

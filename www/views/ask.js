@@ -17,6 +17,7 @@
 
 import { Answer } from "./answer.js";
 import { download, h, icon } from "./dom.js";
+import { isDropOfWords } from "./given.js";
 import { newSeed, Options } from "./options.js";
 import { Picture } from "./picture.js";
 import { Reasoning } from "./reasoning.js";
@@ -63,7 +64,8 @@ export class AskView {
     this.#options = new Options(actions.setDevice, actions.setModel);
     this.#stop.addEventListener("click", actions.stop);
     this.#question.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      // The Enter that ends a composition of characters; Safari's has this code alone.
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
       event.preventDefault();
       if (!this.#ask.disabled) this.#submit();
     });
@@ -97,17 +99,19 @@ export class AskView {
         this.#after,
       ),
     );
-    this.element.addEventListener("dragover", (event) => event.preventDefault());
+    this.element.addEventListener("dragover", (event) => !isDropOfWords(event) && event.preventDefault());
     this.element.addEventListener("drop", (event) => {
+      if (isDropOfWords(event)) return;
       event.preventDefault();
-      this.#picture.take(event.dataTransfer);
+      void this.#picture.drop(event.dataTransfer);
     });
   }
 
   /** What the reader has set up. */
   get request() {
     const { pictures = this.#brought ? "zoomed" : "imagined", ...options } = this.#options.values;
-    return { ...options, pictures, picture: this.#picture.file ?? undefined, question: this.#question.value };
+    const surprise = this.#surprise?.id;
+    return { ...options, pictures, picture: this.#picture.file ?? undefined, question: this.#question.value, surprise };
   }
 
   /** How fast answers are shown. */
@@ -174,7 +178,12 @@ export class AskView {
 
   /** @param {DataTransfer | null} data */
   paste(data) {
-    return this.#picture.take(data);
+    return this.#picture.paste(data);
+  }
+
+  /** The element leaves the page. */
+  leave() {
+    this.#picture.leave();
   }
 
   #submit() {
@@ -191,7 +200,7 @@ export class AskView {
     const surprise = this.#surprise;
     const asked = this.#asked;
     if (!surprise || asked?.picture !== this.#picture.file || asked?.question !== surprise.question) return;
-    const right = await this.#actions.client().judge(answer).catch(() => null);
+    const right = await this.#actions.client().judge(surprise.id, answer).catch(() => null);
     if (typeof right === "boolean" && this.#surprise === surprise) this.#answer.judge(right, surprise.answer);
   }
 

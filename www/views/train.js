@@ -111,9 +111,6 @@ export class TrainView {
       ),
     );
     this.#plan.element.addEventListener("change", () => this.#refresh());
-    document.addEventListener("visibilitychange", () => {
-      if (document.hidden && this.#isOpen) void this.#client().train({ do: "save" }).catch(() => {}); // news tell of it
-    });
     this.#update();
   }
 
@@ -161,6 +158,11 @@ export class TrainView {
     if (phase === "closed") void this.#look();
     if (phase) this.#update();
     else this.#draw();
+  }
+
+  /** Saves the run that is open, if one is. */
+  save() {
+    if (this.#isOpen) void this.#client().train({ do: "save" }).catch(() => {}); // news tell of it
   }
 
   get #isOpen() {

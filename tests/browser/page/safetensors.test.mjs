@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { filesOf } from "../../www/bundle.js";
-import { join } from "../../www/safetensors.js";
+import { filesOf } from "../../../www/bundle.js";
+import { join } from "../../../www/safetensors.js";
 
 /** @param {Record<string, number[]>} tensors */
 function safetensors(tensors) {

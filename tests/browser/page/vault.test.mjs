@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { browserStorage } from "./opfs.mjs";
-import * as vault from "../../www/vault.js";
-import { takeRun } from "../../www/tabs.js";
+import * as vault from "../../../www/vault.js";
+import { takeRun } from "../../../www/tabs.js";
 
 const run = (/** @type {number} */ step) => /** @type {any} */ ({ plan: { preset: "nano", recipe: {} }, step, rows: [], probes: [], before: null });
 const weights = (/** @type {number} */ value, length = 1000) => ({ "model.safetensors": new Uint8Array(length).fill(value) });

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { browserStorage } from "./opfs.mjs";
-import { Training } from "../../www/training.js";
-import { MODEL_FILES } from "../../www/vault.js";
+import { Training } from "../../../www/training.js";
+import { MODEL_FILES } from "../../../www/vault.js";
 
 const PLAN = /** @type {any} */ ({ preset: "nano", recipe: { mix: { V2: 1 } } });
 
