@@ -7,6 +7,8 @@
  * @typedef {{name: string, folder: FileSystemDirectoryHandle, state: any, written: number}} Place a whole one
  */
 
+import { alone } from "./tabs.js";
+
 /** Written last: a place without it isn't whole. */
 const STATE = "run.json";
 
@@ -91,8 +93,7 @@ export class Places {
 
   /** No other tab writes meanwhile. @template T @param {"shared" | "exclusive"} mode @param {() => Promise<T>} work @returns {Promise<T>} */
   #alone(mode, work) {
-    const { locks } = navigator;
-    return locks ? /** @type {any} */ (locks.request(`omni-r1 ${this.#parent ?? this.#names[0]}`, { mode }, work)) : work();
+    return alone(`omni-r1 ${this.#parent ?? this.#names[0]}`, mode, work);
   }
 }
 

@@ -189,8 +189,10 @@
  *
  * The reader's own examples.
  *
- * @typedef {{image: string, question: string, steps: string[], answer: string}} Example a line of their
- *   file; the picture is a data: address, and a step a sentence that may end with an action
+ * @typedef {string | {text: string, image: string}} ExampleStep a sentence that may end with an action; `image`
+ *   where its drawing is not what that action draws
+ * @typedef {{image: string, question: string, steps: ExampleStep[], answer: string, truth?: object}} Example a line of
+ *   their file; pictures are data: addresses
  * @typedef {{png: string, question: string, steps: ShownStep[], answer: string}} ShownExample
  *
  * @typedef {{do: "kept"} | {do: "keep", lines: string} | {do: "check", lines: string}

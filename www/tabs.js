@@ -15,10 +15,9 @@ const PATIENCE_MS = 3000;
  * @returns {Promise<() => void>} gives it back
  */
 export async function takeRun(page) {
-  const { locks } = navigator;
-  // Where there are no locks, pages can't keep anything either.
+  const locks = usable();
   if (!locks) return () => {};
-  const release = await hold(locks, LOCK, PATIENCE_MS).catch((thrown) => (thrown?.name === "SecurityError" ? () => {} : Promise.reject(thrown)));
+  const release = await hold(locks, LOCK, PATIENCE_MS);
   if (!release) throw await taken(locks);
   const time = new Date().toLocaleTimeString([], { timeStyle: "short" });
   const told = await hold(locks, `${LOCK}: “${page}”, since ${time}`, PATIENCE_MS);
@@ -26,6 +25,17 @@ export async function takeRun(page) {
     told?.();
     release();
   };
+}
+
+/** Work that no other tab of the page does meanwhile. @template T @param {string} name @param {"shared" | "exclusive"} mode @param {() => Promise<T>} work @returns {Promise<T>} */
+export function alone(name, mode, work) {
+  const locks = usable();
+  return locks ? /** @type {any} */ (locks.request(name, { mode }, work)) : work();
+}
+
+/** Over plain http, and in frames without an origin, there are none; but such pages can't keep anything either. */
+function usable() {
+  return globalThis.origin === "null" ? undefined : navigator.locks;
 }
 
 /** Gives back the lock; null when another held it all the time. @param {LockManager} locks @param {string} name @param {number} ms @returns {Promise<(() => void) | null>} */
