@@ -20,6 +20,14 @@ import { newWorker } from "./spawn.js";
 /** @type {Map<string, Client>} */
 const shared = new Map();
 
+/** Orders that keep something in the browser. */
+const KEEPING = new Set(["open", "resume", "keep-model", "import"]);
+
+/** Asks the browser not to clear what somebody has made when it needs room; where it doesn't promise that, it is kept all the same. */
+function persist() {
+  navigator.storage?.persist?.().catch(() => {});
+}
+
 /** Failures after which the worker's module can't be trusted any more. */
 const DEADLY = new Set(["internal", "device"]);
 
@@ -37,7 +45,7 @@ const LEFT = { code: "stopped", message: "The element has left the page.", hint:
 const NO_WORKER = {
   code: "browser",
   message: "The program can't be started in this page.",
-  hint: "Reload it; a page that embeds the element must allow its worker (worker-src blob: in its content policy, and Access-Control-Allow-Origin from where its files are).",
+  hint: "Reload it; a page that embeds the element must allow its worker (worker-src blob: data: in its content policy, and Access-Control-Allow-Origin from where its files are).",
 };
 
 export class Client extends EventTarget {
@@ -144,11 +152,13 @@ export class Client extends EventTarget {
    * @returns {Promise<any>}
    */
   train(order) {
+    if (KEEPING.has(order.do)) persist();
     return this.#call({ type: "train", order });
   }
 
   /** The reader's own examples. @param {import("./protocol.js").ExampleOrder} order @returns {Promise<any>} */
   examples(order) {
+    if (order.do === "keep") persist();
     return this.#call({ type: "examples", order });
   }
 

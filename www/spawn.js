@@ -16,10 +16,11 @@ export function newRewardWorker() {
 /** A script of another origin can't be a worker itself, but a worker may import it. @param {string} path beside this file @param {() => Worker} direct */
 function start(path, direct) {
   const url = new URL(path, import.meta.url);
-  // A sandboxed frame has no origin, "null", though its address has one.
   if (url.origin === self.origin) return direct();
-  const source = new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" });
-  const address = URL.createObjectURL(source);
+  const source = `import ${JSON.stringify(url.href)};`;
+  // A sandboxed frame has no origin, though its address has one; Chromium starts no modules from its blobs.
+  const sandboxed = self.origin === "null";
+  const address = sandboxed ? `data:text/javascript,${encodeURIComponent(source)}` : URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   const worker = new Worker(address, { type: "module" });
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
   return worker;

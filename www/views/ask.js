@@ -32,7 +32,7 @@ export class AskView {
   #answer = new Answer();
   #question = h("textarea", { id: "question", rows: 2, placeholder: "What do you want to know about it?" });
   #chips = h("div", { class: "chips", role: "group", "aria-label": "Suggestions" });
-  #ask = h("button", { type: "submit", class: "primary" }, "Ask");
+  #ask = h("button", { type: "button", class: "primary", onclick: () => this.#submit() }, "Ask");
   #stop = h("button", { type: "button", class: "quiet", disabled: true }, "Stop");
   #after;
   #invitation = h(
@@ -76,9 +76,10 @@ export class AskView {
       h("button", { type: "button", class: "quiet", onclick: () => this.#save("html") }, icon("save"), "Save to read"),
       h("button", { type: "button", class: "quiet", onclick: () => this.#save("json") }, icon("save"), "Save as data"),
     );
+    // Nothing is submitted: sandboxed frames may not.
     const form = h(
       "form",
-      { class: "question", onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), this.#submit()) },
+      { class: "question", onsubmit: (/** @type {Event} */ event) => event.preventDefault() },
       h("label", { for: "question", class: "heading" }, "Question"),
       this.#question,
       this.#chips,

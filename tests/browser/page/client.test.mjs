@@ -102,3 +102,20 @@ test("whoever has left gets no worker, and an answer all the same", async () => 
   assert.ok(workers[0].ended);
   assert.equal((await last(client.ask(/** @type {any} */ ({})).events)).code, "stopped");
 });
+
+test("the browser is asked to keep what somebody has made, and for nothing else", () => {
+  let asked = 0;
+  const persist = async () => ((asked += 1), true);
+  Object.defineProperty(globalThis, "navigator", { value: { storage: { persist } }, configurable: true });
+  const client = acquire();
+  void client.train({ do: "saved" });
+  void client.examples({ do: "kept" });
+  void client.about();
+  assert.equal(asked, 0);
+  void client.train({ do: "open", plan: /** @type {any} */ ({}) });
+  void client.train({ do: "keep-model" });
+  void client.examples({ do: "keep", lines: "" });
+  assert.equal(asked, 3);
+  Object.defineProperty(globalThis, "navigator", { value: {}, configurable: true });
+  void client.train({ do: "keep-model" }); // over plain http
+});
