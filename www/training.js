@@ -37,6 +37,8 @@ const PAST_RUNS = 20;
 const PAST_ROWS = 200;
 /** Orders that don't end a run. */
 const ASIDES = new Set(["save", "export", "take-up", "keep-model", "stretches"]);
+/** Orders after which a run is open. */
+const OPENING = new Set(["open", "resume", "adjust"]);
 /** Failures that leave the run as it was before the step. */
 const HARMLESS = new Set(["reward", "storage", "storage-full"]);
 
@@ -81,7 +83,7 @@ export class Training {
     this.#waiting += 1;
     const done = this.#work.then(() => {
       this.#waiting -= 1;
-      return this.#do(order).finally(() => this.#settle());
+      return this.#do(order).catch((thrown) => this.#refuse(order, thrown)).finally(() => this.#settle());
     });
     this.#work = done.catch(() => {});
     // What takes long answers at once; news tell how it goes.
@@ -169,7 +171,6 @@ export class Training {
       return run;
     } catch (thrown) {
       this.#free();
-      this.#around.tell({ phase: "closed" });
       throw thrown;
     }
   }
@@ -324,6 +325,12 @@ export class Training {
   /** No other tab of the page may have a run open, or delete the saved one, until this one is through. */
   async #take() {
     this.#giveBack ??= await takeRun(this.#around.page());
+  }
+
+  /** Whoever wanted a run open waits for its phase. @param {TrainOrder} order @param {unknown} thrown @returns {never} */
+  #refuse(order, thrown) {
+    if (OPENING.has(order.do)) this.#around.tell({ phase: this.#phase() });
+    throw thrown;
   }
 
   /** Without a run there is nothing to keep other tabs from. */
