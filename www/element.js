@@ -25,8 +25,8 @@ import { sleep, waitAfter } from "./views/pace.js";
 
 const STYLES = ["./element.css", "./views/picture.css", "./views/ask.css", "./views/reasoning.css"].map(href);
 
-/** Where there are no elements, as on a server, the module can still be imported. @type {typeof HTMLElement} */
-const Element = globalThis.HTMLElement ?? class {};
+/** Where there are no elements, as on a server, the module can still be imported. */
+const Element = /** @type {typeof HTMLElement} */ (globalThis.HTMLElement ?? class {});
 
 export class OmniR1 extends Element {
   static observedAttributes = ["model", "device", "picture", "question", "pictures", "seed", "pace", "mode"];

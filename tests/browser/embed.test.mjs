@@ -21,7 +21,7 @@ test("ask() gives the events in order, and one end; DOM events reach the documen
     const element = document.querySelector("omni-r1");
     const heard = [];
     for (const name of ["omni-text", "omni-picture", "omni-answer", "omni-progress", "omni-error"]) {
-      document.addEventListener(name, (event) => heard.push([name, event.detail.type ?? "progress"]));
+      document.addEventListener(name, (/** @type {any} */ event) => heard.push([name, event.detail.type ?? "progress"]));
     }
     const events = [];
     for await (const event of element.ask({ picture: "samples/maze.png", question, seed: 5 })) {

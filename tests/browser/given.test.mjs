@@ -73,7 +73,7 @@ test("an AVIF picture is decoded by the browser and asked about; a HEIC picture 
   await askAbout(visitor, made("phone.avif", Buffer.from(AVIF, "base64"), "image/avif"), "how many squares are there?");
   assert.match(await visitor.answer.innerText(), /\S/);
   assert.equal(await visitor.alert.count(), 0);
-  assert.deepEqual(await shown().evaluate((image) => [image.naturalWidth, image.naturalHeight]), [64, 48]);
+  assert.deepEqual(await shown().evaluate((/** @type {HTMLImageElement} */ image) => [image.naturalWidth, image.naturalHeight]), [64, 48]);
 });
 
 test("the Enter that ends a composition of characters asks nothing, in Safari too", async () => {
@@ -124,7 +124,7 @@ test("a camera that another program uses is told as that; one that is on goes of
 test("no chooser of files greys out a kind by its name alone, as iPads do", async () => {
   const trainer = await visit({ path: TRAIN });
   await trainer.page.getByLabel("cross the ice").waitFor();
-  const accepts = await trainer.page.evaluate(() => [...document.querySelector("omni-r1")?.shadowRoot?.querySelectorAll("input[type=file]") ?? []].map(({ accept }) => accept.split(",")));
+  const accepts = await trainer.page.locator("input[type=file]").evaluateAll((/** @type {HTMLInputElement[]} */ inputs) => inputs.map(({ accept }) => accept.split(",")));
   assert.ok(accepts.length >= 4);
   for (const accept of accepts) assert.ok(accept.every((kind) => kind.includes("/")) || accept.includes("application/octet-stream"), accept.join());
   await trainer.close();

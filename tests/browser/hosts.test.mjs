@@ -49,7 +49,7 @@ test("under a policy that allows no blob: pictures the drawings are shown all th
   await askAbout(visitor, MAZE, QUESTION);
   for (const pictures of [visitor.log.locator("figure img"), visitor.page.locator(".drop img")]) {
     await pictures.first().waitFor();
-    await visitor.page.waitForFunction(([...images]) => images.every((image) => image.complete && image.naturalWidth > 0), await pictures.elementHandles());
+    await visitor.page.waitForFunction((/** @type {any} */ images) => images.every((image) => image.complete && image.naturalWidth > 0), await pictures.elementHandles());
   }
   await visitor.close();
 });
