@@ -23,7 +23,14 @@ import { isPasteFor } from "./views/given.js";
 import { newSeed } from "./views/options.js";
 import { sleep, waitAfter } from "./views/pace.js";
 
-const STYLES = ["./element.css", "./views/picture.css", "./views/ask.css", "./views/reasoning.css"].map(href);
+/** Written out one by one: that is the form that bundlers look for. */
+const STYLES = [
+  new URL("./element.css", import.meta.url),
+  new URL("./views/picture.css", import.meta.url),
+  new URL("./views/ask.css", import.meta.url),
+  new URL("./views/reasoning.css", import.meta.url),
+];
+const TRAIN_STYLES = [new URL("./views/train.css", import.meta.url), new URL("./views/tries.css", import.meta.url)];
 
 /** Where there are no elements, as on a server, the module can still be imported. */
 const Element = /** @type {typeof HTMLElement} */ (globalThis.HTMLElement ?? class {});
@@ -64,7 +71,7 @@ export class OmniR1 extends Element {
 
   constructor() {
     super();
-    const styles = STYLES.map((href) => h("link", { rel: "stylesheet", href }));
+    const styles = STYLES.map(({ href }) => h("link", { rel: "stylesheet", href }));
     // Shown with its style, or without it rather than never.
     const settled = styles.map((link) => new Promise((resolve) => (link.onload = link.onerror = resolve)));
     void Promise.all(settled).then(() => (this.#body.hidden = false));
@@ -146,7 +153,7 @@ export class OmniR1 extends Element {
     if (mode === "train" && !this.#train) {
       const { TrainView } = await import("./views/train.js");
       this.#train ??= new TrainView(() => this.#mine(), () => this.setAttribute("mode", "ask"));
-      const styles = ["./views/train.css", "./views/tries.css"].map((path) => h("link", { rel: "stylesheet", href: href(path) }));
+      const styles = TRAIN_STYLES.map(({ href }) => h("link", { rel: "stylesheet", href }));
       const settled = styles.map((link) => new Promise((resolve) => (link.onload = link.onerror = resolve)));
       this.shadowRoot?.append(...styles);
       await Promise.all(settled);
@@ -270,11 +277,6 @@ export class OmniR1 extends Element {
 
 /** @type {OmniEvent} */
 const STOPPED = { type: "error", code: "stopped", message: "Stopped.", hint: "" };
-
-/** @param {string} path of a file beside this one */
-function href(path) {
-  return new URL(path, import.meta.url).href;
-}
 
 /** @param {string} address */
 async function fetchPicture(address) {
