@@ -24,6 +24,7 @@ import { withAddresses } from "./addresses.js";
 import { filesOf } from "./bundle.js";
 import { OmniError, failureOf } from "./errors.js";
 import { OwnReward } from "./reward.js";
+import { copies, examplesFor, making, means, remember, titleOf, unlessStopped } from "./run.js";
 import { Saver, readRun } from "./saver.js";
 import { takeRun } from "./tabs.js";
 import * as vault from "./vault.js";
@@ -32,9 +33,6 @@ const PROBE_EVERY = 50;
 const PROBE_ITEMS = 20;
 /** Batches of held-out examples whose losses a check takes, if it isn't told otherwise. */
 const PROBE_BATCHES = 4;
-/** Runs that are remembered, and rows of each. */
-const PAST_RUNS = 20;
-const PAST_ROWS = 200;
 /** Orders that don't end a run. */
 const ASIDES = new Set(["save", "export", "take-up", "keep-model", "stretches"]);
 /** Orders after which a run is open. */
@@ -97,7 +95,7 @@ export class Training {
         return this.#around.measure();
       case "open":
         await this.#take();
-        await this.#remember();
+        await remember(this.#run);
         return this.#open({ plan: order.plan, step: 0, rows: [], probes: [], before: null }, await examplesFor(order.plan), null);
       case "resume": {
         await this.#take();
@@ -116,7 +114,7 @@ export class Training {
       }
       case "forget":
         await this.#take();
-        await this.#remember();
+        await remember(this.#run);
         return vault.forget();
       case "keep-model": {
         const { trainer, run } = this.#opened();
@@ -173,17 +171,6 @@ export class Training {
       this.#free();
       throw thrown;
     }
-  }
-
-  /** The numbers of the run whose place another takes. */
-  async #remember() {
-    const run = this.#run ?? (await vault.look());
-    if (!run?.rows.length) return;
-    const every = Math.ceil(run.rows.length / PAST_ROWS);
-    const rows = run.rows.filter((_, i) => i % every === 0 || i === run.rows.length - 1);
-    const past = { plan: run.plan, step: run.step, rows, probes: run.probes, ended: Date.now() };
-    // To compare is nice to have: a full or refused storage stops no run.
-    await vault.keepPastRuns([past, ...(await vault.pastRuns())].slice(0, PAST_RUNS)).catch(() => {});
   }
 
   /** Whatever goes wrong in `work` pauses the run. @param {"running" | "checking"} phase @param {() => Promise<void>} work */
@@ -350,35 +337,4 @@ export class Training {
     if (!this.#trainer || !this.#run) throw new OmniError("data", "There is no run.", "Begin one.");
     return { trainer: this.#trainer, run: this.#run };
   }
-}
-
-/** @param {import("./protocol.js").SavedRun} run */
-function titleOf(run) {
-  return `${copies(run) ? "Your picture tokenizer" : "Your model"} (${run.step} steps)`;
-}
-
-/** Whether a run trains the picture tokenizer, which answers no questions. @param {{plan: Plan}} run */
-function copies({ plan }) {
-  return "tokenizer" in plan.recipe;
-}
-
-/** Examples drawn so far and those wanted, while they are drawn. @param {any} trainer @returns {[number, number] | undefined} */
-function making(trainer) {
-  return trainer.making?.();
-}
-
-/** @param {Record<string, number>[]} rows @returns {Record<string, number>} */
-function means(rows) {
-  const mean = (/** @type {string} */ name) => rows.reduce((sum, row) => sum + row[name], 0) / rows.length;
-  return Object.fromEntries(Object.keys(rows[0] ?? {}).map((name) => [name, mean(name)]));
-}
-
-/** The reader's own, if the plan practises them. @param {Plan} plan */
-async function examplesFor({ recipe }) {
-  return /** @type {any} */ (recipe).mix?.own ? vault.readExamples() : "";
-}
-
-/** Null when it was told to stop. @template T @param {Promise<T>} work @returns {Promise<T | null>} */
-function unlessStopped(work) {
-  return work.catch((thrown) => (failureOf(thrown).code === "stopped" ? null : Promise.reject(thrown)));
 }
