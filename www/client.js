@@ -134,12 +134,13 @@ export class Client extends EventTarget {
 
   /**
    * @param {import("./protocol.js").Request} request
-   * @returns {{events: EventQueue, transcript: Promise<import("./protocol.js").Transcript | null>}}
+   * @returns {{events: EventQueue, transcript: () => Promise<import("./protocol.js").Transcript | null>}}
    */
   ask(request) {
     this.#wanted = true;
-    const transcript = this.#call({ type: "ask", request }).catch(() => null);
+    void this.#call({ type: "ask", request }).catch(() => {}); // the events tell of it
     const id = this.#lastId;
+    const transcript = () => this.#call({ type: "transcript", ask: id }).catch(() => null);
     const events = new EventQueue(() => this.#post({ type: "stop", id }));
     if (this.#dead) events.push({ type: "error", ...this.#dead });
     else this.#requests.set(id, events);

@@ -48,12 +48,13 @@
  *   an empty `kind` is any that the model was trained on; result: Surprise
  * @typedef {{type: "judge", id: number, surprise: number, answer: string}} Judge
  *   is this a right answer to that surprise? result: boolean, or undefined where it isn't known any more
- * @typedef {{type: "ask", id: number, request: Request}} Ask
- *   result: Transcript, or null after an error
+ * @typedef {{type: "ask", id: number, request: Request}} Ask result: nothing
+ * @typedef {{type: "transcript", id: number, ask: number}} TranscriptMessage
+ *   of one of the last answers, by the id of its `ask`; result: Transcript, or null where there is none (any more)
  * @typedef {{type: "stop", id: number}} Stop
  * @typedef {{type: "train", id: number, order: TrainOrder}} Train result: see TrainOrder
  * @typedef {{type: "examples", id: number, order: ExampleOrder}} Examples result: see ExampleOrder
- * @typedef {Open | Load | AboutMessage | Check | SurpriseMessage | Judge | Ask | Stop | Train | Examples} ToWorker
+ * @typedef {Open | Load | AboutMessage | Check | SurpriseMessage | Judge | Ask | TranscriptMessage | Stop | Train | Examples} ToWorker
  *
  * @typedef {{type: "result", id: number, value: any}} Result
  * @typedef {{type: "failure", id: number, error: Failure}} FailureMessage

@@ -34,6 +34,10 @@ let memory = null;
 /** By the model that answers, once it is loaded. @type {import("./protocol.js").Practised | null} */
 let practised = null;
 const surprises = new Surprises();
+/** So many answers can still be saved. */
+const ANSWERS = 8;
+/** The last ones, in the program, by the ids of what was asked. @type {Map<number, any>} */
+const answers = new Map();
 /** The photos for surprises, asked for once. @type {Promise<void> | null} */
 let bank = null;
 const training = new Training({
@@ -110,6 +114,10 @@ async function answer(message) {
       return surprises.draw(session, message.kind ? [message.kind] : practised?.kinds ?? (await trainedKinds()), message.seed);
     case "judge":
       return surprises.recall(session, message.surprise) ? session.judge(message.answer) : undefined;
+    case "transcript": {
+      const [json, html] = answers.get(message.ask)?.files() ?? [];
+      return json ? { json, html } : null;
+    }
     case "examples":
       return examples.obey(message.order, wasm, bytesOf);
   }
@@ -261,7 +269,6 @@ async function ask({ id, request }, stopped) {
     over = event.type === "end" || event.type === "error";
     post({ type: "event", id, event });
   };
-  let transcript = null;
   try {
     const { wasm, session } = await start();
     wasm.check_question(request.question);
@@ -270,12 +277,21 @@ async function ask({ id, request }, stopped) {
     await Promise.race([load(), stopped.then(() => Promise.reject(STOPPED))]);
     void stopped.then(() => requests.has(id) && session.stop());
     if (request.surprise) surprises.recall(session, request.surprise);
-    transcript = await session.ask(picture, { ...request, picture: undefined }, send, nextMessage);
+    keepAnswer(id, await session.ask(picture, { ...request, picture: undefined }, send, nextMessage));
   } catch (thrown) {
     if (!over) send({ type: "error", ...failureOf(thrown) });
   }
   requests.delete(id);
-  post({ type: "result", id, value: transcript });
+  post({ type: "result", id, value: undefined });
+}
+
+/** Null after an error. @param {number} id @param {any} answer */
+function keepAnswer(id, answer) {
+  if (answer) answers.set(id, answer);
+  for (const old of [...answers.keys()].slice(0, -ANSWERS)) {
+    answers.get(old).free();
+    answers.delete(old);
+  }
 }
 
 const STOPPED = new OmniError("stopped", "Stopped.", "");

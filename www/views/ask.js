@@ -15,6 +15,7 @@
  * @property {(error: unknown) => void} onError
  */
 
+import { OmniError } from "../errors.js";
 import { Answer } from "./answer.js";
 import { download, h, icon } from "./dom.js";
 import { isDropOfWords } from "./given.js";
@@ -47,8 +48,8 @@ export class AskView {
   #surprise = null;
   /** @type {Request | null} */
   #asked = null;
-  /** @type {Promise<import("../protocol.js").Transcript | null>} */
-  #transcript = Promise.resolve(null);
+  /** Makes the files of the answer. @type {() => Promise<import("../protocol.js").Transcript | null>} */
+  #transcript = async () => null;
 
   /** @param {Actions} actions */
   constructor(actions) {
@@ -145,7 +146,7 @@ export class AskView {
     this.#status.update(state);
   }
 
-  /** @param {Request} request @param {Promise<import("../protocol.js").Transcript | null>} transcript */
+  /** @param {Request} request @param {() => Promise<import("../protocol.js").Transcript | null>} transcript */
   begin(request, transcript) {
     this.#asked = request;
     this.#transcript = transcript;
@@ -263,8 +264,8 @@ export class AskView {
 
   /** @param {"html" | "json"} kind */
   async #save(kind) {
-    const transcript = await this.#transcript;
-    if (!transcript) return;
+    const transcript = await this.#transcript();
+    if (!transcript) return this.#actions.onError(new OmniError("data", "This answer can't be saved any more.", "Press Same seed again, then save it."));
     download(`transcript.${kind}`, kind === "html" ? "text/html" : "application/json", transcript[kind]);
   }
 }

@@ -103,6 +103,18 @@ test("whoever has left gets no worker, and an answer all the same", async () => 
   assert.equal((await last(client.ask(/** @type {any} */ ({})).events)).code, "stopped");
 });
 
+test("an answer's files are made when somebody saves it, not before", async () => {
+  const client = acquire();
+  const { transcript } = client.ask(/** @type {any} */ ({}));
+  const [, { id }] = workers[0].heard;
+  workers[0].say({ type: "result", id });
+  assert.deepEqual(workers[0].heard.map(({ type }) => type), ["open", "ask"]);
+  const files = transcript();
+  assert.deepEqual(workers[0].heard.at(-1), { type: "transcript", ask: id, id: id + 1 });
+  workers[0].say({ type: "result", id: id + 1, value: { json: "{}", html: "" } });
+  assert.deepEqual(await files, { json: "{}", html: "" });
+});
+
 test("the browser is asked to keep what somebody has made, and for nothing else", () => {
   let asked = 0;
   const persist = async () => ((asked += 1), true);
