@@ -268,6 +268,7 @@ mod tests {
             head.tensor = head.tensor.clone() * f32::NAN;
             let error = draw(&mut broken, count, temperature).unwrap_err();
             assert!(error.to_string().contains("no usable numbers"), "{count}: {error}");
+            assert_eq!(error.code(), "checkpoint", "the device is as good as before");
         }
     }
 

@@ -6,6 +6,7 @@ pub(crate) mod device;
 mod examples;
 mod look;
 mod tokenizer;
+mod told;
 mod trainer;
 mod watch;
 
@@ -23,9 +24,10 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use device::{Opened, open_device};
+use told::Told;
 
 use crate::error::{Error, Result};
-use crate::generate::{Engine, Event, Pictures, Request, Settings, events, question, transcript};
+use crate::generate::{Engine, Event, Outcome, Pictures, Request, Settings, events, question};
 use crate::loaded::Loaded;
 use crate::tasks::{self, Bank, Family, Item, Kind, Setting, Split, phrasing};
 use crate::vq::pixels::decode_picture;
@@ -164,13 +166,6 @@ impl Asked {
     }
 }
 
-/// An answer as files.
-#[derive(Default, Serialize)]
-struct Files {
-    json: String,
-    html: String,
-}
-
 #[derive(Serialize)]
 struct Surprise<'a> {
     #[serde(serialize_with = "bytes")]
@@ -252,8 +247,8 @@ impl Session {
     }
 
     /// Answers a question about the picture in a file. `on_event` hears the events, `pause` gives a
-    /// promise that is awaited every now and then. Resolves to the transcript, or to nothing when
-    /// the last event was an error.
+    /// promise that is awaited every now and then. Resolves to a [`Told`], or to nothing when the
+    /// last event was an error.
     pub async fn ask(
         &self,
         picture: Vec<u8>,
@@ -263,13 +258,26 @@ impl Session {
     ) -> std::result::Result<JsValue, JsValue> {
         let asked: Asked = serde_wasm_bindgen::from_value(asked)
             .map_err(|e| Error::config(format!("The request can't be read: {e}."), "Check its options."))?;
-        let picture = decode_picture(&picture)?;
+        let file = picture;
+        let picture = decode_picture(&file)?;
         let other = asked.other.as_deref().map(decode_picture).transpose()?;
         let mut model = self.take_model()?;
-        let files = self.answer(&mut model, &picture, other.as_ref(), &asked, &on_event, &pause).await;
+        let outcome = self.answer(&mut model, &picture, other.as_ref(), &asked, &on_event, &pause).await;
+        let title = model.title.clone();
+        let calibration = model.loaded.config.calibration();
         self.stop.store(false, Ordering::Relaxed);
         self.model.set(Some(model));
-        Ok(files.map_or(JsValue::NULL, |files| to_js(&files)))
+        let settings = asked.settings();
+        let told = |outcome: Outcome| Told {
+            model: title,
+            device: self.device_name,
+            judged: calibration.map(|calibration| outcome.likelihood.judged(&calibration)),
+            question: asked.question,
+            picture: file,
+            settings,
+            outcome,
+        };
+        Ok(outcome.map(told).map_or(JsValue::NULL, JsValue::from))
     }
 
     async fn answer(
@@ -280,28 +288,20 @@ impl Session {
         asked: &Asked,
         on_event: &Function,
         pause: &Function,
-    ) -> Option<Files> {
+    ) -> Option<Outcome> {
         let settings = asked.settings();
         // The scene is known when the page asks about the picture of the last surprise.
         let state =
             self.surprise.borrow().as_ref().filter(|item| item.picture == *picture).and_then(|item| item.state.clone());
         let request = Request { other, state: state.as_ref(), ..Request::new(picture, &asked.question, settings) };
-        let Model { title, loaded: Loaded { config, vocab, language, codec } } = model;
+        let Model { loaded: Loaded { config, vocab, language, codec }, .. } = model;
         let calibration = config.calibration();
         let mut engine = Engine { model: language, codec, vocab, device: self.device_name, calibration };
         let emit = |event: Event| {
             // A listener that throws loses its event, not the answer.
             on_event.call1(&JsValue::NULL, &to_js(&event)).ok();
         };
-        let outcome = engine.ask(&request, &self.stop, async || _ = rest(pause).await, emit).await.ok()?;
-        let judged = calibration.map(|calibration| outcome.likelihood.judged(&calibration));
-        let source = transcript::Source { model: title, device: self.device_name, judged };
-        let files = transcript::files(source, &asked.question, picture, &settings, &outcome).ok()?;
-        let text = |name: &str| {
-            let (_, bytes) = files.iter().find(|(file, _)| file == name)?;
-            Some(String::from_utf8_lossy(bytes).into_owned())
-        };
-        Some(Files { json: text("transcript.json")?, html: text("transcript.html")? })
+        engine.ask(&request, &self.stop, async || _ = rest(pause).await, emit).await.ok()
     }
 
     /// Ends the answer that is being made.

@@ -20,6 +20,14 @@ import { newWorker } from "./spawn.js";
 /** @type {Map<string, Client>} */
 const shared = new Map();
 
+/** Orders that keep something in the browser. */
+const KEEPING = new Set(["open", "resume", "keep-model", "import"]);
+
+/** Asks the browser not to clear what somebody has made when it needs room; where it doesn't promise that, it is kept all the same. */
+function persist() {
+  navigator.storage?.persist?.().catch(() => {});
+}
+
 /** Failures after which the worker's module can't be trusted any more. */
 const DEADLY = new Set(["internal", "device"]);
 
@@ -30,8 +38,15 @@ const LOST = {
   hint: "The model now runs on the processor (CPU): press Ask again, or Resume where a run was training.",
 };
 
-/** A lost device in one sentence, whatever its driver says. @template {{code: string}} T @param {T} failure */
-const told = (failure) => (failure.code === LOST.code ? { ...failure, ...LOST } : failure);
+/** @type {Failure} */
+const LEFT = { code: "stopped", message: "The element has left the page.", hint: "" };
+
+/** @type {Failure} */
+const NO_WORKER = {
+  code: "browser",
+  message: "The program can't be started in this page.",
+  hint: "Reload it; a page that embeds the element must allow its worker (worker-src blob: data: in its content policy, and Access-Control-Allow-Origin from where its files are).",
+};
 
 export class Client extends EventTarget {
   /** What the page shows; a "state" event tells of changes. @type {State} */
@@ -53,7 +68,7 @@ export class Client extends EventTarget {
   #lastId = 0;
   /** Why no worker can be had at all. @type {Failure | null} */
   #dead = null;
-  /** @type {Worker} */
+  /** @type {Worker | null} */
   #worker;
   /** @type {Map<number, {resolve: (value: any) => void, reject: (error: OmniError) => void}>} */
   #calls = new Map();
@@ -69,12 +84,16 @@ export class Client extends EventTarget {
     return client;
   }
 
-  /** @param {string} key @param {Wish} wish */
-  constructor(key, wish) {
+  /** Answers whoever has left the page, without a worker. */
+  static left = new Client("", { device: "cpu", model: "" }, LEFT);
+
+  /** @param {string} key @param {Wish} wish @param {Failure | null} [dead] why it has no worker */
+  constructor(key, wish, dead = null) {
     super();
     this.#key = key;
     this.#wish = wish;
-    this.#worker = this.#start("");
+    this.#dead = dead;
+    this.#worker = dead ? null : this.#start("");
   }
 
   /** One user less. */
@@ -82,7 +101,8 @@ export class Client extends EventTarget {
     this.#users -= 1;
     if (this.#users > 0) return;
     shared.delete(this.#key);
-    this.#end({ code: "stopped", message: "The element has left the page.", hint: "" });
+    this.#dead = LEFT;
+    this.#end(LEFT);
     this.#endRun(null);
   }
 
@@ -107,19 +127,20 @@ export class Client extends EventTarget {
     return this.#call({ type: "surprise", kind, seed });
   }
 
-  /** @param {string} answer @returns {Promise<boolean | undefined>} */
-  judge(answer) {
-    return this.#call({ type: "judge", answer });
+  /** @param {number} surprise its id @param {string} answer @returns {Promise<boolean | undefined>} */
+  judge(surprise, answer) {
+    return this.#call({ type: "judge", surprise, answer });
   }
 
   /**
    * @param {import("./protocol.js").Request} request
-   * @returns {{events: EventQueue, transcript: Promise<import("./protocol.js").Transcript | null>}}
+   * @returns {{events: EventQueue, transcript: () => Promise<import("./protocol.js").Transcript | null>}}
    */
   ask(request) {
     this.#wanted = true;
-    const transcript = this.#call({ type: "ask", request }).catch(() => null);
+    void this.#call({ type: "ask", request }).catch(() => {}); // the events tell of it
     const id = this.#lastId;
+    const transcript = () => this.#call({ type: "transcript", ask: id }).catch(() => null);
     const events = new EventQueue(() => this.#post({ type: "stop", id }));
     if (this.#dead) events.push({ type: "error", ...this.#dead });
     else this.#requests.set(id, events);
@@ -132,11 +153,13 @@ export class Client extends EventTarget {
    * @returns {Promise<any>}
    */
   train(order) {
+    if (KEEPING.has(order.do)) persist();
     return this.#call({ type: "train", order });
   }
 
   /** The reader's own examples. @param {import("./protocol.js").ExampleOrder} order @returns {Promise<any>} */
   examples(order) {
+    if (order.do === "keep") persist();
     return this.#call({ type: "examples", order });
   }
 
@@ -152,28 +175,41 @@ export class Client extends EventTarget {
 
   /** @param {ToWorker} message */
   #post(message) {
-    this.#worker.postMessage(message);
+    this.#worker?.postMessage(message);
   }
 
-  /** @param {string} why shown with the device when the wish names one */
+  /** Null where the browser lets the page have none. @param {string} why shown with the device when the wish names one @returns {Worker | null} */
   #start(why) {
-    const worker = newWorker("./worker.js");
+    let worker;
+    try {
+      worker = newWorker();
+    } catch {
+      // Whoever asked for this client must first get it.
+      queueMicrotask(() => this.#die());
+      return null;
+    }
     worker.onmessage = ({ data }) => this.#receive(data);
     worker.onerror = (event) => {
       event.preventDefault();
-      const failure = failureOf(new Error(event.message || "the worker could not start"));
-      // A worker that could not even start would not start the next time either.
-      if (event.filename) this.#restart(failure);
-      else {
-        this.#dead = failure;
-        this.#end(failure);
-        this.#endRun(failure);
-        this.state.failure = failure;
-        this.#changed();
-      }
+      if (event.filename) this.#restart(failureOf(new Error(event.message)));
+      else this.#die();
     };
-    worker.postMessage({ type: "open", why, ...this.#wish });
+    worker.postMessage({ type: "open", why, page: globalThis.document?.title ?? "", ...this.#wish });
     return worker;
+  }
+
+  /** A worker that could not even start would not start the next time either. */
+  #die() {
+    this.#dead = NO_WORKER;
+    this.#end(NO_WORKER);
+    this.#endRun(NO_WORKER);
+    this.state.failure = NO_WORKER;
+    this.#changed();
+  }
+
+  /** A lost device in one sentence, whatever its driver says. @template {Failure} T @param {T} failure @returns {T} */
+  #told(failure) {
+    return failure.code === LOST.code && this.state.device.kind === "webgpu" ? { ...failure, ...LOST } : failure;
   }
 
   /** @param {FromWorker} message */
@@ -184,7 +220,7 @@ export class Client extends EventTarget {
         if (message.state.ready) this.#restarts = 0;
         return this.#changed();
       case "training":
-        if (message.news.failure && DEADLY.has(message.news.failure.code)) return this.#restart(told(message.news.failure));
+        if (message.news.failure && DEADLY.has(message.news.failure.code)) return this.#restart(this.#told(message.news.failure));
         return this.#tell(message.news);
       case "lost":
         return this.#restart(LOST);
@@ -192,14 +228,14 @@ export class Client extends EventTarget {
         this.#take(message.id)?.resolve(message.value);
         return;
       case "failure": {
-        const failure = told(message.error);
+        const failure = this.#told(message.error);
         this.#take(message.id)?.reject(new OmniError(failure.code, failure.message, failure.hint));
         if (DEADLY.has(failure.code)) this.#restart(failure);
         return;
       }
       case "event": {
         const { id } = message;
-        const event = message.event.type === "error" ? told(message.event) : message.event;
+        const event = message.event.type === "error" ? this.#told(message.event) : message.event;
         this.#requests.get(id)?.push(event);
         if (this.#requests.get(id)?.over) this.#requests.delete(id);
         if (event.type === "error" && DEADLY.has(event.code)) this.#restart(failureOf(event));
@@ -232,7 +268,7 @@ export class Client extends EventTarget {
 
   /** Ends the worker and everything that waits for it. @param {Failure} failure */
   #end(failure) {
-    this.#worker.terminate();
+    this.#worker?.terminate();
     for (const { reject } of this.#calls.values()) {
       reject(new OmniError(failure.code, failure.message, failure.hint));
     }

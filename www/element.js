@@ -19,12 +19,23 @@ import { OmniError, failureOf } from "./errors.js";
 import { EventQueue } from "./events.js";
 import { AskView } from "./views/ask.js";
 import { h } from "./views/dom.js";
+import { isPasteFor } from "./views/given.js";
 import { newSeed } from "./views/options.js";
 import { sleep, waitAfter } from "./views/pace.js";
 
-const STYLES = ["./element.css", "./views/picture.css", "./views/ask.css", "./views/reasoning.css"].map(href);
+/** Written out one by one: that is the form that bundlers look for. */
+const STYLES = [
+  new URL("./element.css", import.meta.url),
+  new URL("./views/picture.css", import.meta.url),
+  new URL("./views/ask.css", import.meta.url),
+  new URL("./views/reasoning.css", import.meta.url),
+];
+const TRAIN_STYLES = [new URL("./views/train.css", import.meta.url), new URL("./views/tries.css", import.meta.url)];
 
-export class OmniR1 extends HTMLElement {
+/** Where there are no elements, as on a server, the module can still be imported. */
+const Element = /** @type {typeof HTMLElement} */ (globalThis.HTMLElement ?? class {});
+
+export class OmniR1 extends Element {
   static observedAttributes = ["model", "device", "picture", "question", "pictures", "seed", "pace", "mode"];
 
   /** @type {Client | null} */
@@ -36,7 +47,7 @@ export class OmniR1 extends HTMLElement {
   /** The model that was last heard of. */
   #title = "";
   #view = new AskView({
-    client: () => this.#connect(),
+    client: () => this.#mine(),
     ask: (request) => void this.ask(request),
     stop: () => this.stop(),
     setDevice: (device) => this.setAttribute("device", device),
@@ -51,13 +62,16 @@ export class OmniR1 extends HTMLElement {
   /** @param {ClipboardEvent} event */
   #onPaste = (event) => {
     if (this.getAttribute("mode") === "train") return;
-    const mine = event.composedPath().includes(this) || document.querySelectorAll(this.localName).length === 1;
-    if (mine && this.#view.paste(event.clipboardData)) event.preventDefault();
+    const alone = document.querySelectorAll(this.localName).length === 1;
+    if (isPasteFor(event, this, alone) && this.#view.paste(event.clipboardData)) event.preventDefault();
   };
+
+  /** A tab in the background may be closed without a word. */
+  #onHidden = () => document.hidden && this.#train?.save();
 
   constructor() {
     super();
-    const styles = STYLES.map((href) => h("link", { rel: "stylesheet", href }));
+    const styles = STYLES.map(({ href }) => h("link", { rel: "stylesheet", href }));
     // Shown with its style, or without it rather than never.
     const settled = styles.map((link) => new Promise((resolve) => (link.onload = link.onerror = resolve)));
     void Promise.all(settled).then(() => (this.#body.hidden = false));
@@ -66,13 +80,16 @@ export class OmniR1 extends HTMLElement {
 
   connectedCallback() {
     document.addEventListener("paste", this.#onPaste);
+    document.addEventListener("visibilitychange", this.#onHidden);
     this.#open();
     void this.#showPicture(this.getAttribute("picture"));
   }
 
   disconnectedCallback() {
     document.removeEventListener("paste", this.#onPaste);
+    document.removeEventListener("visibilitychange", this.#onHidden);
     this.stop();
+    this.#view.leave();
     this.#release();
   }
 
@@ -135,8 +152,8 @@ export class OmniR1 extends HTMLElement {
   async #setMode(mode) {
     if (mode === "train" && !this.#train) {
       const { TrainView } = await import("./views/train.js");
-      this.#train ??= new TrainView(() => this.#connect(), () => this.setAttribute("mode", "ask"));
-      const styles = ["./views/train.css", "./views/tries.css"].map((path) => h("link", { rel: "stylesheet", href: href(path) }));
+      this.#train ??= new TrainView(() => this.#mine(), () => this.setAttribute("mode", "ask"));
+      const styles = TRAIN_STYLES.map(({ href }) => h("link", { rel: "stylesheet", href }));
       const settled = styles.map((link) => new Promise((resolve) => (link.onload = link.onerror = resolve)));
       this.shadowRoot?.append(...styles);
       await Promise.all(settled);
@@ -171,6 +188,8 @@ export class OmniR1 extends HTMLElement {
       this.#dispatch(`omni-${event.type}`, event);
     }
     if (events.over && this.#running === events) this.#running = null;
+    // Only the request has kept an element that is in no page.
+    if (!this.isConnected && !this.#running) this.#release();
   }
 
   /** The worker, what it offers, and the model. */
@@ -191,6 +210,11 @@ export class OmniR1 extends HTMLElement {
     this.#train?.describe(about);
   }
 
+  /** For the views, whose work may end when the element has left its page. */
+  #mine() {
+    return this.#client ?? (this.isConnected ? this.#connect() : Client.left);
+  }
+
   #connect() {
     if (this.#client) return this.#client;
     const device = /** @type {DeviceWish} */ (this.getAttribute("device") || "auto");
@@ -204,8 +228,10 @@ export class OmniR1 extends HTMLElement {
   #release() {
     this.#client?.removeEventListener("state", this.#onState);
     this.#client?.removeEventListener("training", this.#onTraining);
-    this.#client?.release();
+    if (!this.#client) return;
+    this.#client.release();
     this.#client = null;
+    this.#train?.tell({ phase: "closed" });
   }
 
   #reconnect() {
@@ -215,7 +241,7 @@ export class OmniR1 extends HTMLElement {
   }
 
   #update() {
-    const { state } = this.#connect();
+    const { state } = this.#mine();
     this.#view.update(state);
     if (state.progress) this.#dispatch("omni-progress", { ...state.progress });
     if (state.failure && state.failure !== this.#failure) this.#dispatch("omni-error", { type: "error", ...state.failure });
@@ -238,6 +264,7 @@ export class OmniR1 extends HTMLElement {
   /** Something failed outside of a request. @param {unknown} error */
   #fail(error) {
     const failure = failureOf(error);
+    if (failure.code === "stopped" && !this.isConnected) return;
     this.#view.fail(failure);
     this.#dispatch("omni-error", { type: "error", ...failure });
   }
@@ -251,11 +278,6 @@ export class OmniR1 extends HTMLElement {
 /** @type {OmniEvent} */
 const STOPPED = { type: "error", code: "stopped", message: "Stopped.", hint: "" };
 
-/** @param {string} path of a file beside this one */
-function href(path) {
-  return new URL(path, import.meta.url).href;
-}
-
 /** @param {string} address */
 async function fetchPicture(address) {
   const response = await fetch(new URL(address, document.baseURI)).catch(() => null);
@@ -263,4 +285,5 @@ async function fetchPicture(address) {
   return response.blob();
 }
 
-customElements.define("omni-r1", OmniR1);
+// Another copy of this module may have been first.
+if (globalThis.customElements && !customElements.get("omni-r1")) customElements.define("omni-r1", OmniR1);

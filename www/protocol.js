@@ -16,6 +16,7 @@
  * @typedef {object} Request what the model is asked
  * @property {Blob} picture the bytes of a picture file
  * @property {string} question
+ * @property {number} [surprise] the id of the surprise that the picture is from
  * @property {PictureSource} [pictures]
  * @property {number} [seed] the same seed gives the same answer
  * @property {number} [temperature] of words; 0 takes the likeliest; what is left out is as it measured best
@@ -39,21 +40,23 @@
  * @typedef {{type: "error"} & Failure} ErrorEvent
  * @typedef {TextEvent | PictureRowEvent | PictureEvent | AnswerEvent | EndEvent | ErrorEvent} OmniEvent
  *
- * @typedef {{type: "open", device: DeviceWish, why: string, model: string}} Open
- *   `why` is shown with the device when the page itself forces one; an empty `model` is the default one
+ * @typedef {{type: "open", device: DeviceWish, why: string, model: string, page: string}} Open
+ *   `why` is shown with the device when the page itself forces one; an empty `model` is the default one; `page`
+ *   is its title, which other tabs are told
  * @typedef {{type: "load", id: number}} Load fetch the model, or try again; result: nothing
  * @typedef {{type: "about", id: number}} AboutMessage result: About
  * @typedef {{type: "check", id: number, picture: Blob}} Check result: Checked
  * @typedef {{type: "surprise", id: number, kind: string, seed: number}} SurpriseMessage
  *   an empty `kind` is any that the model was trained on; result: Surprise
- * @typedef {{type: "judge", id: number, answer: string}} Judge
- *   is this a right answer to the last surprise? result: boolean, or undefined without one
- * @typedef {{type: "ask", id: number, request: Request}} Ask
- *   result: Transcript, or null after an error
+ * @typedef {{type: "judge", id: number, surprise: number, answer: string}} Judge
+ *   is this a right answer to that surprise? result: boolean, or undefined where it isn't known any more
+ * @typedef {{type: "ask", id: number, request: Request}} Ask result: nothing
+ * @typedef {{type: "transcript", id: number, ask: number}} TranscriptMessage
+ *   of one of the last answers, by the id of its `ask`; result: Transcript, or null where there is none (any more)
  * @typedef {{type: "stop", id: number}} Stop
  * @typedef {{type: "train", id: number, order: TrainOrder}} Train result: see TrainOrder
  * @typedef {{type: "examples", id: number, order: ExampleOrder}} Examples result: see ExampleOrder
- * @typedef {Open | Load | AboutMessage | Check | SurpriseMessage | Judge | Ask | Stop | Train | Examples} ToWorker
+ * @typedef {Open | Load | AboutMessage | Check | SurpriseMessage | Judge | Ask | TranscriptMessage | Stop | Train | Examples} ToWorker
  *
  * @typedef {{type: "result", id: number, value: any}} Result
  * @typedef {{type: "failure", id: number, error: Failure}} FailureMessage
@@ -79,6 +82,7 @@
  * @property {number} height
  *
  * @typedef {object} Surprise a task drawn by chance
+ * @property {number} id
  * @property {Uint8Array} png
  * @property {string} kind
  * @property {string} question
@@ -188,8 +192,10 @@
  *
  * The reader's own examples.
  *
- * @typedef {{image: string, question: string, steps: string[], answer: string}} Example a line of their
- *   file; the picture is a data: address, and a step a sentence that may end with an action
+ * @typedef {string | {text: string, image: string}} ExampleStep a sentence that may end with an action; `image`
+ *   where its drawing is not what that action draws
+ * @typedef {{image: string, question: string, steps: ExampleStep[], answer: string, truth?: object}} Example a line of
+ *   their file; pictures are data: addresses
  * @typedef {{png: string, question: string, steps: ShownStep[], answer: string}} ShownExample
  *
  * @typedef {{do: "kept"} | {do: "keep", lines: string} | {do: "check", lines: string}

@@ -7,7 +7,7 @@
  */
 
 import { OmniError } from "./errors.js";
-import { newWorker } from "./spawn.js";
+import { newRewardWorker } from "./spawn.js";
 
 /** For all answers of a group together. */
 const LIMIT_MS = 1000;
@@ -41,7 +41,7 @@ export class OwnReward {
   }
 
   async #start() {
-    const worker = newWorker("./reward-worker.js");
+    const worker = newRewardWorker();
     await this.#heard(worker, START_MS, "The worker for the reward rule can't be started.", "Reload the page, or take the rule out.");
     return worker;
   }

@@ -15,32 +15,30 @@
  * @property {() => Promise<void>} putBack
  * @property {() => Promise<number>} measure tokens of training a second
  * @property {() => number} memory bytes that the program has taken
+ * @property {() => string} page its title
  * @property {() => Promise<void>} pause lets messages in
  * @property {(news: TrainNews) => void} tell
  */
 
 import { withAddresses } from "./addresses.js";
+import { filesOf } from "./bundle.js";
 import { OmniError, failureOf } from "./errors.js";
 import { OwnReward } from "./reward.js";
+import { copies, examplesFor, making, means, remember, titleOf, unlessStopped } from "./run.js";
+import { Saver, readRun } from "./saver.js";
+import { takeRun } from "./tabs.js";
 import * as vault from "./vault.js";
-import { unzip } from "./zip.js";
 
-const SAVE_EVERY = 20;
-/** Steps by rewards take long: none is lost that is older than this. */
-const SAVE_MS = 20_000;
 const PROBE_EVERY = 50;
 const PROBE_ITEMS = 20;
 /** Batches of held-out examples whose losses a check takes, if it isn't told otherwise. */
 const PROBE_BATCHES = 4;
-/** Runs that are remembered, and rows of each. */
-const PAST_RUNS = 20;
-const PAST_ROWS = 200;
 /** Orders that don't end a run. */
 const ASIDES = new Set(["save", "export", "take-up", "keep-model", "stretches"]);
+/** Orders after which a run is open. */
+const OPENING = new Set(["open", "resume", "adjust"]);
 /** Failures that leave the run as it was before the step. */
 const HARMLESS = new Set(["reward", "storage", "storage-full"]);
-/** The file of the reader's own examples in a saved run. */
-const EXAMPLES = "examples.jsonl";
 
 export class Training {
   #around;
@@ -56,10 +54,9 @@ export class Training {
   #busy = false;
   /** Orders that are followed between two steps. @type {(() => Promise<void>)[]} */
   #asides = [];
-  /** Storage was refused, and the reader goes on without it. */
-  #unsaved = false;
-  /** When the run was last saved, and how far it had come. */
-  #kept = { ms: 0, place: "" };
+  #saver;
+  /** Gives the run back to the page's other tabs. @type {(() => void) | null} */
+  #giveBack = null;
   /** The reader's own rule for rewards. @type {OwnReward | null} */
   #reward = null;
   /** The reader's own examples that the run practises. */
@@ -68,6 +65,7 @@ export class Training {
   /** @param {Around} around */
   constructor(around) {
     this.#around = around;
+    this.#saver = new Saver(around.tell);
   }
 
   /** @param {TrainOrder} order @returns {Promise<any>} */
@@ -83,7 +81,7 @@ export class Training {
     this.#waiting += 1;
     const done = this.#work.then(() => {
       this.#waiting -= 1;
-      return this.#do(order);
+      return this.#do(order).catch((thrown) => this.#refuse(order, thrown)).finally(() => this.#settle());
     });
     this.#work = done.catch(() => {});
     // What takes long answers at once; news tell how it goes.
@@ -96,13 +94,14 @@ export class Training {
       case "measure":
         return this.#around.measure();
       case "open":
-        await this.#remember();
+        await this.#take();
+        await remember(this.#run);
         return this.#open({ plan: order.plan, step: 0, rows: [], probes: [], before: null }, await examplesFor(order.plan), null);
       case "resume": {
-        const saved = await vault.read();
+        await this.#take();
+        const saved = await readRun();
         if (!saved) throw new OmniError("data", "There is no saved run.", "Begin a new one.");
-        const { [EXAMPLES]: examples, ...files } = saved.files;
-        return this.#open({ ...saved.run, plan: order.plan ?? saved.run.plan }, new TextDecoder().decode(examples), files);
+        return this.#open({ ...saved.run, plan: order.plan ?? saved.run.plan }, saved.examples, saved.files);
       }
       case "adjust": {
         const { trainer, run } = this.#opened();
@@ -114,7 +113,8 @@ export class Training {
         });
       }
       case "forget":
-        await this.#remember();
+        await this.#take();
+        await remember(this.#run);
         return vault.forget();
       case "keep-model": {
         const { trainer, run } = this.#opened();
@@ -162,27 +162,15 @@ export class Training {
       this.#run = run;
       this.#examples = examples;
       this.#reward = run.plan.reward ? new OwnReward(run.plan.reward) : null;
-      this.#unsaved = false;
+      this.#saver.begin();
       if (!copies(run)) this.#around.tell({ pinned: withAddresses(this.#trainer.pinned()) });
       if (!run.before) run.before = await this.#show();
       this.#around.tell({ phase: this.#phase(), run });
       return run;
     } catch (thrown) {
       this.#free();
-      this.#around.tell({ phase: "closed" });
       throw thrown;
     }
-  }
-
-  /** The numbers of the run whose place another takes. */
-  async #remember() {
-    const run = this.#run ?? (await vault.look());
-    if (!run?.rows.length) return;
-    const every = Math.ceil(run.rows.length / PAST_ROWS);
-    const rows = run.rows.filter((_, i) => i % every === 0 || i === run.rows.length - 1);
-    const past = { plan: run.plan, step: run.step, rows, probes: run.probes, ended: Date.now() };
-    // To compare is nice to have: a full or refused storage stops no run.
-    await vault.keepPastRuns([past, ...(await vault.pastRuns())].slice(0, PAST_RUNS)).catch(() => {});
   }
 
   /** Whatever goes wrong in `work` pauses the run. @param {"running" | "checking"} phase @param {() => Promise<void>} work */
@@ -214,8 +202,7 @@ export class Training {
         await this.#check();
         this.#around.tell({ phase: "running" });
       }
-      const late = performance.now() - this.#kept.ms > SAVE_MS;
-      if (trainer.done() || late || run.step % SAVE_EVERY === 0) await this.#save();
+      if (trainer.done() || this.#saver.due(run)) await this.#save();
     }
   }
 
@@ -305,20 +292,9 @@ export class Training {
     return answered;
   }
 
-  async #save() {
+  #save() {
     const { trainer, run } = this.#opened();
-    const place = `${run.step} ${making(trainer) ?? ""} ${run.probes.length}`;
-    if (this.#unsaved || place === this.#kept.place) return;
-    try {
-      const files = await trainer.checkpoint();
-      if (this.#examples) files[EXAMPLES] = new TextEncoder().encode(this.#examples);
-      await vault.save(run, files);
-      this.#kept = { ms: performance.now(), place };
-      this.#around.tell({ savedStep: run.step, room: await vault.room() });
-    } catch (thrown) {
-      this.#unsaved = failureOf(thrown).code === "storage";
-      throw thrown;
-    }
+    return this.#saver.save(run, trainer, this.#examples);
   }
 
   async #close() {
@@ -331,7 +307,24 @@ export class Training {
     this.#trainer?.free();
     this.#reward?.close();
     this.#trainer = this.#run = this.#reward = null;
-    this.#kept = { ms: performance.now(), place: "" };
+  }
+
+  /** No other tab of the page may have a run open, or delete the saved one, until this one is through. */
+  async #take() {
+    this.#giveBack ??= await takeRun(this.#around.page());
+  }
+
+  /** Whoever wanted a run open waits for its phase. @param {TrainOrder} order @param {unknown} thrown @returns {never} */
+  #refuse(order, thrown) {
+    if (OPENING.has(order.do)) this.#around.tell({ phase: this.#phase() });
+    throw thrown;
+  }
+
+  /** Without a run there is nothing to keep other tabs from. */
+  #settle() {
+    if (this.#trainer) return;
+    this.#giveBack?.();
+    this.#giveBack = null;
   }
 
   /** @returns {import("./protocol.js").TrainPhase} */
@@ -344,48 +337,4 @@ export class Training {
     if (!this.#trainer || !this.#run) throw new OmniError("data", "There is no run.", "Begin one.");
     return { trainer: this.#trainer, run: this.#run };
   }
-}
-
-/** @param {import("./protocol.js").SavedRun} run */
-function titleOf(run) {
-  return `${copies(run) ? "Your picture tokenizer" : "Your model"} (${run.step} steps)`;
-}
-
-/** Whether a run trains the picture tokenizer, which answers no questions. @param {{plan: Plan}} run */
-function copies({ plan }) {
-  return "tokenizer" in plan.recipe;
-}
-
-/** Examples drawn so far and those wanted, while they are drawn. @param {any} trainer @returns {[number, number] | undefined} */
-function making(trainer) {
-  return trainer.making?.();
-}
-
-/** A model's files, by their names or in a ZIP. @param {File[]} chosen @returns {Promise<Files>} */
-async function filesOf(chosen) {
-  /** @type {Files} */
-  const files = {};
-  for (const file of chosen) {
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    Object.assign(files, file.name.endsWith(".zip") ? unzip(bytes) : { [file.name]: bytes });
-  }
-  const missing = vault.MODEL_FILES.find((name) => !files[name]);
-  if (missing) throw new OmniError("checkpoint", `There is no ${missing} among the files.`, "Choose the ZIP that Export gave, or config.json, tokenizer.json and model.safetensors together.");
-  return files;
-}
-
-/** @param {Record<string, number>[]} rows @returns {Record<string, number>} */
-function means(rows) {
-  const mean = (/** @type {string} */ name) => rows.reduce((sum, row) => sum + row[name], 0) / rows.length;
-  return Object.fromEntries(Object.keys(rows[0] ?? {}).map((name) => [name, mean(name)]));
-}
-
-/** The reader's own, if the plan practises them. @param {Plan} plan */
-async function examplesFor({ recipe }) {
-  return /** @type {any} */ (recipe).mix?.own ? vault.readExamples() : "";
-}
-
-/** Null when it was told to stop. @template T @param {Promise<T>} work @returns {Promise<T | null>} */
-function unlessStopped(work) {
-  return work.catch((thrown) => (failureOf(thrown).code === "stopped" ? null : Promise.reject(thrown)));
 }

@@ -7,17 +7,20 @@
  * @typedef {import("./protocol.js").OmniEvent} OmniEvent
  */
 
-import { chooseDevice, cpu, moduleFor, watchDevices } from "./device.js";
+import { chooseDevice, cpu, watchDevices } from "./device.js";
 import { OmniError, failureOf } from "./errors.js";
 import * as examples from "./examples.js";
 import { fetchFiles, findModel, readIndex } from "./models.js";
+import { loadWasm } from "./modules.js";
+import { readable } from "./foreign.js";
 import { LARGEST_FILE } from "./protocol.js";
+import { Surprises } from "./surprises.js";
 import { Training } from "./training.js";
 import * as vault from "./vault.js";
 import { keepVerdict, verdictOf } from "./verdicts.js";
 
 /** @type {import("./protocol.js").Open} */
-let wish = { type: "open", device: "auto", why: "", model: "" };
+let wish = { type: "open", device: "auto", why: "", model: "", page: "" };
 /** @type {Promise<Program> | null} */
 let program = null;
 /** @type {Promise<void> | null} */
@@ -30,6 +33,11 @@ const requests = new Map();
 let memory = null;
 /** By the model that answers, once it is loaded. @type {import("./protocol.js").Practised | null} */
 let practised = null;
+const surprises = new Surprises();
+/** So many answers can still be saved. */
+const ANSWERS = 8;
+/** The last ones, in the program, by the ids of what was asked. @type {Map<number, any>} */
+const answers = new Map();
 /** The photos for surprises, asked for once. @type {Promise<void> | null} */
 let bank = null;
 const training = new Training({
@@ -53,6 +61,7 @@ const training = new Training({
   },
   measure: async () => (await start()).session.measure(nextMessage),
   memory: () => memory?.buffer.byteLength ?? 0,
+  page: () => wish.page,
   // Questions come first: people wait for their answers.
   pause: async () => {
     await nextMessage();
@@ -102,9 +111,13 @@ async function answer(message) {
       return wasm.check_picture(await bytesOf(message.picture));
     case "surprise":
       await fetchBank(session);
-      return session.surprise(message.kind ? [message.kind] : practised?.kinds ?? (await trainedKinds()), message.seed);
+      return surprises.draw(session, message.kind ? [message.kind] : practised?.kinds ?? (await trainedKinds()), message.seed);
     case "judge":
-      return session.judge(message.answer);
+      return surprises.recall(session, message.surprise) ? session.judge(message.answer) : undefined;
+    case "transcript": {
+      const [json, html] = answers.get(message.ask)?.files() ?? [];
+      return json ? { json, html } : null;
+    }
     case "examples":
       return examples.obey(message.order, wasm, bytesOf);
   }
@@ -124,12 +137,12 @@ async function startProgram() {
   let wasm;
   let session;
   try {
-    wasm = await loadWasm(device.kind);
+    ({ wasm, memory } = await loadWasm(device.kind));
     session = await openSession(wasm, device);
   } catch (thrown) {
     if (device.kind === "cpu") throw thrown;
     device = cpu(`because the graphics processor failed: ${failureOf(thrown).message}`);
-    wasm = await loadWasm("cpu");
+    ({ wasm, memory } = await loadWasm("cpu"));
     session = await wasm.Session.create("cpu");
   }
   post({ type: "state", state: { device } });
@@ -143,31 +156,6 @@ async function openSession(wasm, { kind, name }) {
   if (verdict) void keepVerdict(name, verdict);
   return session;
 }
-
-/** @param {"cpu" | "webgpu"} kind */
-async function loadWasm(kind) {
-  const folder = `./wasm/${moduleFor(kind)}`;
-  const wasm = await import(`${folder}/omni_r1.js`).catch((thrown) => {
-    throw thrown instanceof SyntaxError ? UNFIT : UNREACHABLE;
-  });
-  const response = await fetch(new URL(`${folder}/omni_r1_bg.wasm`, import.meta.url)).catch(() => null);
-  if (!response?.ok) throw UNREACHABLE;
-  try {
-    ({ memory } = await wasm.default({ module_or_path: response }));
-  } catch (thrown) {
-    // What can't be compiled or linked won't get better with the connection.
-    if (thrown instanceof WebAssembly.CompileError || thrown instanceof WebAssembly.LinkError) throw UNFIT;
-    throw thrown instanceof TypeError ? UNREACHABLE : thrown;
-  }
-  return wasm;
-}
-
-const UNREACHABLE = new OmniError("download", "The program can't be reached.", "Check the connection, then press Try again.");
-const UNFIT = new OmniError(
-  "browser",
-  "The program arrived damaged, or this browser is too old for it.",
-  "Reload the page; if that doesn't help, update the browser or try another one.",
-);
 
 /** The model in the program, fetched once. @returns {Promise<void>} */
 function load() {
@@ -193,9 +181,9 @@ async function loadModel() {
  */
 async function fetchModel() {
   if (wish.model === "own") {
-    const kept = await vault.lookAtModel();
+    const kept = await vault.readModel();
     if (!kept) throw new OmniError("data", "No model of your own is kept in this browser.", "Train one, and press Keep it to begin with.");
-    return { title: kept.title, files: await vault.readModel() };
+    return kept;
   }
   const index = await readIndex();
   const model = findModel(index, wish.model);
@@ -236,9 +224,9 @@ async function pagesModel() {
 
 /** @param {string} id that the run began with */
 async function keptModel(id) {
-  const kept = await vault.lookAtModel();
-  if (!kept || kept.id !== id) throw new OmniError("data", "The model that this run began with isn't here any more.", "Open its file again, or begin a new run.");
-  return vault.readModel();
+  const kept = await vault.readModel();
+  if (kept?.id !== id) throw new OmniError("data", "The model that this run began with isn't here any more.", "Open its file again, or begin a new run.");
+  return kept.files;
 }
 
 /** The kinds of tasks that the page's model was trained on; empty where that is not known. @returns {Promise<string[]>} */
@@ -281,7 +269,6 @@ async function ask({ id, request }, stopped) {
     over = event.type === "end" || event.type === "error";
     post({ type: "event", id, event });
   };
-  let transcript = null;
   try {
     const { wasm, session } = await start();
     wasm.check_question(request.question);
@@ -289,12 +276,22 @@ async function ask({ id, request }, stopped) {
     wasm.check_picture(picture);
     await Promise.race([load(), stopped.then(() => Promise.reject(STOPPED))]);
     void stopped.then(() => requests.has(id) && session.stop());
-    transcript = await session.ask(picture, { ...request, picture: undefined }, send, nextMessage);
+    if (request.surprise) surprises.recall(session, request.surprise);
+    keepAnswer(id, await session.ask(picture, { ...request, picture: undefined }, send, nextMessage));
   } catch (thrown) {
     if (!over) send({ type: "error", ...failureOf(thrown) });
   }
   requests.delete(id);
-  post({ type: "result", id, value: transcript });
+  post({ type: "result", id, value: undefined });
+}
+
+/** Null after an error. @param {number} id @param {any} answer */
+function keepAnswer(id, answer) {
+  if (answer) answers.set(id, answer);
+  for (const old of [...answers.keys()].slice(0, -ANSWERS)) {
+    answers.get(old).free();
+    answers.delete(old);
+  }
 }
 
 const STOPPED = new OmniError("stopped", "Stopped.", "");
@@ -316,16 +313,18 @@ function nextMessage() {
   });
 }
 
-/** @param {Blob} file */
+/** A picture as the program reads it. @param {Blob} file */
 async function bytesOf(file) {
   if (file.size > LARGEST_FILE) {
     throw new OmniError("picture", "This file is too large for a picture.", "Choose one below 64 MB.");
   }
+  let bytes;
   try {
-    return new Uint8Array(await file.arrayBuffer());
+    bytes = new Uint8Array(await file.arrayBuffer());
   } catch {
     throw new OmniError("picture", "This file can't be read any more.", "Choose the picture again.");
   }
+  return readable(bytes);
 }
 
 /** @param {FromWorker} message */

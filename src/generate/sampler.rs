@@ -101,7 +101,10 @@ fn too_few(length: usize, id: u32) -> Error {
     )
 }
 
-/// What a model gives whose weights aren't numbers.
+/// What a model gives whose weights have grown beyond all numbers. Its device has done what it was told.
 pub fn no_numbers() -> Error {
-    Error::device("The model returned no usable numbers.", "Reload, or choose the other device (webgpu or cpu).")
+    Error::checkpoint(
+        "The model returned no usable numbers.",
+        "Use another checkpoint, or resume with a lower learning rate; if others fail too, choose another device.",
+    )
 }

@@ -37,7 +37,7 @@ for (const device of DEVICES) {
     assert.ok(panels.includes("figure"), "the thought holds a drawing");
     const pictures = visitor.log.locator("figure img");
     assert.equal(await pictures.count(), panels.filter((part) => part === "figure").length, "every drawing is finished");
-    const size = await pictures.first().evaluate((image) => [image.naturalWidth, image.naturalHeight]);
+    const size = await pictures.first().evaluate((/** @type {HTMLImageElement} */ image) => [image.naturalWidth, image.naturalHeight]);
     assert.ok(size[0] > 0 && size[0] === size[1], "drawings are square");
     assert.match(await visitor.answer.innerText(), /\S/);
     assert.match(await visitor.page.locator(".facts").innerText(), /tokens per second/);
@@ -71,10 +71,10 @@ for (const device of DEVICES) {
     const visitor = await visit({ device });
     const photo = await stuckOn(visitor.page, file("tests/photos/coffee.jpg").buffer, sticker("fox"));
     await askAbout(visitor, made("holiday.jpg", photo, "image/jpeg"), "what is in the top right?");
-    const shown = await visitor.page.locator(".drop img").evaluate((image) => [image.naturalWidth, image.naturalHeight]);
+    const shown = await visitor.page.locator(".drop img").evaluate((/** @type {HTMLImageElement} */ image) => [image.naturalWidth, image.naturalHeight]);
     assert.deepEqual(shown, [600, 400], "the page shows the photo that was asked about");
     await visitor.log.getByText("Drawing 1, exact").waitFor();
-    const zoomed = await visitor.log.locator("figure img").first().evaluate((image) => image.naturalWidth);
+    const zoomed = await visitor.log.locator("figure img").first().evaluate((/** @type {HTMLImageElement} */ image) => image.naturalWidth);
     assert.ok(zoomed > 64, `a zoom is cut from the photo at its own resolution, ${zoomed} pixels wide`);
     assert.match(await visitor.log.innerText(), /\S/);
     assert.match(await visitor.answer.innerText(), /\S/);
@@ -181,7 +181,7 @@ async function stuckOn(page, photo, sticker) {
 
 /** @param {Awaited<ReturnType<typeof visit>>} visitor */
 async function told(visitor) {
-  const pictures = await visitor.log.locator("figure img").evaluateAll((images) => Promise.all(images.map(async (image) => {
+  const pictures = await visitor.log.locator("figure img").evaluateAll((/** @type {HTMLImageElement[]} */ images) => Promise.all(images.map(async (image) => {
     const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer());
     return Array.from(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))).join();
   })));

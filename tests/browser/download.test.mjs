@@ -10,7 +10,7 @@ const WEIGHTS = "**/model.safetensors";
 
 test("the first screen comes before the weights, with a bar that says how far they are", async () => {
   let release = () => {};
-  const held = new Promise((resolve) => (release = resolve));
+  const held = new Promise((resolve) => (release = () => resolve(undefined)));
   const visitor = await visit({
     prepare: (page) => page.route(WEIGHTS, async (route) => {
       await held;
@@ -60,10 +60,10 @@ test("damaged weights are noticed, and fetched again on request", async () => {
   await visitor.close();
 });
 
-for (const [fault, answer, expected] of [
+for (const [fault, answer, expected] of /** @type {[string, (route: import("playwright-core").Route) => Promise<void>, RegExp][]} */ ([
   ["can't be reached", (route) => route.abort("connectionreset"), /program can't be reached.*connection/],
   ["is damaged", (route) => route.fulfill({ contentType: "application/wasm", body: "no program" }), /damaged.*too old/],
-]) {
+])) {
   test(`a program that ${fault} is told as just that, and fetched again on request`, async () => {
     let faulty = true;
     const visitor = await visit({

@@ -1,9 +1,8 @@
 /** The element in a page that is otherwise empty: one script, events, an iterator, and no leftovers. */
 
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
 import { test } from "node:test";
-import { PAGE, askAbout, file, visit } from "./harness.mjs";
+import { askAbout, file, host, mirror, visit } from "./harness.mjs";
 
 const MAZE = file("www/samples/maze.png");
 const QUESTION = "how do i get from orange to purple?";
@@ -22,7 +21,7 @@ test("ask() gives the events in order, and one end; DOM events reach the documen
     const element = document.querySelector("omni-r1");
     const heard = [];
     for (const name of ["omni-text", "omni-picture", "omni-answer", "omni-progress", "omni-error"]) {
-      document.addEventListener(name, (event) => heard.push([name, event.detail.type ?? "progress"]));
+      document.addEventListener(name, (/** @type {any} */ event) => heard.push([name, event.detail.type ?? "progress"]));
     }
     const events = [];
     for await (const event of element.ask({ picture: "samples/maze.png", question, seed: 5 })) {
@@ -94,21 +93,11 @@ test("an element that leaves the page takes its worker with it", async () => {
 });
 
 test("a page of another origin can embed the element, if the files may be read from there", async () => {
-  const html = `<!doctype html><script type="module" src="${PAGE}www/element.js"></script><omni-r1 device="cpu"></omni-r1>`;
-  const server = createServer((_, response) => response.setHeader("content-type", "text/html").end(html));
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
-  const address = server.address();
-  const origin = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}/`;
-  const visitor = await visit({
-    path: origin,
-    // The server of the files must allow it; ours is for this machine alone.
-    prepare: (page) => page.route(`${PAGE}**`, async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({ response, headers: { ...response.headers(), "access-control-allow-origin": "*" } });
-    }),
-  });
+  const files = await mirror();
+  const other = await host(`<script type="module" src="${files.origin}www/element.js"></script><omni-r1 device="cpu"></omni-r1>`);
+  const visitor = await visit({ path: other.origin });
   await askAbout(visitor, MAZE, QUESTION);
   assert.match(await visitor.answer.innerText(), /\S/);
   await visitor.close();
-  server.close();
+  for (const server of [other, files]) server.close();
 });

@@ -6,6 +6,7 @@
  */
 
 import { mkdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
@@ -18,14 +19,17 @@ mkdirSync(ARTIFACTS, { recursive: true });
 /** The same tests run on each. */
 export const DEVICES = ["cpu", "webgpu"];
 
-const COMMON = ["--headless=new", "--no-sandbox", "--disable-background-networking", "--no-first-run"];
+/** A name that no browser takes for this machine: over plain http it is no secure context. */
+export const ELSEWHERE = "school.test";
+
+const COMMON = ["--headless=new", "--no-sandbox", "--disable-background-networking", "--no-first-run", `--host-resolver-rules=MAP ${ELSEWHERE} 127.0.0.1`];
 const FLAGS = {
   cpu: [...COMMON, "--disable-gpu"],
   webgpu: [...COMMON, "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"],
 };
 
 /** Nothing here waits for a fixed time, and slow machines must pass. */
-const PATIENCE_MS = 240_000;
+const PATIENCE_MS = Number(process.env.PATIENCE_MS ?? 240_000);
 
 /** @type {Map<string, Promise<import("playwright-core").Browser>>} */
 const browsers = new Map();
@@ -75,7 +79,31 @@ export function patchWorker(page, code) {
   });
 }
 
-/** The page's parts by role and name, as anybody who drives it finds them. @param {import("playwright-core").Page} page */
+/** A server of another origin. @param {import("node:http").RequestListener} listener @returns {Promise<{origin: string, close: () => void}>} */
+async function serve(listener) {
+  const server = createServer(listener).unref();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+  const address = server.address();
+  return { origin: `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}/`, close: () => server.close() };
+}
+
+/** A page of another origin. @param {string} html */
+export function host(html) {
+  return serve((_, response) => response.setHeader("content-type", "text/html").end(`<!doctype html>${html}`));
+}
+
+/** The page's files from an origin that pages of any other may read, but for one file. @param {string} [but] its path */
+export function mirror(but) {
+  return serve(async ({ url = "" }, response) => {
+    const file = await fetch(new URL(url, PAGE));
+    response.statusCode = file.status;
+    response.setHeader("content-type", file.headers.get("content-type") ?? "");
+    if (url !== but) response.setHeader("access-control-allow-origin", "*");
+    response.end(Buffer.from(await file.arrayBuffer()));
+  });
+}
+
+/** The page's parts by role and name, as anybody who drives it finds them. @param {import("playwright-core").Page | import("playwright-core").FrameLocator} page */
 export function parts(page) {
   return {
     picture: page.getByLabel("Picture"),

@@ -257,7 +257,7 @@ test("while it trains a question is answered, and memory stays as it is", async 
   await visitor.close();
 });
 
-/** The same values, all but their last digits. @param {Record<string, number>} actual @param {Record<string, number>} expected */
+/** The same values, all but their last digits. @param {Record<string, any>} actual @param {Record<string, any>} expected */
 function alike(actual, expected) {
   assert.deepEqual(Object.keys(actual), Object.keys(expected));
   for (const [name, value] of Object.entries(expected)) {

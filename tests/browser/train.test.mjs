@@ -129,7 +129,7 @@ test("a trained model is kept: other runs begin with it, and the element asks it
 
 /** What "Surprise me" offers. @param {import("playwright-core").Page} page */
 function kindsOf(page) {
-  return page.getByLabel("Kind of task").locator("option").evaluateAll((options) => options.map(({ value }) => value));
+  return page.getByLabel("Kind of task").locator("option").evaluateAll((/** @type {HTMLOptionElement[]} */ options) => options.map(({ value }) => value));
 }
 
 test("no room, then no storage at all: a sentence each, and the run goes on", async () => {

@@ -15,8 +15,10 @@
  * @property {(error: unknown) => void} onError
  */
 
+import { OmniError } from "../errors.js";
 import { Answer } from "./answer.js";
 import { download, h, icon } from "./dom.js";
+import { isDropOfWords } from "./given.js";
 import { newSeed, Options } from "./options.js";
 import { Picture } from "./picture.js";
 import { Reasoning } from "./reasoning.js";
@@ -31,7 +33,7 @@ export class AskView {
   #answer = new Answer();
   #question = h("textarea", { id: "question", rows: 2, placeholder: "What do you want to know about it?" });
   #chips = h("div", { class: "chips", role: "group", "aria-label": "Suggestions" });
-  #ask = h("button", { type: "submit", class: "primary" }, "Ask");
+  #ask = h("button", { type: "button", class: "primary", onclick: () => this.#submit() }, "Ask");
   #stop = h("button", { type: "button", class: "quiet", disabled: true }, "Stop");
   #after;
   #invitation = h(
@@ -46,8 +48,8 @@ export class AskView {
   #surprise = null;
   /** @type {Request | null} */
   #asked = null;
-  /** @type {Promise<import("../protocol.js").Transcript | null>} */
-  #transcript = Promise.resolve(null);
+  /** Makes the files of the answer. @type {() => Promise<import("../protocol.js").Transcript | null>} */
+  #transcript = async () => null;
 
   /** @param {Actions} actions */
   constructor(actions) {
@@ -63,7 +65,8 @@ export class AskView {
     this.#options = new Options(actions.setDevice, actions.setModel);
     this.#stop.addEventListener("click", actions.stop);
     this.#question.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      // The Enter that ends a composition of characters; Safari's has this code alone.
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
       event.preventDefault();
       if (!this.#ask.disabled) this.#submit();
     });
@@ -74,9 +77,10 @@ export class AskView {
       h("button", { type: "button", class: "quiet", onclick: () => this.#save("html") }, icon("save"), "Save to read"),
       h("button", { type: "button", class: "quiet", onclick: () => this.#save("json") }, icon("save"), "Save as data"),
     );
+    // Nothing is submitted: sandboxed frames may not.
     const form = h(
       "form",
-      { class: "question", onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), this.#submit()) },
+      { class: "question", onsubmit: (/** @type {Event} */ event) => event.preventDefault() },
       h("label", { for: "question", class: "heading" }, "Question"),
       this.#question,
       this.#chips,
@@ -97,17 +101,19 @@ export class AskView {
         this.#after,
       ),
     );
-    this.element.addEventListener("dragover", (event) => event.preventDefault());
+    this.element.addEventListener("dragover", (event) => !isDropOfWords(event) && event.preventDefault());
     this.element.addEventListener("drop", (event) => {
+      if (isDropOfWords(event)) return;
       event.preventDefault();
-      this.#picture.take(event.dataTransfer);
+      void this.#picture.drop(event.dataTransfer);
     });
   }
 
   /** What the reader has set up. */
   get request() {
     const { pictures = this.#brought ? "zoomed" : "imagined", ...options } = this.#options.values;
-    return { ...options, pictures, picture: this.#picture.file ?? undefined, question: this.#question.value };
+    const surprise = this.#surprise?.id;
+    return { ...options, pictures, picture: this.#picture.file ?? undefined, question: this.#question.value, surprise };
   }
 
   /** How fast answers are shown. */
@@ -140,7 +146,7 @@ export class AskView {
     this.#status.update(state);
   }
 
-  /** @param {Request} request @param {Promise<import("../protocol.js").Transcript | null>} transcript */
+  /** @param {Request} request @param {() => Promise<import("../protocol.js").Transcript | null>} transcript */
   begin(request, transcript) {
     this.#asked = request;
     this.#transcript = transcript;
@@ -174,7 +180,12 @@ export class AskView {
 
   /** @param {DataTransfer | null} data */
   paste(data) {
-    return this.#picture.take(data);
+    return this.#picture.paste(data);
+  }
+
+  /** The element leaves the page. */
+  leave() {
+    this.#picture.leave();
   }
 
   #submit() {
@@ -191,7 +202,7 @@ export class AskView {
     const surprise = this.#surprise;
     const asked = this.#asked;
     if (!surprise || asked?.picture !== this.#picture.file || asked?.question !== surprise.question) return;
-    const right = await this.#actions.client().judge(answer).catch(() => null);
+    const right = await this.#actions.client().judge(surprise.id, answer).catch(() => null);
     if (typeof right === "boolean" && this.#surprise === surprise) this.#answer.judge(right, surprise.answer);
   }
 
@@ -253,8 +264,8 @@ export class AskView {
 
   /** @param {"html" | "json"} kind */
   async #save(kind) {
-    const transcript = await this.#transcript;
-    if (!transcript) return;
+    const transcript = await this.#transcript();
+    if (!transcript) return this.#actions.onError(new OmniError("data", "This answer can't be saved any more.", "Press Same seed again, then save it."));
     download(`transcript.${kind}`, kind === "html" ? "text/html" : "application/json", transcript[kind]);
   }
 }

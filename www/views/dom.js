@@ -45,11 +45,32 @@ export function icon(name) {
   return svg;
 }
 
+/** Some browsers ask before they save, and read the file only then. */
+const SAVED_MS = 30 * 60_000;
+
 /** Gives the reader a file. @param {string} name @param {string} type @param {string | Blob} content */
 export function download(name, type, content) {
   const address = URL.createObjectURL(new Blob([content], { type }));
   h("a", { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  setTimeout(() => URL.revokeObjectURL(address), SAVED_MS);
+}
+
+/**
+ * Shows a picture's bytes. Where a page's policy knows no blob: addresses it may know data: ones.
+ * @param {HTMLImageElement} image @param {Blob} picture
+ * @returns {string} the address, to be revoked
+ */
+export function show(image, picture) {
+  const address = URL.createObjectURL(picture);
+  image.onerror = () => {
+    image.onerror = null;
+    const reader = new FileReader();
+    // By then another picture may be shown.
+    reader.onload = () => image.src === address && (image.src = String(reader.result));
+    reader.readAsDataURL(picture);
+  };
+  image.src = address;
+  return address;
 }
 
 /** @param {[string, string][]} entries value and words */

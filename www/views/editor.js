@@ -30,7 +30,7 @@ export class Editor {
   #image = "";
   /** What is being changed; null for a new one. @type {Example | null} */
   #was = null;
-  /** @type {{text: string, png: string | null}[]} */
+  /** `own` where the drawing came with the example. @type {{text: string, png: string | null, own?: boolean}[]} */
   #steps = [];
   /** The last of the works in turn. @type {Promise<void>} */
   #turn = Promise.resolve();
@@ -89,7 +89,10 @@ export class Editor {
     this.#answer.value = answer;
     this.#words.value = "";
     this.#steps = [];
-    for (const text of steps) this.#steps.push({ text, png: await this.#perform(text) });
+    for (const step of steps) {
+      if (typeof step !== "string") this.#steps.push({ text: step.text, png: step.image, own: true });
+      else this.#steps.push({ text: step, png: await this.#perform(step) });
+    }
     this.#update();
   }
 
@@ -100,7 +103,11 @@ export class Editor {
 
   async #choose() {
     const file = this.#file.files?.[0];
-    if (!file) return;
+    if (file) await this.take(file);
+  }
+
+  /** The picture of the example. @param {Blob} file */
+  async take(file) {
     await this.#try(async () => {
       this.#image = await this.#client().examples({ do: "picture", file });
       this.#steps = [];
@@ -145,7 +152,9 @@ export class Editor {
       const [question, answer] = [this.#question.value.trim(), this.#answer.value.trim()];
       if (!this.#image) return this.#fail("Choose the picture first.");
       if (!question || !answer) return this.#fail("Write the question and its answer first.");
-      await onSave({ image: this.#image, question, steps: this.#steps.map(({ text }) => text), answer }, this.#was);
+      const steps = this.#steps.map(({ text, png, own }) => (own && png ? { text, image: png } : text));
+      const truth = this.#was?.truth && this.#was.answer === answer ? { truth: this.#was.truth } : {};
+      await onSave({ image: this.#image, question, steps, answer, ...truth }, this.#was);
       await this.#open(null);
     });
   }

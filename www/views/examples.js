@@ -4,23 +4,29 @@
  *
  * @typedef {import("../client.js").Client} Client
  * @typedef {import("../protocol.js").Example} Example
- * @typedef {import("../protocol.js").ShownExample} ShownExample
  */
 
 import { failureOf, sentence } from "../errors.js";
+import { alone } from "../tabs.js";
 import { download, h, icon } from "./dom.js";
 import { Editor } from "./editor.js";
+import { imported, merged, parse, withPictures, written } from "./lines.js";
+
+/** Names alone would be greyed out on an iPad. */
+const ACCEPT = "application/json,text/plain,application/octet-stream,.jsonl,.json,.txt,image/*";
 
 export class ExamplesView {
   #client;
   #onChange;
   /** @type {Example[]} */
   #examples = [];
+  /** The lines that were kept when they were last looked at. */
+  #known = "";
   /** When the kept ones are read. @type {Promise<void> | null} */
   #loaded = null;
   #editor;
   #list = h("ul", { class: "examples" });
-  #files = h("input", { type: "file", multiple: true, accept: ".jsonl,.json,.txt,image/*", hidden: true, onchange: () => void this.#import() });
+  #files = h("input", { type: "file", multiple: true, accept: ACCEPT, hidden: true, onchange: () => void this.#chosen() });
   #alert = h("p", { class: "alert", role: "alert", hidden: true });
   #count = h("summary", {});
   element;
@@ -58,51 +64,69 @@ export class ExamplesView {
   }
 
   async #read() {
-    this.#examples = parse(await this.#client().examples({ do: "kept" }));
+    const kept = await this.#client().examples({ do: "kept" });
+    this.#examples = merged(this.#examples, this.#known, kept);
+    this.#known = kept;
     this.#show();
-  }
-
-  get #lines() {
-    return this.#examples.map((example) => `${JSON.stringify(example)}\n`).join("");
   }
 
   /** @param {Example} example @param {Example | null} was in its place */
   async #put(example, was) {
-    // What was kept before must not be written over.
-    await this.load();
-    const place = was ? this.#examples.indexOf(was) : -1;
-    if (place < 0) this.#examples.push(example);
-    else this.#examples[place] = example;
-    await this.#keep();
-  }
-
-  /** What is shown outlives a reload, or the alert has said why it doesn't. */
-  async #keep() {
-    await this.#try(() => this.#client().examples({ do: "keep", lines: this.#lines }));
-    this.#show();
-  }
-
-  /** A file of lines, with the pictures that it names by their files. */
-  async #import() {
-    const files = [...(this.#files.files ?? [])];
-    this.#files.value = "";
-    const text = files.find(({ type }) => !type.startsWith("image/"));
-    await this.#try(async () => {
-      let lines = text ? await text.text() : "";
-      for (const file of files.filter((file) => file !== text)) {
-        const address = await this.#client().examples({ do: "picture", file });
-        lines = lines.replaceAll(JSON.stringify(file.name), JSON.stringify(address));
-      }
-      await this.load();
-      /** @type {ShownExample[]} */
-      const shown = await this.#client().examples({ do: "check", lines });
-      this.#examples.push(...shown.map(({ png, question, steps, answer }) => ({ image: png, question, steps: steps.map(({ text }) => text), answer })));
-      await this.#keep();
+    await this.#change(() => {
+      const place = was ? this.#placeOf(was) : -1;
+      if (place < 0) this.#examples.push(example);
+      else this.#examples[place] = example;
     });
   }
 
+  /** @param {Example} example */
+  #placeOf(example) {
+    const line = JSON.stringify(example);
+    return this.#examples.findIndex((one) => JSON.stringify(one) === line);
+  }
+
+  /** What is shown outlives a reload, or the alert has said why it doesn't. What another tab has kept meanwhile stays. @param {() => void} change */
+  async #change(change) {
+    await this.#try(() => alone("omni-r1 examples shown", "exclusive", async () => {
+      await this.#read();
+      change();
+      const lines = written(this.#examples);
+      await this.#client().examples({ do: "keep", lines });
+      this.#known = lines;
+    }));
+    this.#show();
+  }
+
+  async #chosen() {
+    const files = [...(this.#files.files ?? [])];
+    this.#files.value = "";
+    await this.#import(files);
+  }
+
+  /** What was dropped: pictures alone are for an example in the making. @param {File[]} files */
+  async take(files) {
+    this.element.open = true;
+    if (files.every(({ type }) => type.startsWith("image/"))) await this.#editor.take(files[0]);
+    else await this.#import(files);
+  }
+
+  /** A file of lines, with the pictures that it names by their files. @param {File[]} files */
+  async #import(files) {
+    const text = files.find(({ type }) => !type.startsWith("image/"));
+    /** @type {Example[]} */
+    let examples = [];
+    await this.#try(async () => {
+      /** @type {Map<string, string>} */
+      const addresses = new Map();
+      for (const file of files.filter((file) => file !== text)) addresses.set(file.name, await this.#client().examples({ do: "picture", file }));
+      const lines = withPictures(text ? await text.text() : "", addresses);
+      examples = imported(lines, await this.#client().examples({ do: "check", lines }));
+    });
+    if (examples.length) await this.#change(() => void this.#examples.push(...examples));
+  }
+
   #export() {
-    download("examples.jsonl", "application/jsonl", this.#lines);
+    download("examples.jsonl", "application/jsonl", written(this.#examples));
   }
 
   #show() {
@@ -115,8 +139,8 @@ export class ExamplesView {
       h("span", {}, question, h("small", {}, ` ${answer}`)),
       h("button", { type: "button", class: "chip", "aria-label": `Edit example ${i + 1}`, onclick: () => void this.#try(() => this.#editor.show(this.#examples[i])) }, "Edit"),
       h("button", { type: "button", class: "chip", "aria-label": `Delete example ${i + 1}`, onclick: () => {
-        this.#examples.splice(i, 1);
-        void this.#keep();
+        const example = this.#examples[i];
+        void this.#change(() => void this.#examples.splice(this.#placeOf(example), 1));
       } }, "Delete"),
     )));
     this.#onChange(count);
@@ -130,9 +154,4 @@ export class ExamplesView {
       this.#alert.textContent = sentence(failureOf(thrown));
     });
   }
-}
-
-/** What the page itself has kept. @param {string} lines @returns {Example[]} */
-function parse(lines) {
-  return lines.split("\n").filter(Boolean).map((line) => JSON.parse(line));
 }

@@ -1,7 +1,6 @@
 /**
  * The question's picture: chosen, dropped, pasted, photographed, taken from the samples, or drawn by
- * chance. A file is shown only after the Rust part has accepted it, so no browser ever decodes what
- * the model could not use.
+ * chance. A file is shown only after the program has accepted it, so what is shown is what it can use.
  *
  * @typedef {{file: string, title: string, question: string, suggestions: string[]}} Sample
  * @typedef {import("../protocol.js").Surprise} Surprise
@@ -14,11 +13,12 @@
  */
 
 import { takePhoto } from "./camera.js";
-import { h, icon } from "./dom.js";
+import { h, icon, show } from "./dom.js";
+import { dropped, fileIn } from "./given.js";
 import { kindName } from "./kinds.js";
 
 /** Listed one by one: phones then turn their own formats into one of these. */
-const ACCEPT = "image/png,image/jpeg,image/webp,image/gif,image/bmp";
+const ACCEPT = "image/png,image/jpeg,image/webp,image/gif,image/bmp,image/avif";
 const SAMPLES = new URL("../samples/index.json", import.meta.url);
 
 export class Picture {
@@ -26,6 +26,7 @@ export class Picture {
   file = null;
   #actions;
   #address = "";
+  #leaving = new AbortController();
   #input = h("input", { type: "file", id: "file", accept: ACCEPT, class: "hidden-input", onchange: () => this.#chosen() });
   #preview = h("img", { alt: "What the model will look at", hidden: true });
   #empty = h("div", { class: "empty" }, icon("picture"), h("strong", {}, "Drop one here"), h("span", {}, "or press to choose a file"));
@@ -78,22 +79,31 @@ export class Picture {
     }
   }
 
-  /** Files dropped on, or pasted into, the element. @param {DataTransfer | null} data @returns {boolean} whether there was one */
-  take(data) {
-    const file = data?.files?.[0];
-    if (!file) return false;
-    this.#actions.onChosen(file);
-    return true;
+  /** A file that was pasted. @param {DataTransfer | null} data @returns {boolean} whether there was one */
+  paste(data) {
+    const file = fileIn(data);
+    if (file) this.#actions.onChosen(file);
+    return Boolean(file);
+  }
+
+  /** @param {DataTransfer | null} data */
+  drop(data) {
+    return dropped(data).then(this.#actions.onChosen, this.#actions.onError);
+  }
+
+  /** Ends what goes on outside of the page: the camera. */
+  leave() {
+    this.#leaving.abort();
+    this.#leaving = new AbortController();
   }
 
   /** @param {Blob | null} file */
   #show(file) {
     if (this.#address) URL.revokeObjectURL(this.#address);
-    this.#address = file ? URL.createObjectURL(file) : "";
+    this.#address = file ? show(this.#preview, file) : "";
     this.#preview.hidden = !file;
     this.#empty.hidden = Boolean(file);
-    if (file) this.#preview.src = this.#address;
-    else this.#preview.removeAttribute("src");
+    if (!file) this.#preview.removeAttribute("src");
   }
 
   #chosen() {
@@ -104,7 +114,7 @@ export class Picture {
 
   async #camera() {
     try {
-      const photo = await takePhoto(this.element);
+      const photo = await takePhoto(this.element, this.#leaving.signal);
       if (photo) this.#actions.onChosen(photo);
     } catch (error) {
       this.#actions.onError(error);

@@ -6,7 +6,7 @@
  * @typedef {import("../protocol.js").PictureRowEvent} PictureRowEvent
  */
 
-import { h } from "./dom.js";
+import { h, show } from "./dom.js";
 import { paintsRows } from "./pace.js";
 
 /** An action such as ZOOM(0.12,0.30,0.25,0.25) is set apart from the words around it. */
@@ -94,9 +94,8 @@ export class Reasoning {
 
   /** @param {import("../protocol.js").PictureEvent} event */
   #frame({ index, imagined, png }) {
-    const address = URL.createObjectURL(new Blob([/** @type {any} */ (png)], { type: "image/png" }));
-    this.#addresses.push(address);
-    const image = h("img", { src: address, alt: `Drawing ${index + 1}${this.#text ? `: ${this.#text.trim()}` : ""}` });
+    const image = h("img", { alt: `Drawing ${index + 1}${this.#text ? `: ${this.#text.trim()}` : ""}` });
+    this.#addresses.push(show(image, new Blob([/** @type {any} */ (png)], { type: "image/png" })));
     const drawing = this.#drawing?.index === index ? this.#drawing : null;
     // The canvas stays until the image can be shown, so nothing flickers.
     if (drawing) image.decode().catch(() => {}).then(() => drawing.canvas.replaceWith(image));

@@ -15,6 +15,7 @@ import { ChainView } from "./chain.js";
 import { Charts } from "./charts.js";
 import { download, h, icon } from "./dom.js";
 import { ExamplesView } from "./examples.js";
+import { isDropOfWords } from "./given.js";
 import { GroupsView } from "./groups.js";
 import { PastRuns } from "./past.js";
 import { PinnedView } from "./pinned.js";
@@ -32,6 +33,9 @@ const PHASES = {
   checking: "Checking: it answers puzzles that it never trained on…",
   done: "Finished: all steps are taken.",
 };
+
+/** Names alone would be greyed out on an iPad. */
+const ACCEPT = "application/zip,application/json,application/octet-stream,.zip,.json,.safetensors";
 
 export class TrainView {
   #client;
@@ -63,7 +67,7 @@ export class TrainView {
   #export = h("button", { type: "button", class: "quiet", onclick: () => void this.#save() }, icon("save"), "Export");
   #keep = h("button", { type: "button", class: "quiet", onclick: () => void this.#keepModel({ do: "keep-model" }) }, "Keep it to begin with");
   #drop = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => void this.#forgetModel() }, "Delete the kept model");
-  #files = h("input", { type: "file", multiple: true, accept: ".zip,.json,.safetensors", hidden: true, onchange: () => void this.#keepModel({ do: "import", files: [...(this.#files.files ?? [])] }) });
+  #files = h("input", { type: "file", multiple: true, accept: ACCEPT, hidden: true, onchange: () => void this.#keepModel({ do: "import", files: [...(this.#files.files ?? [])] }) });
   #import = h("button", { type: "button", class: "quiet", onclick: () => this.#files.click() }, "Open a model");
   #resume = h("button", { type: "button", class: "primary", onclick: () => void this.#open({ do: "resume", plan: this.#plan.plan }) }, "Resume");
   #forget = h("button", { type: "button", class: "quiet", onclick: () => void this.#forgetRun() }, "Delete it");
@@ -111,8 +115,12 @@ export class TrainView {
       ),
     );
     this.#plan.element.addEventListener("change", () => this.#refresh());
-    document.addEventListener("visibilitychange", () => {
-      if (document.hidden && this.#isOpen) void this.#client().train({ do: "save" }).catch(() => {}); // news tell of it
+    // Without these the browser would leave the page, and the run, for a file that is dropped.
+    this.element.addEventListener("dragover", (event) => !isDropOfWords(event) && event.preventDefault());
+    this.element.addEventListener("drop", (event) => {
+      if (isDropOfWords(event)) return;
+      event.preventDefault();
+      void this.#dropped([...(event.dataTransfer?.files ?? [])]);
     });
     this.#update();
   }
@@ -161,6 +169,11 @@ export class TrainView {
     if (phase === "closed") void this.#look();
     if (phase) this.#update();
     else this.#draw();
+  }
+
+  /** Saves the run that is open, if one is. */
+  save() {
+    if (this.#isOpen) void this.#client().train({ do: "save" }).catch(() => {}); // news tell of it
   }
 
   get #isOpen() {
@@ -239,6 +252,16 @@ export class TrainView {
     this.#kept.textContent = `Kept in this browser: ${kept.title}. Other runs can begin with it.`;
   }
 
+  /** Files that were dropped: a model, or examples with their pictures. @param {File[]} files */
+  async #dropped(files) {
+    this.#fail(null);
+    if (!files.length) return this.#fail(NO_FILE);
+    const model = files.some(({ name }) => /\.(zip|safetensors)$/i.test(name));
+    if (!model) return this.#examples.take(files);
+    if (this.#isOpen) return this.#fail(STOP_FIRST);
+    await this.#keepModel({ do: "import", files });
+  }
+
   async #forgetModel() {
     await this.#order({ do: "forget-model" });
     this.#know(null);
@@ -312,6 +335,11 @@ export class TrainView {
     });
   }
 }
+
+/** @type {import("../protocol.js").Failure} */
+const NO_FILE = { code: "data", message: "There is no file in what was dropped.", hint: "Drop a picture for an example, a file of examples, or a model." };
+/** @type {import("../protocol.js").Failure} */
+const STOP_FIRST = { code: "data", message: "A model can't be opened while a run is open.", hint: "Press Stop, then drop it again." };
 
 /** @param {number} bytes */
 function megabytes(bytes) {

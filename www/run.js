@@ -1,0 +1,54 @@
+/**
+ * What can be said of a run from the outside.
+ * @typedef {import("./protocol.js").Plan} Plan
+ * @typedef {import("./protocol.js").SavedRun} SavedRun
+ */
+
+import { failureOf } from "./errors.js";
+import * as vault from "./vault.js";
+
+/** Runs that are remembered, and rows of each. */
+const PAST_RUNS = 20;
+const PAST_ROWS = 200;
+
+/** Keeps the numbers of the run whose place another takes: the one that is open, or waits. @param {SavedRun | null} open */
+export async function remember(open) {
+  const run = open ?? (await vault.look());
+  if (!run?.rows.length) return;
+  const every = Math.ceil(run.rows.length / PAST_ROWS);
+  const rows = run.rows.filter((_, i) => i % every === 0 || i === run.rows.length - 1);
+  const past = { plan: run.plan, step: run.step, rows, probes: run.probes, ended: Date.now() };
+  // To compare is nice to have: a full or refused storage stops no run.
+  await vault.keepPastRuns([past, ...(await vault.pastRuns())].slice(0, PAST_RUNS)).catch(() => {});
+}
+
+/** @param {SavedRun} run */
+export function titleOf(run) {
+  return `${copies(run) ? "Your picture tokenizer" : "Your model"} (${run.step} steps)`;
+}
+
+/** Whether a run trains the picture tokenizer, which answers no questions. @param {{plan: Plan}} run */
+export function copies({ plan }) {
+  return "tokenizer" in plan.recipe;
+}
+
+/** Examples drawn so far and those wanted, while they are drawn. @param {any} trainer @returns {[number, number] | undefined} */
+export function making(trainer) {
+  return trainer.making?.();
+}
+
+/** @param {Record<string, number>[]} rows @returns {Record<string, number>} */
+export function means(rows) {
+  const mean = (/** @type {string} */ name) => rows.reduce((sum, row) => sum + row[name], 0) / rows.length;
+  return Object.fromEntries(Object.keys(rows[0] ?? {}).map((name) => [name, mean(name)]));
+}
+
+/** The reader's own, if the plan practises them. @param {Plan} plan */
+export async function examplesFor({ recipe }) {
+  return /** @type {any} */ (recipe).mix?.own ? vault.readExamples() : "";
+}
+
+/** Null when it was told to stop. @template T @param {Promise<T>} work @returns {Promise<T | null>} */
+export function unlessStopped(work) {
+  return work.catch((thrown) => (failureOf(thrown).code === "stopped" ? null : Promise.reject(thrown)));
+}
