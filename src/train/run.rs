@@ -59,12 +59,12 @@ impl Run {
             }
             (None, _) => None,
         };
-        if resumed.is_some() {
-            same_recipe(&dir, recipe)?;
-        }
         let row = resumed.iter().flatten().find(|(name, _)| name == ROW);
         let row = row.and_then(|(_, bytes)| serde_json::from_slice(bytes).ok()).unwrap_or_default();
         let step = Progress::of_run(resumed.as_ref(), recipe.seed)?.step;
+        if resumed.is_some() {
+            same_recipe(&dir, recipe)?;
+        }
         let log_path = dir.join("log.jsonl");
         keep_rows_up_to(&log_path, step)?;
         keep_rows_up_to(&dir.join(ANSWERS), step)?;

@@ -204,8 +204,10 @@ fn a_run_is_heard_alone_and_resumed_as_it_was() {
     std::fs::write(folder.path(&saved("optimizer.safetensors")), state).unwrap();
     // Three more steps, to its end.
     let step = progress["step"].as_u64().unwrap() + 3;
-    let end = folder.file("end.toml", RECIPE.replace("steps = 5000", &format!("steps = {step}")));
-    let (code, stderr) = said(train(&end, &runs, &["--resume"]));
+    let changed = folder.file("changed.toml", RECIPE.replace("steps = 5000", &format!("steps = {step}")));
+    let (code, stderr) = said(train(&changed, &runs, &["--resume"]));
+    assert!(code == Some(1) && stderr.contains("schedule.steps is another"), "{stderr}");
+    let (code, stderr) = said(train(&recipe, &runs, &["--resume", "--finish-at", &step.to_string()]));
     assert_eq!(code, Some(0), "{stderr}");
     let rows = folder.lines("runs/small/log.jsonl");
     assert_eq!(rows.last().map(|row| &row["step"]), Some(&json!(step)), "the last steps have their row");
