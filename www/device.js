@@ -3,6 +3,7 @@
  * in software is 10 to 80 times slower than the WebAssembly code on the CPU, so it does not count.
  * @typedef {import("./protocol.js").Device} Device
  * @typedef {import("./protocol.js").DeviceWish} DeviceWish
+ * @typedef {"cpu" | "relaxed" | "webgpu"} Module
  */
 
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render|warp/i;
@@ -58,9 +59,9 @@ const FUSED = [
 ];
 
 /**
- * The folder of the WebAssembly module for a device: on the CPU, one with fused multiply-adds where the
- * browser has them.
+ * The WebAssembly module for a device: on the CPU, one with fused multiply-adds where the browser has them.
  * @param {"cpu" | "webgpu"} kind
+ * @returns {Module}
  */
 export function moduleFor(kind) {
   return kind === "cpu" && WebAssembly.validate(new Uint8Array(FUSED)) ? "relaxed" : kind;

@@ -5,8 +5,8 @@
  * (imagined, executed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow),
  * `mode` (ask, train). Method: `ask({picture, question, ...})`, an
  * async iterator of events (protocol.js). DOM events, which bubble out of every shadow: `omni-text`,
- * `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, and `omni-progress` with
- * `{loaded, total}` of the download.
+ * `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, `omni-progress` with
+ * `{loaded, total}` of the download, and `omni-ready` with `{device, title}` when the model is there.
  *
  * @typedef {import("./protocol.js").Request} Request
  * @typedef {import("./protocol.js").OmniEvent} OmniEvent
@@ -44,6 +44,7 @@ export class OmniR1 extends Element {
   #running = null;
   /** The model's failure that was told of. @type {import("./protocol.js").Failure | null} */
   #failure = null;
+  #ready = false;
   /** The model that was last heard of. */
   #title = "";
   #view = new AskView({
@@ -71,11 +72,16 @@ export class OmniR1 extends Element {
 
   constructor() {
     super();
-    const styles = STYLES.map(({ href }) => h("link", { rel: "stylesheet", href }));
+    const styles = STYLES.map(sheet);
     // Shown with its style, or without it rather than never.
     const settled = styles.map((link) => new Promise((resolve) => (link.onload = link.onerror = resolve)));
     void Promise.all(settled).then(() => (this.#body.hidden = false));
     this.attachShadow({ mode: "open" }).append(...styles, this.#body);
+    // What is typed into a field is no command to the page around: slides would turn.
+    this.addEventListener("keydown", (event) => {
+      const [typed] = event.composedPath();
+      if (typed instanceof HTMLInputElement || typed instanceof HTMLTextAreaElement || typed instanceof HTMLSelectElement) event.stopPropagation();
+    });
   }
 
   connectedCallback() {
@@ -153,7 +159,7 @@ export class OmniR1 extends Element {
     if (mode === "train" && !this.#train) {
       const { TrainView } = await import("./views/train.js");
       this.#train ??= new TrainView(() => this.#mine(), () => this.setAttribute("mode", "ask"));
-      const styles = TRAIN_STYLES.map(({ href }) => h("link", { rel: "stylesheet", href }));
+      const styles = TRAIN_STYLES.map(sheet);
       const settled = styles.map((link) => new Promise((resolve) => (link.onload = link.onerror = resolve)));
       this.shadowRoot?.append(...styles);
       await Promise.all(settled);
@@ -218,7 +224,7 @@ export class OmniR1 extends Element {
   #connect() {
     if (this.#client) return this.#client;
     const device = /** @type {DeviceWish} */ (this.getAttribute("device") || "auto");
-    this.#client = Client.acquire({ device, model: this.getAttribute("model") ?? "" });
+    this.#client = Client.acquire({ device, model: modelOf(this.getAttribute("model") ?? "") });
     this.#client.addEventListener("state", this.#onState);
     this.#client.addEventListener("training", this.#onTraining);
     this.#view.set({ device });
@@ -245,6 +251,8 @@ export class OmniR1 extends Element {
     this.#view.update(state);
     if (state.progress) this.#dispatch("omni-progress", { ...state.progress });
     if (state.failure && state.failure !== this.#failure) this.#dispatch("omni-error", { type: "error", ...state.failure });
+    if (state.ready && !this.#ready) this.#dispatch("omni-ready", { device: state.device.kind, title: state.title });
+    this.#ready = state.ready;
     // The program came only now, or another model.
     if ((this.#failure && !state.failure) || this.#title !== state.title) void this.#describe();
     this.#title = state.title;
@@ -277,6 +285,16 @@ export class OmniR1 extends Element {
 
 /** @type {OmniEvent} */
 const STOPPED = { type: "error", code: "stopped", message: "Stopped.", hint: "" };
+
+/** @param {URL} address */
+function sheet({ href }) {
+  return h("link", { rel: "stylesheet", href });
+}
+
+/** A name as it is, an address as seen from the page. @param {string} model */
+function modelOf(model) {
+  return model.includes("/") && URL.canParse(model, document.baseURI) ? new URL(model, document.baseURI).href : model;
+}
 
 /** @param {string} address */
 async function fetchPicture(address) {

@@ -28,3 +28,7 @@ addEventListener("hashchange", show);
 show();
 
 void import("./element.js");
+
+// The folder that `cargo xtask dist` writes names a service worker here.
+const worker = document.querySelector('meta[name="omni-offline"]')?.getAttribute("content");
+if (worker && element) void import("./offline.js").then(({ workOffline }) => workOffline(worker, /** @type {HTMLElement} */ (element)));

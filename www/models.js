@@ -3,45 +3,64 @@
  *
  * `models/index.json` lists every file with its size and SHA-256. A file is kept in the browser's
  * cache under its hash, so a new version of a model never meets an old one, and what comes out of
- * the cache is checked like what comes from the network.
+ * the cache is checked like what comes from the network. A download that broke off goes on (download.js).
  *
- * @typedef {{path: string, bytes: number, sha256: string}} ModelFile path relative to index.json
+ * @typedef {{path: string, name?: string, planes?: true, bytes: number, sha256: string}} ModelFile `path`: as
+ *   seen from the list; `name`: where that has another; `planes`: comes as its even bytes and then its odd ones
  * @typedef {{id: string, title: string, kinds?: string[], files: ModelFile[]}} Model
  *   `kinds`: of tasks that it was trained on
- * @typedef {{default: string, models: Model[], bank: ModelFile}} Index `bank`: photos for surprises
+ * @typedef {{default: string, models: Model[], bank?: ModelFile}} Listed `bank`: photos for surprises
+ * @typedef {Listed & {address: URL}} Index
  */
 
+import { RETRY, again, forgetPieces, get, resume } from "./download.js";
 import { OmniError } from "./errors.js";
+import { INDEX, LISTED } from "./list.js";
 
-const INDEX = new URL("./models/index.json", import.meta.url);
 const CACHE = "omni-r1-models";
-const RETRY = "Check the connection, then press Try again.";
+/** Others on this origin keep theirs under their own address. */
+const KEPT = new URL("./models/sha256/", import.meta.url).href;
 
-/** @returns {Promise<Index>} */
-export async function readIndex() {
-  const response = await get(INDEX, { cache: "no-cache" });
-  return response.json().catch(() => {
-    throw new OmniError("download", "The list of models can't be read.", RETRY);
-  });
+/**
+ * @param {string} [model] a name out of the page's list, or the address of another list with a name after `#`
+ * @returns {Promise<Index>}
+ */
+export async function readIndex(model = "") {
+  if (LISTED && !isAddress(model)) return { ...LISTED, address: INDEX };
+  const address = isAddress(model) ? new URL(model) : INDEX;
+  const response = await get(address, { cache: "no-cache" });
+  const index = await response.json().catch(() => null);
+  if (!Array.isArray(index?.models)) throw new OmniError("download", "The list of models can't be read.", RETRY);
+  return { ...index, address };
+}
+
+/** Names have no slash. @param {string} model */
+export function isAddress(model) {
+  return model.includes("/");
+}
+
+/** The name within its list, the default model's where it is left out. @param {Index} index @param {string} name as readIndex takes it */
+export function idOf(index, name) {
+  return (isAddress(name) ? decodeURIComponent(index.address.hash.slice(1)) : name) || index.default;
 }
 
 /**
  * @param {Index} index
- * @param {string} id empty for the default model
+ * @param {string} name as readIndex takes it
  * @returns {Model}
  */
-export function findModel(index, id) {
-  const wanted = id || index.default;
+export function findModel(index, name) {
+  const wanted = idOf(index, name);
   const model = index.models.find((model) => model.id === wanted);
   if (!model) {
     const known = index.models.map((model) => model.id).join(", ");
-    throw new OmniError("model", `There is no model "${wanted}".`, `This page has: ${known}.`);
+    throw new OmniError("model", `There is no model "${wanted}".`, `${isAddress(name) ? "That list" : "This page"} has: ${known}.`);
   }
   return model;
 }
 
 /**
- * Files by the last part of their path.
+ * Files by their name, the last part of their path.
  * @param {Index} index
  * @param {ModelFile[]} wanted
  * @param {(loaded: number, total: number) => void} onProgress in bytes
@@ -57,12 +76,13 @@ export async function fetchFiles(index, wanted, onProgress, onNotice) {
   onProgress(0, total);
   for (const file of wanted) {
     const bytes = (await fromCache(cache, file))
-      ?? (await fromNetwork(file, (loaded) => onProgress(finished + loaded, total), cache, onNotice));
+      ?? (await fromNetwork(new URL(file.path, index.address), file, (loaded) => onProgress(finished + loaded, total), cache, onNotice));
     finished += file.bytes;
     onProgress(finished, total);
-    files.set(file.path.split("/").at(-1) ?? file.path, bytes);
+    files.set(file.name ?? file.path.split("/").at(-1) ?? file.path, bytes);
   }
-  await forgetOld(cache, index);
+  // What a list elsewhere has, this one can't tell old from new.
+  if (index.address.href === INDEX.href) await forgetOld(cache, index);
   return files;
 }
 
@@ -80,18 +100,20 @@ async function fromCache(cache, file) {
 }
 
 /**
+ * @param {URL} url
  * @param {ModelFile} file
  * @param {(loaded: number) => void} onLoaded
  * @param {Cache | null} cache
  * @param {(sentence: string) => void} onNotice
  */
-async function fromNetwork(file, onLoaded, cache, onNotice) {
-  const url = new URL(file.path, INDEX);
-  let bytes = await download(url, file, onLoaded, "default");
+async function fromNetwork(url, file, onLoaded, cache, onNotice) {
+  const wanted = { bytes: file.bytes, cache, key: keyOf(file), onLoaded };
+  let bytes = inOrder(await resume(url, wanted), file);
   if (!(await isWhole(bytes, file))) {
     // The browser's own copy may be the damaged one: ask the server itself.
-    bytes = await download(url, file, onLoaded, "reload");
+    bytes = inOrder(await again(url, wanted), file);
     if (!(await isWhole(bytes, file))) {
+      await forgetPieces(wanted);
       throw new OmniError("corrupt", "The model arrived damaged.", "Press Try again to download it once more.");
     }
   }
@@ -100,47 +122,18 @@ async function fromNetwork(file, onLoaded, cache, onNotice) {
   } catch {
     onNotice("This browser has no room to keep the model, so it will be downloaded again next time.");
   }
+  await forgetPieces(wanted);
   return bytes;
 }
 
-/**
- * @param {URL} url
- * @param {ModelFile} file
- * @param {(loaded: number) => void} onLoaded
- * @param {RequestCache} cache
- */
-async function download(url, file, onLoaded, cache) {
-  const response = await get(url, { cache });
-  const bytes = new Uint8Array(file.bytes);
-  let length = 0;
-  try {
-    const reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      if (length + value.length > bytes.length) {
-        await reader.cancel();
-        return bytes.subarray(0, length);
-      }
-      bytes.set(value, length);
-      length += value.length;
-      onLoaded(length);
-    }
-  } catch {
-    throw new OmniError("download", "The download of the model broke off.", RETRY);
-  }
-  return bytes.subarray(0, length);
-}
-
-/** @param {URL} url @param {RequestInit} options */
-async function get(url, options) {
-  const response = await fetch(url, options).catch(() => {
-    throw new OmniError("download", "The model can't be reached.", RETRY);
-  });
-  if (!response.ok) {
-    throw new OmniError("download", `The server has no ${url.pathname.split("/").at(-1)} (${response.status}).`, RETRY);
-  }
-  return response;
+/** Numbers of 16 bits compress better with their halves apart. @param {Uint8Array} bytes @param {ModelFile} file */
+function inOrder(bytes, { planes }) {
+  if (!planes) return bytes;
+  const half = Math.ceil(bytes.length / 2);
+  const whole = new Uint8Array(bytes.length);
+  for (let i = 0; i < half; i += 1) whole[2 * i] = bytes[i];
+  for (let i = half; i < bytes.length; i += 1) whole[2 * (i - half) + 1] = bytes[i];
+  return whole;
 }
 
 /** @param {Uint8Array} bytes @param {ModelFile} file */
@@ -155,7 +148,7 @@ async function isWhole(bytes, file) {
 
 /** @param {ModelFile} file */
 function keyOf(file) {
-  return new URL(`./models/sha256/${file.sha256}`, import.meta.url).href;
+  return KEPT + file.sha256;
 }
 
 /** The cache, or null where the browser refuses to keep anything. */
@@ -169,8 +162,9 @@ async function openCache() {
 
 /** Frees what earlier versions of the page kept. @param {Cache | null} cache @param {Index} index */
 async function forgetOld(cache, index) {
-  const wanted = new Set([...index.models.flatMap((model) => model.files), index.bank].map(keyOf));
+  const wanted = new Set([...index.models.flatMap((model) => model.files), ...(index.bank ? [index.bank] : [])].map(keyOf));
   for (const request of (await cache?.keys().catch(() => [])) ?? []) {
-    if (!wanted.has(request.url)) await cache?.delete(request);
+    const file = request.url.replace(/\/\d+$/, ""); // of a piece
+    if (file.startsWith(KEPT) && !wanted.has(file)) await cache?.delete(request);
   }
 }

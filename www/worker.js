@@ -10,7 +10,7 @@
 import { chooseDevice, cpu, watchDevices } from "./device.js";
 import { OmniError, failureOf } from "./errors.js";
 import * as examples from "./examples.js";
-import { fetchFiles, findModel, readIndex } from "./models.js";
+import { fetchFiles, findModel, idOf, isAddress, readIndex } from "./models.js";
 import { loadWasm } from "./modules.js";
 import { readable } from "./foreign.js";
 import { LARGEST_FILE } from "./protocol.js";
@@ -185,7 +185,7 @@ async function fetchModel() {
     if (!kept) throw new OmniError("data", "No model of your own is kept in this browser.", "Train one, and press Keep it to begin with.");
     return kept;
   }
-  const index = await readIndex();
+  const index = await readIndex(wish.model);
   const model = findModel(index, wish.model);
   const files = await fetchFiles(
     index,
@@ -232,7 +232,7 @@ async function keptModel(id) {
 /** The kinds of tasks that the page's model was trained on; empty where that is not known. @returns {Promise<string[]>} */
 async function trainedKinds() {
   try {
-    return findModel(await readIndex(), wish.model).kinds ?? [];
+    return findModel(await readIndex(wish.model), wish.model).kinds ?? [];
   } catch {
     return []; // loading the model says what is wrong
   }
@@ -240,16 +240,17 @@ async function trainedKinds() {
 
 /** The models of the page, and which of them answers. @returns {Promise<Pick<import("./protocol.js").About, "models" | "model">>} */
 async function offered() {
-  const index = await readIndex().catch(() => null); // loading the model says what is wrong
-  const models = (index?.models ?? []).map(({ id, title }) => ({ id, title }));
+  const index = await readIndex(wish.model).catch(() => null); // loading the model says what is wrong
+  const list = isAddress(wish.model) ? `${wish.model.split("#")[0]}#` : "";
+  const models = (index?.models ?? []).map(({ id, title }) => ({ id: list + id, title }));
   if (wish.model === "own") models.push({ id: "own", title: "your own" });
-  return { models, model: wish.model || index?.default || "" };
+  return { models, model: index ? list + idOf(index, wish.model) : wish.model };
 }
 
 /** Without them there still are the surprises that need no photo. @param {any} session @returns {Promise<void>} */
 function fetchBank(session) {
-  bank ??= readIndex()
-    .then((index) => fetchFiles(index, [index.bank], () => {}, () => {}))
+  bank ??= readIndex(wish.model)
+    .then((index) => fetchFiles(index, index.bank ? [index.bank] : [], () => {}, () => {}))
     .then((files) => files.forEach((bytes) => session.set_bank(bytes)))
     .catch(() => {
       bank = null;

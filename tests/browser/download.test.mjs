@@ -162,3 +162,19 @@ test("the server keeps what is not the page's to itself", async () => {
   const again = await fetch(PAGE, { headers: { "if-none-match": first.headers.get("etag") } });
   assert.equal(again.status, 304);
 });
+
+test("the server sends what compresses compressed, and the rest of a file that broke off", async () => {
+  const from = (/** @type {string} */ path, /** @type {Record<string, string>} */ headers) => fetch(new URL(path, PAGE), { headers });
+  for (const [accepted, encoding] of [["gzip, br", "br"], ["gzip", "gzip"], ["identity", null]]) {
+    const response = await from("www/element.js", { "accept-encoding": accepted });
+    assert.equal(response.headers.get("content-encoding"), encoding);
+    assert.equal(await response.text(), file("www/element.js").buffer.toString(), "the same by each");
+  }
+  const weights = file("www/models/nano/model.safetensors").buffer;
+  const whole = await from("www/models/nano/model.safetensors", { range: "bytes=0-3" });
+  assert.equal(whole.status, 206);
+  assert.equal(whole.headers.get("content-range"), `bytes 0-3/${weights.length}`);
+  const rest = await from("www/models/nano/model.safetensors", { range: `bytes=${weights.length - 1000}-` });
+  assert.ok(Buffer.from(await rest.arrayBuffer()).equals(weights.subarray(-1000)));
+  assert.equal((await from("www/models/nano/model.safetensors", { range: `bytes=${weights.length}-` })).status, 416);
+});

@@ -1,8 +1,9 @@
 /**
  * Chromium with the page in it. `cargo xtask test` builds the page, serves it and sets PAGE to its
- * address, CHROMIUM to the browser and OMNI_R1 to the native program; to run one file by hand, do
- * the same: `cargo xtask serve --no-build --open no`, then
- * `PAGE=http://127.0.0.1:8080/ node --test ask.test.mjs`.
+ * address, CHROMIUM to the browser, OMNI_R1 to the native program and DIST to the folder for any host; to
+ * run one file by hand, do the same: `cargo xtask serve --no-build --open no`, and where host.mjs serves
+ * that folder `cargo xtask dist --no-build --out FOLDER`, then
+ * `PAGE=http://127.0.0.1:8080/ DIST=FOLDER node --test ask.test.mjs`.
  */
 
 import { mkdirSync, readFileSync } from "node:fs";
@@ -47,9 +48,9 @@ export function browserFor(device) {
 
 /**
  * A fresh visitor on the page.
- * @param {{device?: string, path?: string, context?: object, prepare?: (page: import("playwright-core").Page) => Promise<unknown>}} [wishes]
+ * @param {{device?: string, path?: string, home?: string, context?: object, prepare?: (page: import("playwright-core").Page) => Promise<unknown>}} [wishes]
  */
-export async function visit({ device = "cpu", path = `?device=${device}`, context = {}, prepare } = {}) {
+export async function visit({ device = "cpu", path = `?device=${device}`, home = PAGE, context = {}, prepare } = {}) {
   const browser = await browserFor(device);
   const visitor = await browser.newContext(context);
   const page = await visitor.newPage();
@@ -63,7 +64,7 @@ export async function visit({ device = "cpu", path = `?device=${device}`, contex
     if (message.type() === "error" || message.type() === "warning") faults.push(`console: ${message.text()}`);
   });
   visitor.on("request", (request) => {
-    const here = [PAGE, "blob:", "data:"].some((start) => request.url().startsWith(start));
+    const here = [home, "blob:", "data:"].some((start) => request.url().startsWith(start));
     if (!here) faults.push(`request: ${request.url()}`);
   });
   await prepare?.(page);

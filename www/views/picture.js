@@ -13,13 +13,13 @@
  */
 
 import { takePhoto } from "./camera.js";
+import { SAMPLES } from "../list.js";
 import { h, icon, show } from "./dom.js";
 import { dropped, fileIn } from "./given.js";
 import { kindName } from "./kinds.js";
 
 /** Listed one by one: phones then turn their own formats into one of these. */
 const ACCEPT = "image/png,image/jpeg,image/webp,image/gif,image/bmp,image/avif";
-const SAMPLES = new URL("../samples/index.json", import.meta.url);
 
 export class Picture {
   /** The chosen file, also when it can't be used. @type {Blob | null} */
@@ -135,18 +135,18 @@ export class Picture {
 
   /** Samples are a kindness: without them the page works as well. */
   async #showSamples() {
-    const response = await fetch(SAMPLES).catch(() => null);
+    const response = SAMPLES && (await fetch(SAMPLES).catch(() => null));
     /** @type {Sample[]} */
     const samples = response?.ok ? await response.json().catch(() => []) : [];
     this.#samples.replaceChildren(...samples.map((sample) => h(
       "button",
       { type: "button", class: "sample", title: sample.title, onclick: () => this.#actions.onSample(sample) },
-      h("img", { src: new URL(sample.file, SAMPLES).href, alt: sample.title, width: 64, height: 64, loading: "lazy" }),
+      h("img", { src: new URL(sample.file, SAMPLES ?? undefined).href, alt: sample.title, width: 64, height: 64, loading: "lazy" }),
     )));
   }
 
   /** @param {Sample} sample @returns {string} */
   static addressOf(sample) {
-    return new URL(sample.file, SAMPLES).href;
+    return new URL(sample.file, SAMPLES ?? undefined).href;
   }
 }

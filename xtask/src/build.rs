@@ -142,17 +142,23 @@ fn bind(compiled: &Path, out: &Path) -> Result<()> {
         .with_context(|| format!("wasm-bindgen on {}", compiled.display()))
 }
 
-/// `pkg/` holds README.md and package.json by hand; the rest is copied from the page.
-fn package(sh: &Shell) -> Result<()> {
+/// `pkg/` holds README.md, package.json and the types by hand or by tsc; the rest is copied from the page.
+pub fn package(sh: &Shell) -> Result<()> {
     for made in ["views", "wasm", "models"] {
         sh.remove_path(Path::new("pkg").join(made))?;
     }
     copy_code(sh, Path::new("www"), Path::new("pkg"))?;
-    let modules = Module::ALL.map(|module| format!("wasm/{}", module.name()));
+    let modules = Module::ALL.into_iter().filter(|module| *module != Module::Relaxed);
+    let modules: Vec<_> = modules.map(|module| format!("wasm/{}", module.name())).collect();
     for folder in modules.iter().map(String::as_str).chain(["views"]) {
         copy_code(sh, &Path::new("www").join(folder), &Path::new("pkg").join(folder))?;
     }
-    models::copy(Path::new("pkg/models"))?;
+    // There is no room for it: the other module for the CPU does the same, more slowly.
+    let script = sh.read_file("www/modules.js")?;
+    sh.write_file("pkg/modules.js", script.replace("./wasm/relaxed/", "./wasm/cpu/"))?;
+    for (path, bytes) in models::for_package()? {
+        sh.write_file(Path::new("pkg").join(path), bytes)?;
+    }
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
         sh.copy_file(licence, "pkg")?;
     }
@@ -162,7 +168,7 @@ fn package(sh: &Shell) -> Result<()> {
 
 /// Modules, styles and WebAssembly of one folder, without what belongs to the page alone.
 fn copy_code(sh: &Shell, from: &Path, to: &Path) -> Result<()> {
-    const PAGE_ALONE: [&str; 4] = ["main.js", "style.css", "kernels.js", "kernels.css"];
+    const PAGE_ALONE: [&str; 6] = ["main.js", "offline.js", "sw.js", "style.css", "kernels.js", "kernels.css"];
     sh.create_dir(to)?;
     for entry in std::fs::read_dir(from).with_context(|| from.display().to_string())? {
         let path = entry?.path();

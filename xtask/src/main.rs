@@ -3,6 +3,8 @@
 mod bank;
 mod bench;
 mod build;
+mod dist;
+mod encode;
 mod fuzz;
 mod models;
 mod peers;
@@ -46,6 +48,10 @@ enum Task {
         #[arg(long, value_enum)]
         only: Option<build::Module>,
     },
+    /// Write the npm package into pkg, out of the modules that were built before.
+    Pack,
+    /// Write the page into one folder for any static host, under any path.
+    Dist(dist::Dist),
     /// Run every check: format, lints, native tests, WebAssembly build, browser tests.
     Test {
         /// Run one part only.
@@ -81,6 +87,8 @@ fn main() -> Result<()> {
             serve::run(port, open == Choice::Yes)
         }
         Task::Build { only } => build::page(&sh, only),
+        Task::Pack => build::package(&sh),
+        Task::Dist(dist) => dist.run(&sh),
         Task::Test { only } => test::run(&sh, only),
         Task::Bench { what } => bench::run(&sh, what),
         Task::Fuzz(fuzz) => fuzz.run(&sh),

@@ -38,20 +38,78 @@ pub fn refresh() -> Result<()> {
     Ok(())
 }
 
-/// The index and its files into one folder that stands alone.
-pub fn copy(to: &Path) -> Result<()> {
+/// What the index lists as files of one folder that stands alone, the index with their new paths among
+/// them; `named` may give a path yet another name, by the file's hash.
+pub fn gather(wanted: Wanted, named: impl Fn(&str, &str) -> String) -> Result<Vec<(String, Vec<u8>)>> {
     let mut index: Value = serde_json::from_str(&std::fs::read_to_string(INDEX)?)?;
+    if wanted == Wanted::Default {
+        let default = index["default"].clone();
+        let models = index["models"].as_array_mut().context("the index lists no models")?;
+        models.retain(|model| model["id"] == default);
+        index.as_object_mut().context("the index is no object")?.remove("bank");
+    }
+    let mut gathered = Vec::new();
     for file in files(&mut index) {
         let from = path_of(file)?;
+        let hash = file["sha256"].as_str().context("a file has no hash")?;
         // What lies elsewhere in the repository moves in beside the index.
-        let path = file["path"].as_str().context("a path")?.trim_start_matches("../");
-        let inside = to.join(path);
-        std::fs::create_dir_all(inside.parent().context("a folder")?)?;
-        std::fs::copy(&from, &inside).with_context(|| from.display().to_string())?;
+        let path = named(file["path"].as_str().context("a file has no path")?.trim_start_matches("../"), hash);
+        gathered.push((path.clone(), std::fs::read(&from).with_context(|| from.display().to_string())?));
         file["path"] = json!(path);
     }
-    std::fs::write(to.join("index.json"), serde_json::to_string_pretty(&index)? + "\n")?;
-    Ok(())
+    gathered.push(("index.json".into(), (serde_json::to_string_pretty(&index)? + "\n").into_bytes()));
+    Ok(gathered)
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Wanted {
+    /// Every model, and the photos for surprises.
+    All,
+    /// What an element shows that names no model.
+    Default,
+}
+
+/// The default model for the npm package: files below `models`, and the index as www/list.js. Bundlers take
+/// along what they find as `new URL`, under other names. Weights have their even bytes first and then their
+/// odd ones, which makes the package a sixteenth smaller.
+pub fn for_package() -> Result<Vec<(String, Vec<u8>)>> {
+    let mut gathered = gather(Wanted::Default, |path, _| path.replace(WEIGHTS, PLANES))?;
+    let (_, index) = gathered.pop().context("an index")?;
+    let mut index: Value = serde_json::from_slice(&index)?;
+    for file in files(&mut index) {
+        let path = file["path"].as_str().context("a file has no path")?.to_string();
+        if path.ends_with(PLANES) {
+            file["planes"] = json!(true);
+        }
+        file["name"] = json!(path.replace(PLANES, WEIGHTS).rsplit('/').next());
+        file["path"] = json!(format!("<./models/{path}>"));
+    }
+    for (path, bytes) in &mut gathered {
+        if path.ends_with(PLANES) {
+            *bytes = bytes.iter().step_by(2).chain(bytes.iter().skip(1).step_by(2)).copied().collect();
+        }
+        *path = format!("models/{path}");
+    }
+    let list = serde_json::to_string_pretty(&index)?;
+    let list = list.replace("\"<", "new URL(\"").replace(">\"", "\", import.meta.url).href");
+    let list = format!(
+        "/** The models that are in this package. */\n\nexport const SAMPLES = null;\n\n\
+         export const INDEX = new URL(import.meta.url);\n\nexport const LISTED = {list};\n"
+    );
+    gathered.push(("list.js".into(), list.into_bytes()));
+    Ok(gathered)
+}
+
+const WEIGHTS: &str = "model.safetensors";
+const PLANES: &str = "model.planes";
+
+/// How many bytes a visitor fetches of the model that answers where none is named.
+pub fn default_size() -> Result<u64> {
+    let index: Value = serde_json::from_str(&std::fs::read_to_string(INDEX)?)?;
+    let models = index["models"].as_array().context("the index lists no models")?;
+    let model = models.iter().find(|model| model["id"] == index["default"]).context("there is no default model")?;
+    let files = model["files"].as_array().context("a model has no files")?;
+    Ok(files.iter().filter_map(|file| file["bytes"].as_u64()).sum())
 }
 
 fn files(index: &mut Value) -> Vec<&mut Value> {

@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 use xshell::{Shell, cmd};
 
+use crate::dist::Dist;
 use crate::{build, serve, tools};
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -56,10 +57,17 @@ fn browser(sh: &Shell) -> Result<()> {
     let program = tools::target_dir(sh)?.join("release/omni-r1");
     let chromium = tools::ensure_chromium(sh)?;
     tools::ensure_browser_tests(sh)?;
+    let dist = tools::target_dir(sh)?.join("dist-page");
+    Dist { out: dist.clone(), no_build: true }.run(sh)?;
     let _inside = sh.push_dir("tests/browser");
     cmd!(sh, "npm run --silent types").run()?;
     let (page, _thread) = serve::start(0)?;
-    cmd!(sh, "npm test --silent").env("PAGE", page).env("CHROMIUM", chromium).env("OMNI_R1", program).run()?;
+    cmd!(sh, "npm test --silent")
+        .env("PAGE", page)
+        .env("DIST", dist)
+        .env("CHROMIUM", chromium)
+        .env("OMNI_R1", program)
+        .run()?;
     Ok(())
 }
 

@@ -1,0 +1,1056 @@
+/**
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ *
+ * @typedef {"auto" | "cpu" | "webgpu"} DeviceWish
+ *
+ * @typedef {"imagined" | "executed" | "zoomed" | "none" | "blank" | "shuffled"} PictureSource
+ *   Where the drawings come from: the model draws them; they are drawn exactly from the question's
+ *   picture; zooms are, and the model draws all else; there are none; and two controls for experiments.
+ *
+ * @typedef {object} Request what the model is asked
+ * @property {Blob} picture the bytes of a picture file
+ * @property {string} question
+ * @property {number} [surprise] the id of the surprise that the picture is from
+ * @property {PictureSource} [pictures]
+ * @property {number} [seed] the same seed gives the same answer
+ * @property {number} [temperature] of words; 0 takes the likeliest; what is left out is as it measured best
+ * @property {number} [pictureTemperature] the same for drawings
+ * @property {number} [topP] between 0 and 1
+ *
+ * @typedef {object} Failure what went wrong, for programs (code) and for readers (message, hint)
+ * @property {string} code
+ * @property {string} message one sentence: what happened
+ * @property {string} hint one sentence: what to do
+ *
+ * @typedef {{type: "text", text: string}} TextEvent
+ * @typedef {{type: "picture-row", index: number, row: number, rows: number, rgba: Uint8Array}} PictureRowEvent
+ *   one of `rows` bands of a square picture, as wide as the picture
+ * @typedef {{type: "picture", index: number, imagined: boolean, png: Uint8Array}} PictureEvent
+ *   `imagined`: the model drew it itself; otherwise it was drawn exactly
+ * @typedef {{type: "answer", text: string}} AnswerEvent
+ * @typedef {{type: "end", tokens: number, ms: number, device: string, sure?: number, strange?: boolean}} EndEvent
+ *   `sure`, from 0 to 1, is the share of answers like this one that are right; `strange`: picture or question are unlike
+ *   what the model has practised. Both are there where the model was calibrated
+ * @typedef {{type: "error"} & Failure} ErrorEvent
+ * @typedef {TextEvent | PictureRowEvent | PictureEvent | AnswerEvent | EndEvent | ErrorEvent} OmniEvent
+ *
+ * @typedef {{type: "open", device: DeviceWish, why: string, model: string, page: string}} Open
+ *   `why` is shown with the device when the page itself forces one; an empty `model` is the default one; `page`
+ *   is its title, which other tabs are told
+ * @typedef {{type: "load", id: number}} Load fetch the model, or try again; result: nothing
+ * @typedef {{type: "about", id: number}} AboutMessage result: About
+ * @typedef {{type: "check", id: number, picture: Blob}} Check result: Checked
+ * @typedef {{type: "surprise", id: number, kind: string, seed: number}} SurpriseMessage
+ *   an empty `kind` is any that the model was trained on; result: Surprise
+ * @typedef {{type: "judge", id: number, surprise: number, answer: string}} Judge
+ *   is this a right answer to that surprise? result: boolean, or undefined where it isn't known any more
+ * @typedef {{type: "ask", id: number, request: Request}} Ask result: nothing
+ * @typedef {{type: "transcript", id: number, ask: number}} TranscriptMessage
+ *   of one of the last answers, by the id of its `ask`; result: Transcript, or null where there is none (any more)
+ * @typedef {{type: "stop", id: number}} Stop
+ * @typedef {{type: "train", id: number, order: TrainOrder}} Train result: see TrainOrder
+ * @typedef {{type: "examples", id: number, order: ExampleOrder}} Examples result: see ExampleOrder
+ * @typedef {Open | Load | AboutMessage | Check | SurpriseMessage | Judge | Ask | TranscriptMessage | Stop | Train | Examples} ToWorker
+ *
+ * @typedef {{type: "result", id: number, value: any}} Result
+ * @typedef {{type: "failure", id: number, error: Failure}} FailureMessage
+ * @typedef {{type: "event", id: number, event: OmniEvent}} EventMessage
+ * @typedef {{type: "state", state: Partial<State>}} StateMessage
+ * @typedef {{type: "lost"}} Lost the graphics processor is gone, and with it everything in this worker
+ * @typedef {{type: "training", news: TrainNews}} TrainingMessage
+ * @typedef {Result | FailureMessage | EventMessage | StateMessage | Lost | TrainingMessage} FromWorker
+ *
+ * @typedef {object} About what the program offers
+ * @property {string[]} kinds of tasks that it can draw by itself and the model was trained on
+ * @property {string[]} suggestions questions for a picture it knows nothing of
+ * @property {{id: string, title: string}[]} models that the page has
+ * @property {string} model the id of the one that answers
+ * @property {Practised & {suggestions: string[]} | null} practised by that one, once it is loaded and says so
+ *
+ * @typedef {object} Practised what a model can be asked
+ * @property {string[]} kinds of tasks
+ * @property {boolean} draws whether it has practised to draw in its answers
+ *
+ * @typedef {object} Checked a picture file that can be used
+ * @property {number} width
+ * @property {number} height
+ *
+ * @typedef {object} Surprise a task drawn by chance
+ * @property {number} id
+ * @property {Uint8Array} png
+ * @property {string} kind
+ * @property {string} question
+ * @property {string} answer the right one
+ * @property {string[]} suggestions more questions for a picture of this kind
+ *
+ * @typedef {{json: string, html: string}} Transcript an answer as files
+ *
+ * @typedef {object} Device what the model runs on
+ * @property {"cpu" | "webgpu"} kind
+ * @property {string} name for readers
+ * @property {string} why for readers, a part of a sentence
+ *
+ * Training. There is at most one run at a time; its rows come as news.
+ *
+ * @typedef {object} Plan what is trained: the program's recipe, and what the page adds to it
+ * @property {"" | "nano" | "mini" | "new" | "own"} preset the size of a new model, or "new" for a new picture
+ *   tokenizer; empty for the page's model, "own" for the kept one
+ * @property {string} [model] the id of the kept model, if the run began with that or with its picture tokenizer
+ * @property {object} recipe see src/train/recipe.rs
+ * @property {string} [reward] the reader's own rule, an expression over a Sheet
+ *
+ * @typedef {object} Sheet an answer, as a rule for rewards may look at it
+ * @property {string} question
+ * @property {string} text words of the thought's steps
+ * @property {string} answer
+ * @property {string} right the right answer
+ * @property {number} accuracy 0 or 1; with the paper's reward also in between
+ * @property {number} format 0 to 1: 0 for a thought that isn't as it should be, else the share of its true actions
+ * @property {number | null} perception -1 to 1, a copied drawing 0; null where no picture was scored
+ * @property {number} total what the chosen reward pays
+ * @property {number} steps
+ * @property {number} pictures whole ones
+ * @property {number} words tokens that aren't squares of pictures
+ * @property {number} tokens
+ *
+ * @typedef {{step: number, seen: number, rate: number, seconds: number, memory: number, types?: Record<string, Record<string, number>>} & Record<string, any>} TrainRow
+ *   what one step measured: losses by the part a token plays, rewards, distances, the gradient's norm;
+ *   tokens a second; bytes of memory; by rewards also `types`, the same by the type of the puzzle
+ * @typedef {{step: number} & Record<string, number>} ProbeRow held-out questions, answered freely: `right` of
+ *   `items`; losses on worked examples of them, where a stage has those; of a picture tokenizer `psnr`, the
+ *   likeness of held-out pictures and their copies in decibels
+ * @typedef {{png: string, question: string, answer: string}} Pinned a held-out question; pictures are data: addresses
+ * @typedef {{text: string, png: string | null, edges?: number[]}} ShownStep `edges`: how rough each cell of the picture is
+ * @typedef {{step: number, answer: string, right: boolean, steps: ShownStep[]}} Answered
+ * @typedef {{step: number, pictures: {png: string, again: string}[]}} Redrawn held-out pictures, and what a
+ *   picture tokenizer makes of their codes
+ * @typedef {{png: string, question: string, answer: string, steps: ShownStep[]}} Chain words, and drawings made for them
+ *
+ * @typedef {object} WatchedRollout one of the answers to a question
+ * @property {ShownStep[]} steps
+ * @property {string} answer
+ * @property {string | null} problem what is wrong with its form
+ * @property {number} accuracy
+ * @property {number} format
+ * @property {number | null} perception
+ * @property {number} total
+ * @property {number} advantage
+ * @typedef {{png: string, question: string, right: string, kept: boolean, rollouts: WatchedRollout[]}} WatchedGroup
+ * @typedef {{groups: WatchedGroup[], ratios: number[], bin: number}} Watched the last step by rewards;
+ *   `ratios` counts tokens in bins of the width `bin`, the middle one around 1
+ * @typedef {{role: string, weight: number, tokens: number, text: string, png: string | null}} Stretch
+ *   tokens of an example that play the same part, and the weight of each in the loss
+ *
+ * @typedef {{plan: Plan, step: number, rows: TrainRow[], probes: ProbeRow[], ended: number}} PastRun a run whose
+ *   place another has taken, with some of its rows; `ended` in milliseconds since 1970
+ * @typedef {{id: string, title: string}} KeptModel a model that runs can begin with
+ *
+ * @typedef {object} SavedRun all that a reload needs, besides the weights
+ * @property {Plan} plan
+ * @property {number} step
+ * @property {TrainRow[]} rows
+ * @property {ProbeRow[]} probes
+ * @property {Answered | Redrawn | null} before the pinned question's first answer, or the first copies
+ *
+ * @typedef {"closed" | "opening" | "paused" | "running" | "checking" | "done"} TrainPhase
+ *
+ * @typedef {{do: "saved"} | {do: "measure"} | {do: "past-runs"} | {do: "forget-past-runs"}
+ *   | {do: "open", plan: Plan}
+ *   | {do: "resume", plan?: Plan} | {do: "adjust", plan: Plan}
+ *   | {do: "run"} | {do: "pause"} | {do: "step"} | {do: "probe", items?: number, batches?: number} | {do: "stop"} | {do: "save"}
+ *   | {do: "kept-model"} | {do: "keep-model"} | {do: "forget-model"} | {do: "import", files: File[]}
+ *   | {do: "forget"} | {do: "export"} | {do: "stretches"} | {do: "take-up"} | {do: "put-back"}} TrainOrder
+ *   "saved" gives the SavedRun or null; "past-runs" gives PastRun[], the latest first; "measure" how many tokens a second are trained here, for a new
+ *   nano model; "open" and "resume" give the SavedRun as it begins; "adjust" goes on with other settings; "run"
+ *   trains until "pause"; "step" takes one; "probe" asks held-out questions and takes the losses of batches of them; "stop" saves and ends the
+ *   run; "save", "export", "stretches", "keep-model" and "take-up" don't end it; "forget" deletes what is saved;
+ *   "kept-model" gives the KeptModel or null, which "keep-model" puts the trained one in the place of, and
+ *   "import" one out of files; "forget-model" deletes it;
+ *   "export" gives files by name; "stretches" gives an example token by token, Stretch[]; "take-up" lets
+ *   the ask view use the trained model, "put-back" the page's own again
+ *
+ * @typedef {object} TrainNews what has changed
+ * @property {TrainPhase} [phase]
+ * @property {SavedRun} [run] the one that is open now
+ * @property {TrainRow} [row]
+ * @property {ProbeRow} [probe]
+ * @property {Pinned} [pinned]
+ * @property {Answered} [answered]
+ * @property {Redrawn} [redrawn]
+ * @property {Watched | null} [watched]
+ * @property {{made: number, wanted: number}} [making] examples that the model draws before it trains on them
+ * @property {Chain} [chain] the last of them
+ * @property {number} [savedStep] the step that a reload would go on from
+ * @property {{usage: number, quota: number} | null} [room] in the browser, in bytes
+ * @property {Failure | null} [failure] why the run was paused, or why it isn't saved
+ *
+ * The reader's own examples.
+ *
+ * @typedef {string | {text: string, image: string}} ExampleStep a sentence that may end with an action; `image`
+ *   where its drawing is not what that action draws
+ * @typedef {{image: string, question: string, steps: ExampleStep[], answer: string, truth?: object}} Example a line of
+ *   their file; pictures are data: addresses
+ * @typedef {{png: string, question: string, steps: ShownStep[], answer: string}} ShownExample
+ *
+ * @typedef {{do: "kept"} | {do: "keep", lines: string} | {do: "check", lines: string}
+ *   | {do: "picture", file: Blob} | {do: "perform", picture: string, step: string}} ExampleOrder
+ *   "kept" gives the JSON lines in the browser, "keep" puts others in their place; "check" gives what
+ *   the lines say, ShownExample[]; "picture" makes an example's picture out of a file, "perform" the
+ *   picture after the action that ends a step, both as data: addresses
+ *
+ * @typedef {object} State
+ * @property {Device} device
+ * @property {string} title the model's
+ * @property {{loaded: number, total: number} | null} progress of the download, in bytes; null when none runs
+ * @property {boolean} ready the model can answer at once
+ * @property {string} notice one sentence that is worth knowing but stops nothing
+ * @property {Failure | null} failure why the model could not be had
+ */
+/** The largest picture file that is read at all; photos of current cameras are well below it. */
+export const LARGEST_FILE: number;
+/**
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ */
+export type DeviceWish = "auto" | "cpu" | "webgpu";
+/**
+ * Where the drawings come from: the model draws them; they are drawn exactly from the question's
+ * picture; zooms are, and the model draws all else; there are none; and two controls for experiments.
+ */
+export type PictureSource = "imagined" | "executed" | "zoomed" | "none" | "blank" | "shuffled";
+/**
+ * what the model is asked
+ */
+export type Request = {
+    /**
+     * the bytes of a picture file
+     */
+    picture: Blob;
+    question: string;
+    /**
+     * the id of the surprise that the picture is from
+     */
+    surprise?: number | undefined;
+    pictures?: PictureSource | undefined;
+    /**
+     * the same seed gives the same answer
+     */
+    seed?: number | undefined;
+    /**
+     * of words; 0 takes the likeliest; what is left out is as it measured best
+     */
+    temperature?: number | undefined;
+    /**
+     * the same for drawings
+     */
+    pictureTemperature?: number | undefined;
+    /**
+     * between 0 and 1
+     */
+    topP?: number | undefined;
+};
+/**
+ * what went wrong, for programs (code) and for readers (message, hint)
+ */
+export type Failure = {
+    code: string;
+    /**
+     * one sentence: what happened
+     */
+    message: string;
+    /**
+     * one sentence: what to do
+     */
+    hint: string;
+};
+/**
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ */
+export type TextEvent = {
+    type: "text";
+    text: string;
+};
+/**
+ * one of `rows` bands of a square picture, as wide as the picture
+ */
+export type PictureRowEvent = {
+    type: "picture-row";
+    index: number;
+    row: number;
+    rows: number;
+    rgba: Uint8Array;
+};
+/**
+ * `imagined`: the model drew it itself; otherwise it was drawn exactly
+ */
+export type PictureEvent = {
+    type: "picture";
+    index: number;
+    imagined: boolean;
+    png: Uint8Array;
+};
+/**
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ */
+export type AnswerEvent = {
+    type: "answer";
+    text: string;
+};
+/**
+ * `sure`, from 0 to 1, is the share of answers like this one that are right; `strange`: picture or question are unlike
+ * what the model has practised. Both are there where the model was calibrated
+ */
+export type EndEvent = {
+    type: "end";
+    tokens: number;
+    ms: number;
+    device: string;
+    sure?: number;
+    strange?: boolean;
+};
+/**
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ */
+export type ErrorEvent = {
+    type: "error";
+} & Failure;
+/**
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ */
+export type OmniEvent = TextEvent | PictureRowEvent | PictureEvent | AnswerEvent | EndEvent | ErrorEvent;
+/**
+ * `why` is shown with the device when the page itself forces one; an empty `model` is the default one; `page`
+ * is its title, which other tabs are told
+ */
+export type Open = {
+    type: "open";
+    device: DeviceWish;
+    why: string;
+    model: string;
+    page: string;
+};
+/**
+ * fetch the model, or try again; result: nothing
+ */
+export type Load = {
+    type: "load";
+    id: number;
+};
+/**
+ * result: About
+ */
+export type AboutMessage = {
+    type: "about";
+    id: number;
+};
+/**
+ * result: Checked
+ */
+export type Check = {
+    type: "check";
+    id: number;
+    picture: Blob;
+};
+/**
+ * an empty `kind` is any that the model was trained on; result: Surprise
+ */
+export type SurpriseMessage = {
+    type: "surprise";
+    id: number;
+    kind: string;
+    seed: number;
+};
+/**
+ * is this a right answer to that surprise? result: boolean, or undefined where it isn't known any more
+ */
+export type Judge = {
+    type: "judge";
+    id: number;
+    surprise: number;
+    answer: string;
+};
+/**
+ * result: nothing
+ */
+export type Ask = {
+    type: "ask";
+    id: number;
+    request: Request;
+};
+/**
+ * of one of the last answers, by the id of its `ask`; result: Transcript, or null where there is none (any more)
+ */
+export type TranscriptMessage = {
+    type: "transcript";
+    id: number;
+    ask: number;
+};
+/**
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ */
+export type Stop = {
+    type: "stop";
+    id: number;
+};
+/**
+ * result: see TrainOrder
+ */
+export type Train = {
+    type: "train";
+    id: number;
+    order: TrainOrder;
+};
+/**
+ * result: see ExampleOrder
+ */
+export type Examples = {
+    type: "examples";
+    id: number;
+    order: ExampleOrder;
+};
+/**
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ */
+export type ToWorker = Open | Load | AboutMessage | Check | SurpriseMessage | Judge | Ask | TranscriptMessage | Stop | Train | Examples;
+/**
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ */
+export type Result = {
+    type: "result";
+    id: number;
+    value: any;
+};
+/**
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ */
+export type FailureMessage = {
+    type: "failure";
+    id: number;
+    error: Failure;
+};
+/**
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ */
+export type EventMessage = {
+    type: "event";
+    id: number;
+    event: OmniEvent;
+};
+/**
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ */
+export type StateMessage = {
+    type: "state";
+    state: Partial<State>;
+};
+/**
+ * the graphics processor is gone, and with it everything in this worker
+ */
+export type Lost = {
+    type: "lost";
+};
+/**
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ */
+export type TrainingMessage = {
+    type: "training";
+    news: TrainNews;
+};
+/**
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ */
+export type FromWorker = Result | FailureMessage | EventMessage | StateMessage | Lost | TrainingMessage;
+/**
+ * what the program offers
+ */
+export type About = {
+    /**
+     * of tasks that it can draw by itself and the model was trained on
+     */
+    kinds: string[];
+    /**
+     * questions for a picture it knows nothing of
+     */
+    suggestions: string[];
+    /**
+     * that the page has
+     */
+    models: {
+        id: string;
+        title: string;
+    }[];
+    /**
+     * the id of the one that answers
+     */
+    model: string;
+    /**
+     * by that one, once it is loaded and says so
+     */
+    practised: (Practised & {
+        suggestions: string[];
+    }) | null;
+};
+/**
+ * what a model can be asked
+ */
+export type Practised = {
+    /**
+     * of tasks
+     */
+    kinds: string[];
+    /**
+     * whether it has practised to draw in its answers
+     */
+    draws: boolean;
+};
+/**
+ * a picture file that can be used
+ */
+export type Checked = {
+    width: number;
+    height: number;
+};
+/**
+ * a task drawn by chance
+ */
+export type Surprise = {
+    id: number;
+    png: Uint8Array;
+    kind: string;
+    question: string;
+    /**
+     * the right one
+     */
+    answer: string;
+    /**
+     * more questions for a picture of this kind
+     */
+    suggestions: string[];
+};
+/**
+ * an answer as files
+ */
+export type Transcript = {
+    json: string;
+    html: string;
+};
+/**
+ * what the model runs on
+ */
+export type Device = {
+    kind: "cpu" | "webgpu";
+    /**
+     * for readers
+     */
+    name: string;
+    /**
+     * for readers, a part of a sentence
+     *
+     * Training. There is at most one run at a time; its rows come as news.
+     */
+    why: string;
+};
+/**
+ * what is trained: the program's recipe, and what the page adds to it
+ */
+export type Plan = {
+    /**
+     * the size of a new model, or "new" for a new picture
+     * tokenizer; empty for the page's model, "own" for the kept one
+     */
+    preset: "" | "nano" | "mini" | "new" | "own";
+    /**
+     * the id of the kept model, if the run began with that or with its picture tokenizer
+     */
+    model?: string | undefined;
+    /**
+     * see src/train/recipe.rs
+     */
+    recipe: object;
+    /**
+     * the reader's own rule, an expression over a Sheet
+     */
+    reward?: string | undefined;
+};
+/**
+ * an answer, as a rule for rewards may look at it
+ */
+export type Sheet = {
+    question: string;
+    /**
+     * words of the thought's steps
+     */
+    text: string;
+    answer: string;
+    /**
+     * the right answer
+     */
+    right: string;
+    /**
+     * 0 or 1; with the paper's reward also in between
+     */
+    accuracy: number;
+    /**
+     * 0 to 1: 0 for a thought that isn't as it should be, else the share of its true actions
+     */
+    format: number;
+    /**
+     * -1 to 1, a copied drawing 0; null where no picture was scored
+     */
+    perception: number | null;
+    /**
+     * what the chosen reward pays
+     */
+    total: number;
+    steps: number;
+    /**
+     * whole ones
+     */
+    pictures: number;
+    /**
+     * tokens that aren't squares of pictures
+     */
+    words: number;
+    tokens: number;
+};
+/**
+ * what one step measured: losses by the part a token plays, rewards, distances, the gradient's norm;
+ * tokens a second; bytes of memory; by rewards also `types`, the same by the type of the puzzle
+ */
+export type TrainRow = {
+    step: number;
+    seen: number;
+    rate: number;
+    seconds: number;
+    memory: number;
+    types?: Record<string, Record<string, number>>;
+} & Record<string, any>;
+/**
+ * held-out questions, answered freely: `right` of
+ * `items`; losses on worked examples of them, where a stage has those; of a picture tokenizer `psnr`, the
+ * likeness of held-out pictures and their copies in decibels
+ */
+export type ProbeRow = {
+    step: number;
+} & Record<string, number>;
+/**
+ * a held-out question; pictures are data: addresses
+ */
+export type Pinned = {
+    png: string;
+    question: string;
+    answer: string;
+};
+/**
+ * `edges`: how rough each cell of the picture is
+ */
+export type ShownStep = {
+    text: string;
+    png: string | null;
+    edges?: number[];
+};
+/**
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ */
+export type Answered = {
+    step: number;
+    answer: string;
+    right: boolean;
+    steps: ShownStep[];
+};
+/**
+ * held-out pictures, and what a
+ * picture tokenizer makes of their codes
+ */
+export type Redrawn = {
+    step: number;
+    pictures: {
+        png: string;
+        again: string;
+    }[];
+};
+/**
+ * words, and drawings made for them
+ */
+export type Chain = {
+    png: string;
+    question: string;
+    answer: string;
+    steps: ShownStep[];
+};
+/**
+ * one of the answers to a question
+ */
+export type WatchedRollout = {
+    steps: ShownStep[];
+    answer: string;
+    /**
+     * what is wrong with its form
+     */
+    problem: string | null;
+    accuracy: number;
+    format: number;
+    perception: number | null;
+    total: number;
+    advantage: number;
+};
+/**
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ */
+export type WatchedGroup = {
+    png: string;
+    question: string;
+    right: string;
+    kept: boolean;
+    rollouts: WatchedRollout[];
+};
+/**
+ * the last step by rewards;
+ * `ratios` counts tokens in bins of the width `bin`, the middle one around 1
+ */
+export type Watched = {
+    groups: WatchedGroup[];
+    ratios: number[];
+    bin: number;
+};
+/**
+ * tokens of an example that play the same part, and the weight of each in the loss
+ */
+export type Stretch = {
+    role: string;
+    weight: number;
+    tokens: number;
+    text: string;
+    png: string | null;
+};
+/**
+ * a run whose
+ * place another has taken, with some of its rows; `ended` in milliseconds since 1970
+ */
+export type PastRun = {
+    plan: Plan;
+    step: number;
+    rows: TrainRow[];
+    probes: ProbeRow[];
+    ended: number;
+};
+/**
+ * a model that runs can begin with
+ */
+export type KeptModel = {
+    id: string;
+    title: string;
+};
+/**
+ * all that a reload needs, besides the weights
+ */
+export type SavedRun = {
+    plan: Plan;
+    step: number;
+    rows: TrainRow[];
+    probes: ProbeRow[];
+    /**
+     * the pinned question's first answer, or the first copies
+     */
+    before: Answered | Redrawn | null;
+};
+/**
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ */
+export type TrainPhase = "closed" | "opening" | "paused" | "running" | "checking" | "done";
+/**
+ * "saved" gives the SavedRun or null; "past-runs" gives PastRun[], the latest first; "measure" how many tokens a second are trained here, for a new
+ * nano model; "open" and "resume" give the SavedRun as it begins; "adjust" goes on with other settings; "run"
+ * trains until "pause"; "step" takes one; "probe" asks held-out questions and takes the losses of batches of them; "stop" saves and ends the
+ * run; "save", "export", "stretches", "keep-model" and "take-up" don't end it; "forget" deletes what is saved;
+ * "kept-model" gives the KeptModel or null, which "keep-model" puts the trained one in the place of, and
+ * "import" one out of files; "forget-model" deletes it;
+ * "export" gives files by name; "stretches" gives an example token by token, Stretch[]; "take-up" lets
+ * the ask view use the trained model, "put-back" the page's own again
+ */
+export type TrainOrder = {
+    do: "saved";
+} | {
+    do: "measure";
+} | {
+    do: "past-runs";
+} | {
+    do: "forget-past-runs";
+} | {
+    do: "open";
+    plan: Plan;
+} | {
+    do: "resume";
+    plan?: Plan;
+} | {
+    do: "adjust";
+    plan: Plan;
+} | {
+    do: "run";
+} | {
+    do: "pause";
+} | {
+    do: "step";
+} | {
+    do: "probe";
+    items?: number;
+    batches?: number;
+} | {
+    do: "stop";
+} | {
+    do: "save";
+} | {
+    do: "kept-model";
+} | {
+    do: "keep-model";
+} | {
+    do: "forget-model";
+} | {
+    do: "import";
+    files: File[];
+} | {
+    do: "forget";
+} | {
+    do: "export";
+} | {
+    do: "stretches";
+} | {
+    do: "take-up";
+} | {
+    do: "put-back";
+};
+/**
+ * what has changed
+ */
+export type TrainNews = {
+    phase?: TrainPhase | undefined;
+    /**
+     * the one that is open now
+     */
+    run?: SavedRun | undefined;
+    row?: TrainRow | undefined;
+    probe?: ProbeRow | undefined;
+    pinned?: Pinned | undefined;
+    answered?: Answered | undefined;
+    redrawn?: Redrawn | undefined;
+    watched?: Watched | null | undefined;
+    /**
+     * examples that the model draws before it trains on them
+     */
+    making?: {
+        made: number;
+        wanted: number;
+    } | undefined;
+    /**
+     * the last of them
+     */
+    chain?: Chain | undefined;
+    /**
+     * the step that a reload would go on from
+     */
+    savedStep?: number | undefined;
+    /**
+     * in the browser, in bytes
+     */
+    room?: {
+        usage: number;
+        quota: number;
+    } | null | undefined;
+    /**
+     * why the run was paused, or why it isn't saved
+     *
+     * The reader's own examples.
+     */
+    failure?: Failure | null | undefined;
+};
+/**
+ * a sentence that may end with an action; `image`
+ * where its drawing is not what that action draws
+ */
+export type ExampleStep = string | {
+    text: string;
+    image: string;
+};
+/**
+ * a line of
+ * their file; pictures are data: addresses
+ */
+export type Example = {
+    image: string;
+    question: string;
+    steps: ExampleStep[];
+    answer: string;
+    truth?: object;
+};
+/**
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ */
+export type ShownExample = {
+    png: string;
+    question: string;
+    steps: ShownStep[];
+    answer: string;
+};
+/**
+ * "kept" gives the JSON lines in the browser, "keep" puts others in their place; "check" gives what
+ * the lines say, ShownExample[]; "picture" makes an example's picture out of a file, "perform" the
+ * picture after the action that ends a step, both as data: addresses
+ */
+export type ExampleOrder = {
+    do: "kept";
+} | {
+    do: "keep";
+    lines: string;
+} | {
+    do: "check";
+    lines: string;
+} | {
+    do: "picture";
+    file: Blob;
+} | {
+    do: "perform";
+    picture: string;
+    step: string;
+};
+/**
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ */
+export type State = {
+    device: Device;
+    /**
+     * the model's
+     */
+    title: string;
+    /**
+     * of the download, in bytes; null when none runs
+     */
+    progress: {
+        loaded: number;
+        total: number;
+    } | null;
+    /**
+     * the model can answer at once
+     */
+    ready: boolean;
+    /**
+     * one sentence that is worth knowing but stops nothing
+     */
+    notice: string;
+    /**
+     * why the model could not be had
+     */
+    failure: Failure | null;
+};
