@@ -144,12 +144,12 @@ fn bind(compiled: &Path, out: &Path) -> Result<()> {
 
 /// `pkg/` holds README.md and package.json by hand; the rest is copied from the page.
 fn package(sh: &Shell) -> Result<()> {
-    for made in ["views", "wasm", "models"] {
+    for made in ["views", "lessons", "wasm", "models"] {
         sh.remove_path(Path::new("pkg").join(made))?;
     }
     copy_code(sh, Path::new("www"), Path::new("pkg"))?;
     let modules = Module::ALL.map(|module| format!("wasm/{}", module.name()));
-    for folder in modules.iter().map(String::as_str).chain(["views"]) {
+    for folder in modules.iter().map(String::as_str).chain(["views", "lessons"]) {
         copy_code(sh, &Path::new("www").join(folder), &Path::new("pkg").join(folder))?;
     }
     models::copy(Path::new("pkg/models"))?;
