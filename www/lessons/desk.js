@@ -82,7 +82,8 @@ export class Desk {
       let right = asked.right;
       const fine = await this.attempt(async () => {
         place.replaceChildren();
-        right = (await reveal(place, chosen)) ?? right;
+        const found = await reveal(place, chosen);
+        if (typeof found === "number") right = found;
       });
       if (this.closed) return;
       if (!fine) return question.unlock();
