@@ -10,7 +10,8 @@
  * @typedef {import("./protocol.js").ToWorker} ToWorker
  * @typedef {import("./protocol.js").FromWorker} FromWorker
  * @typedef {import("./protocol.js").Failure} Failure
- * @typedef {{device: import("./protocol.js").DeviceWish, model: string}} Wish
+ * @typedef {{device: import("./protocol.js").DeviceWish, model: string, purpose?: string}} Wish
+ *   a `purpose` of its own has a worker of its own
  */
 
 import { OmniError, failureOf } from "./errors.js";
@@ -77,7 +78,7 @@ export class Client extends EventTarget {
 
   /** One user more. @param {Wish} wish */
   static acquire(wish) {
-    const key = JSON.stringify([wish.device, wish.model]);
+    const key = JSON.stringify(wish);
     const client = shared.get(key) ?? new Client(key, wish);
     shared.set(key, client);
     client.#users += 1;
@@ -145,6 +146,12 @@ export class Client extends EventTarget {
     if (this.#dead) events.push({ type: "error", ...this.#dead });
     else this.#requests.set(id, events);
     return { events, transcript };
+  }
+
+  /** A look inside the model. @param {import("./protocol.js").LookOrder} order @returns {Promise<any>} */
+  look(order) {
+    this.#wanted = true;
+    return this.#call({ type: "look", order });
   }
 
   /**
@@ -255,7 +262,7 @@ export class Client extends EventTarget {
     this.#end(failure);
     let why = "";
     if (failure.code === "device") {
-      this.#wish = { model: this.#wish.model, device: "cpu" };
+      this.#wish = { ...this.#wish, device: "cpu" };
       why = "because the graphics processor failed";
     }
     this.state = { ...this.state, ready: false, progress: null };

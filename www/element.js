@@ -3,7 +3,7 @@
  *
  * Attributes: `model`, `device` (auto, cpu, webgpu), `picture` (an address), `question`, `pictures`
  * (imagined, executed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow),
- * `mode` (ask, train). Method: `ask({picture, question, ...})`, an
+ * `mode` (ask, learn, train), `place` (within the learn view). Method: `ask({picture, question, ...})`, an
  * async iterator of events (protocol.js). DOM events, which bubble out of every shadow: `omni-text`,
  * `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, `omni-progress` with
  * `{loaded, total}` of the download, and `omni-ready` with `{device, title}` when the model is there.
@@ -31,12 +31,17 @@ const STYLES = [
   new URL("./views/reasoning.css", import.meta.url),
 ];
 const TRAIN_STYLES = [new URL("./views/train.css", import.meta.url), new URL("./views/tries.css", import.meta.url)];
+const LEARN_STYLES = [
+  new URL("./views/learn.css", import.meta.url),
+  new URL("./views/lessons.css", import.meta.url),
+  new URL("./views/results.css", import.meta.url),
+];
 
 /** Where there are no elements, as on a server, the module can still be imported. */
 const Element = /** @type {typeof HTMLElement} */ (globalThis.HTMLElement ?? class {});
 
 export class OmniR1 extends Element {
-  static observedAttributes = ["model", "device", "picture", "question", "pictures", "seed", "pace", "mode"];
+  static observedAttributes = ["model", "device", "picture", "question", "pictures", "seed", "pace", "mode", "place"];
 
   /** @type {Client | null} */
   #client = null;
@@ -57,12 +62,14 @@ export class OmniR1 extends Element {
   });
   /** Made when it is first looked at. @type {import("./views/train.js").TrainView | null} */
   #train = null;
+  /** Likewise. @type {import("./views/learn.js").LearnView | null} */
+  #learn = null;
   #body = h("div", { hidden: true }, this.#view.element);
   #onState = () => this.#update();
   #onTraining = (/** @type {any} */ event) => this.#train?.tell(event.detail);
   /** @param {ClipboardEvent} event */
   #onPaste = (event) => {
-    if (this.getAttribute("mode") === "train") return;
+    if (this.#view.element.hidden) return;
     const alone = document.querySelectorAll(this.localName).length === 1;
     if (isPasteFor(event, this, alone) && this.#view.paste(event.clipboardData)) event.preventDefault();
   };
@@ -97,13 +104,14 @@ export class OmniR1 extends Element {
     this.stop();
     this.#view.leave();
     this.#release();
+    this.#learn?.leave();
   }
 
   /** @param {string} name @param {string | null} before @param {string | null} value */
   attributeChangedCallback(name, before, value) {
     if (before === value) return;
     if (name === "model" || name === "device") return this.#reconnect();
-    if (name === "mode") return void this.#setMode(value);
+    if (name === "mode" || name === "place") return void this.#setMode(this.getAttribute("mode"));
     if (name !== "picture") this.#view.set({ [name]: value ?? "" });
     else if (this.#client) void this.#showPicture(value);
   }
@@ -154,21 +162,33 @@ export class OmniR1 extends Element {
     void this.#running?.return();
   }
 
-  /** The view that is shown; training is fetched only by those who want it. @param {string | null} mode */
+  /** The view that is shown; training and lessons are fetched only by those who want them. @param {string | null} mode */
   async #setMode(mode) {
     if (mode === "train" && !this.#train) {
       const { TrainView } = await import("./views/train.js");
       this.#train ??= new TrainView(() => this.#mine(), () => this.setAttribute("mode", "ask"));
-      const styles = TRAIN_STYLES.map(sheet);
-      const settled = styles.map((link) => new Promise((resolve) => (link.onload = link.onerror = resolve)));
-      this.shadowRoot?.append(...styles);
-      await Promise.all(settled);
-      this.#body.append(this.#train.element);
+      await this.#append(this.#train.element, TRAIN_STYLES);
       if (this.#client) void this.#describe();
     }
-    const train = this.getAttribute("mode") === "train";
-    this.#view.element.hidden = train;
-    if (this.#train) this.#train.element.hidden = !train;
+    if (mode === "learn" && !this.#learn) {
+      const { LearnView } = await import("./views/learn.js");
+      this.#learn ??= new LearnView(() => /** @type {DeviceWish} */ (this.getAttribute("device") || "auto"));
+      await this.#append(this.#learn.element, [...TRAIN_STYLES, ...LEARN_STYLES]);
+    }
+    const shown = this.getAttribute("mode");
+    this.#view.element.hidden = shown === "train" || shown === "learn";
+    if (this.#train) this.#train.element.hidden = shown !== "train";
+    if (this.#learn) this.#learn.element.hidden = shown !== "learn";
+    if (shown === "learn") void this.#learn?.show(this.getAttribute("place") ?? "");
+  }
+
+  /** A view with its styles, once those are there. @param {HTMLElement} view @param {URL[]} addresses */
+  async #append(view, addresses) {
+    const styles = addresses.map(sheet);
+    const settled = styles.map((link) => new Promise((resolve) => (link.onload = link.onerror = resolve)));
+    this.shadowRoot?.append(...styles);
+    await Promise.all(settled);
+    this.#body.append(view);
   }
 
   /** @param {Asked} asked @returns {Promise<Request>} */

@@ -7,10 +7,13 @@ for (const name of ["device", "model", "seed", "pace"]) {
   if (value !== null) element?.setAttribute(name, value);
 }
 
+const MODES = ["ask", "learn", "train"];
+
 /** The view that the address names, and its link. */
 function show() {
-  const mode = location.hash === "#train" ? "train" : "ask";
-  element?.setAttribute("mode", mode);
+  const [mode, place = ""] = location.hash.slice(1).split(/\/(.*)/);
+  element?.setAttribute("place", place);
+  element?.setAttribute("mode", MODES.includes(mode) ? mode : "ask");
 }
 
 /** The element may change its view by itself. */
@@ -20,7 +23,7 @@ function mark() {
     if (link.getAttribute("href") === `#${mode}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  if (location.hash.slice(1) !== mode && (location.hash || mode !== "ask")) history.replaceState(null, "", `#${mode}`);
+  if (location.hash.slice(1).split("/")[0] !== mode && (location.hash || mode !== "ask")) history.replaceState(null, "", `#${mode}`);
 }
 
 if (element) new MutationObserver(mark).observe(element, { attributeFilter: ["mode"] });

@@ -43,9 +43,9 @@ export function means(rows) {
   return Object.fromEntries(Object.keys(rows[0] ?? {}).map((name) => [name, mean(name)]));
 }
 
-/** The reader's own, if the plan practises them. @param {Plan} plan */
-export async function examplesFor({ recipe }) {
-  return /** @type {any} */ (recipe).mix?.own ? vault.readExamples() : "";
+/** Those of the plan, or the reader's own if it practises them. @param {Plan} plan */
+export async function examplesFor({ recipe, examples }) {
+  return examples ?? (/** @type {any} */ (recipe).mix?.own ? vault.readExamples() : "");
 }
 
 /** Null when it was told to stop. @template T @param {Promise<T>} work @returns {Promise<T | null>} */

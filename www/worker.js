@@ -10,6 +10,7 @@
 import { chooseDevice, cpu, watchDevices } from "./device.js";
 import { OmniError, failureOf } from "./errors.js";
 import * as examples from "./examples.js";
+import { look } from "./look.js";
 import { fetchFiles, findModel, idOf, isAddress, readIndex } from "./models.js";
 import { loadWasm } from "./modules.js";
 import { readable } from "./foreign.js";
@@ -105,6 +106,9 @@ async function answer(message) {
   if (message.type === "train") return training.obey(message.order);
   const { wasm, session } = await start();
   switch (message.type) {
+    case "look":
+      await load();
+      return inTurn(() => look(message.order, session, bytesOf));
     case "about":
       return { ...wasm.about(await trainedKinds()), ...(await offered()), practised: practised && { ...practised, ...wasm.about(practised.kinds) } };
     case "check":
@@ -121,6 +125,13 @@ async function answer(message) {
     case "examples":
       return examples.obey(message.order, wasm, bytesOf);
   }
+}
+
+/** After the questions that wait: the model does one thing at a time. @template T @param {() => Promise<T>} work @returns {Promise<T>} */
+function inTurn(work) {
+  const done = queue.then(work);
+  queue = done.then(() => {}, () => {}); // whoever asked for it hears of the failure
+  return done;
 }
 
 /** The program, started once. @returns {Promise<Program>} */
@@ -278,7 +289,8 @@ async function ask({ id, request }, stopped) {
     await Promise.race([load(), stopped.then(() => Promise.reject(STOPPED))]);
     void stopped.then(() => requests.has(id) && session.stop());
     if (request.surprise) surprises.recall(session, request.surprise);
-    keepAnswer(id, await session.ask(picture, { ...request, picture: undefined }, send, nextMessage));
+    const other = request.other && (await bytesOf(request.other));
+    keepAnswer(id, await session.ask(picture, { ...request, picture: undefined, other }, send, nextMessage));
   } catch (thrown) {
     if (!over) send({ type: "error", ...failureOf(thrown) });
   }
