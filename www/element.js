@@ -2,7 +2,7 @@
  * `<omni-r1>`: the whole of asking in one element, for this page and for any other.
  *
  * Attributes: `model`, `device` (auto, cpu, webgpu), `picture` (an address), `question`, `pictures`
- * (imagined, executed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow),
+ * (imagined, executed, zoomed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow),
  * `mode` (ask, learn, train), `place` (within the learn view). Method: `ask({picture, question, ...})`, an
  * async iterator of events (protocol.js). DOM events, which bubble out of every shadow: `omni-text`,
  * `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, `omni-progress` with

@@ -18,8 +18,8 @@ export class OmniR1 extends HTMLElement {
  * `<omni-r1>`: the whole of asking in one element, for this page and for any other.
  *
  * Attributes: `model`, `device` (auto, cpu, webgpu), `picture` (an address), `question`, `pictures`
- * (imagined, executed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow),
- * `mode` (ask, train). Method: `ask({picture, question, ...})`, an
+ * (imagined, executed, zoomed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow),
+ * `mode` (ask, learn, train), `place` (within the learn view). Method: `ask({picture, question, ...})`, an
  * async iterator of events (protocol.js). DOM events, which bubble out of every shadow: `omni-text`,
  * `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, `omni-progress` with
  * `{loaded, total}` of the download, and `omni-ready` with `{device, title}` when the model is there.
@@ -29,8 +29,8 @@ export type Request = import("./protocol.js").Request;
  * `<omni-r1>`: the whole of asking in one element, for this page and for any other.
  *
  * Attributes: `model`, `device` (auto, cpu, webgpu), `picture` (an address), `question`, `pictures`
- * (imagined, executed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow),
- * `mode` (ask, train). Method: `ask({picture, question, ...})`, an
+ * (imagined, executed, zoomed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow),
+ * `mode` (ask, learn, train), `place` (within the learn view). Method: `ask({picture, question, ...})`, an
  * async iterator of events (protocol.js). DOM events, which bubble out of every shadow: `omni-text`,
  * `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, `omni-progress` with
  * `{loaded, total}` of the download, and `omni-ready` with `{device, title}` when the model is there.
@@ -40,8 +40,8 @@ export type OmniEvent = import("./protocol.js").OmniEvent;
  * `<omni-r1>`: the whole of asking in one element, for this page and for any other.
  *
  * Attributes: `model`, `device` (auto, cpu, webgpu), `picture` (an address), `question`, `pictures`
- * (imagined, executed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow),
- * `mode` (ask, train). Method: `ask({picture, question, ...})`, an
+ * (imagined, executed, zoomed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow),
+ * `mode` (ask, learn, train), `place` (within the learn view). Method: `ask({picture, question, ...})`, an
  * async iterator of events (protocol.js). DOM events, which bubble out of every shadow: `omni-text`,
  * `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, `omni-progress` with
  * `{loaded, total}` of the download, and `omni-ready` with `{device, title}` when the model is there.
@@ -51,8 +51,8 @@ export type DeviceWish = import("./protocol.js").DeviceWish;
  * `<omni-r1>`: the whole of asking in one element, for this page and for any other.
  *
  * Attributes: `model`, `device` (auto, cpu, webgpu), `picture` (an address), `question`, `pictures`
- * (imagined, executed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow),
- * `mode` (ask, train). Method: `ask({picture, question, ...})`, an
+ * (imagined, executed, zoomed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow),
+ * `mode` (ask, learn, train), `place` (within the learn view). Method: `ask({picture, question, ...})`, an
  * async iterator of events (protocol.js). DOM events, which bubble out of every shadow: `omni-text`,
  * `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, `omni-progress` with
  * `{loaded, total}` of the download, and `omni-ready` with `{device, title}` when the model is there.

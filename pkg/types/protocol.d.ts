@@ -18,6 +18,7 @@
  * @property {string} question
  * @property {number} [surprise] the id of the surprise that the picture is from
  * @property {PictureSource} [pictures]
+ * @property {Blob} [other] another's picture, which shuffled drawings are made from; without it from the own one
  * @property {number} [seed] the same seed gives the same answer
  * @property {number} [temperature] of words; 0 takes the likeliest; what is left out is as it measured best
  * @property {number} [pictureTemperature] the same for drawings
@@ -54,9 +55,10 @@
  * @typedef {{type: "transcript", id: number, ask: number}} TranscriptMessage
  *   of one of the last answers, by the id of its `ask`; result: Transcript, or null where there is none (any more)
  * @typedef {{type: "stop", id: number}} Stop
+ * @typedef {{type: "look", id: number, order: LookOrder}} Look result: see LookOrder
  * @typedef {{type: "train", id: number, order: TrainOrder}} Train result: see TrainOrder
  * @typedef {{type: "examples", id: number, order: ExampleOrder}} Examples result: see ExampleOrder
- * @typedef {Open | Load | AboutMessage | Check | SurpriseMessage | Judge | Ask | TranscriptMessage | Stop | Train | Examples} ToWorker
+ * @typedef {Open | Load | AboutMessage | Check | SurpriseMessage | Judge | Ask | TranscriptMessage | Stop | Look | Train | Examples} ToWorker
  *
  * @typedef {{type: "result", id: number, value: any}} Result
  * @typedef {{type: "failure", id: number, error: Failure}} FailureMessage
@@ -91,6 +93,25 @@
  *
  * @typedef {{json: string, html: string}} Transcript an answer as files
  *
+ * A look inside the model, for lessons.
+ *
+ * @typedef {{do: "codes", picture: Blob} | {do: "picture", codes: number[]} | ({do: "ahead"} & Prefix)} LookOrder
+ *   "codes" gives a picture's Coded, "picture" the PNG of a grid of codes, "ahead" what may come next, Ahead
+ * @typedef {{grid: number, codes: number[], known: number}} Coded row by row, out of `known` ones
+ * @typedef {object} Prefix a row of tokens
+ * @property {Blob} picture
+ * @property {string} question
+ * @property {boolean} draw whether it reasons in words and drawings, or in words alone
+ * @property {number[]} written ids of the tokens after the question
+ * @property {number} [more] so many tokens the model itself writes on before the look, up to the end
+ * @property {number} [seed]
+ * @typedef {{id: number, kind: string, name: string, code: number | null}} Piece a token; `kind` is "text",
+ *   "code" or the name of a mark
+ * @typedef {{piece: Piece, share: number}} Guess
+ * @typedef {{row: Piece[], allowed: number, size: number, forbidden: number, guesses: Guess[]}} Ahead the row
+ *   with its question; tokens that may come, and all that are known; what the model alone would give to those
+ *   that may not; the likeliest first, none after the end
+ *
  * @typedef {object} Device what the model runs on
  * @property {"cpu" | "webgpu"} kind
  * @property {string} name for readers
@@ -104,6 +125,8 @@
  * @property {string} [model] the id of the kept model, if the run began with that or with its picture tokenizer
  * @property {object} recipe see src/train/recipe.rs
  * @property {string} [reward] the reader's own rule, an expression over a Sheet
+ * @property {boolean} [passing] nothing of the run is kept: a lesson's
+ * @property {string} [examples] JSON lines to practise in the place of the reader's own
  *
  * @typedef {object} Sheet an answer, as a rule for rewards may look at it
  * @property {string} question
@@ -243,6 +266,10 @@ export type Request = {
      */
     surprise?: number | undefined;
     pictures?: PictureSource | undefined;
+    /**
+     * another's picture, which shuffled drawings are made from; without it from the own one
+     */
+    other?: Blob | undefined;
     /**
      * the same seed gives the same answer
      */
@@ -434,6 +461,14 @@ export type Stop = {
     id: number;
 };
 /**
+ * result: see LookOrder
+ */
+export type Look = {
+    type: "look";
+    id: number;
+    order: LookOrder;
+};
+/**
  * result: see TrainOrder
  */
 export type Train = {
@@ -458,7 +493,7 @@ export type Examples = {
  * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
  * changed that the page shows.
  */
-export type ToWorker = Open | Load | AboutMessage | Check | SurpriseMessage | Judge | Ask | TranscriptMessage | Stop | Train | Examples;
+export type ToWorker = Open | Load | AboutMessage | Check | SurpriseMessage | Judge | Ask | TranscriptMessage | Stop | Look | Train | Examples;
 /**
  * Every message between the page and its worker, and every event of a request, in one place.
  *
@@ -612,10 +647,87 @@ export type Surprise = {
 };
 /**
  * an answer as files
+ *
+ * A look inside the model, for lessons.
  */
 export type Transcript = {
     json: string;
     html: string;
+};
+/**
+ * "codes" gives a picture's Coded, "picture" the PNG of a grid of codes, "ahead" what may come next, Ahead
+ */
+export type LookOrder = {
+    do: "codes";
+    picture: Blob;
+} | {
+    do: "picture";
+    codes: number[];
+} | ({
+    do: "ahead";
+} & Prefix);
+/**
+ * row by row, out of `known` ones
+ */
+export type Coded = {
+    grid: number;
+    codes: number[];
+    known: number;
+};
+/**
+ * a row of tokens
+ */
+export type Prefix = {
+    picture: Blob;
+    question: string;
+    /**
+     * whether it reasons in words and drawings, or in words alone
+     */
+    draw: boolean;
+    /**
+     * ids of the tokens after the question
+     */
+    written: number[];
+    /**
+     * so many tokens the model itself writes on before the look, up to the end
+     */
+    more?: number | undefined;
+    seed?: number | undefined;
+};
+/**
+ * a token; `kind` is "text",
+ * "code" or the name of a mark
+ */
+export type Piece = {
+    id: number;
+    kind: string;
+    name: string;
+    code: number | null;
+};
+/**
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ */
+export type Guess = {
+    piece: Piece;
+    share: number;
+};
+/**
+ * the row
+ * with its question; tokens that may come, and all that are known; what the model alone would give to those
+ * that may not; the likeliest first, none after the end
+ */
+export type Ahead = {
+    row: Piece[];
+    allowed: number;
+    size: number;
+    forbidden: number;
+    guesses: Guess[];
 };
 /**
  * what the model runs on
@@ -654,6 +766,14 @@ export type Plan = {
      * the reader's own rule, an expression over a Sheet
      */
     reward?: string | undefined;
+    /**
+     * nothing of the run is kept: a lesson's
+     */
+    passing?: boolean | undefined;
+    /**
+     * JSON lines to practise in the place of the reader's own
+     */
+    examples?: string | undefined;
 };
 /**
  * an answer, as a rule for rewards may look at it
