@@ -66,6 +66,8 @@ impl<'a> Visit<'a> for Paths {
         visit::visit_item_mod(self, item);
         self.depth -= 1;
     }
+    /// `pub(super)` says who may use it, not what it uses.
+    fn visit_visibility(&mut self, _: &'a syn::Visibility) {}
     fn visit_item_use(&mut self, item: &'a syn::ItemUse) {
         self.tree(&[], &item.tree, !matches!(item.vis, syn::Visibility::Inherited));
     }
