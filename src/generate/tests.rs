@@ -16,8 +16,8 @@ fn greedy_takes_the_likeliest_allowed_token() {
     let mut sampler = Sampler::new(0);
     assert_eq!(sampler.pick(&logits, &[1..6], Sampling::GREEDY).unwrap(), Token(2));
     assert_eq!(sampler.pick(&logits, &[1..2, 5..6], Sampling::GREEDY).unwrap(), Token(5));
-    assert_eq!(sampler.pick(&[f32::NAN; 3], &[0..3], Sampling::GREEDY).unwrap_err().code(), "device");
-    assert_eq!(sampler.pick(&[f32::NEG_INFINITY; 3], &[0..3], Sampling::GREEDY).unwrap_err().code(), "device");
+    assert_eq!(sampler.pick(&[f32::NAN; 3], &[0..3], Sampling::GREEDY).unwrap_err().code(), "checkpoint");
+    assert_eq!(sampler.pick(&[f32::NEG_INFINITY; 3], &[0..3], Sampling::GREEDY).unwrap_err().code(), "checkpoint");
     assert_eq!(sampler.pick(&logits, &[4..9], Sampling::GREEDY).unwrap_err().code(), "checkpoint");
 }
 
