@@ -283,3 +283,6 @@ fn choice(answer: &str, letter: char, text: &str) -> bool {
 #[cfg(test)]
 #[path = "judge_tests.rs"]
 mod tests;
+#[cfg(test)]
+#[path = "truth_tests.rs"]
+mod truth_tests;

@@ -201,4 +201,6 @@ fn drafted(bank: &Bank, kind: Kind, setting: Setting, rng: &mut ChaCha8Rng) -> D
 }
 
 #[cfg(test)]
+mod bank_tests;
+#[cfg(test)]
 mod tests;

@@ -94,6 +94,8 @@ pub use start::{Files, Progress, Start};
 pub use trainer::Trainer;
 
 #[cfg(all(test, feature = "native"))]
+mod annotated_tests;
+#[cfg(all(test, feature = "native"))]
 mod perpo_tests;
 #[cfg(all(test, feature = "native"))]
 mod reward_tests;

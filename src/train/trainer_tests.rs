@@ -1,7 +1,6 @@
 //! Every stage of the transformer: a run that is stopped and resumed ends with the files, bit for bit, of
 //! one that never stopped.
 
-use super::batch::Labelled;
 use super::data::{Sample, SampleStep};
 use super::driver::{Alone, Driver, Sheet};
 use super::perpo_tests::{codec, config};
@@ -13,14 +12,13 @@ use crate::model::Source as Weights;
 use crate::model::checkpoint::{PROJECTION, Precision, read_tensors, write_tensors};
 use crate::model::{Tensors, Transformer};
 use crate::tasks::{Bank, Truth};
-use crate::tokens::{Role, Token, fixtures};
+use crate::tokens::{Token, fixtures};
 use burn::tensor::{Device, TensorData};
 use pollster::block_on;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-fn recipe(stage: Value) -> Recipe {
+pub(super) fn recipe(stage: Value) -> Recipe {
     let mut recipe = json!({
         "name": "test", "seed": 7, "schedule": { "steps": 4, "warmup": 1, "decay": 0.5 }, "mix": { "V2": 1.0 },
     });
@@ -28,7 +26,7 @@ fn recipe(stage: Value) -> Recipe {
     serde_json::from_value(recipe).unwrap()
 }
 
-fn documents(more: Value) -> Value {
+pub(super) fn documents(more: Value) -> Value {
     let mut stage = json!({
         "preset": "nano", "tokenizer": "", "vq": "", "rows": 1, "length": 900, "validate_every": 0, "validate_items": 0,
     });
@@ -41,7 +39,7 @@ fn start(weights: Option<Tensors>) -> Start {
     Start { config: config(), tokenizer: tokenizer.to_string().into_bytes(), codec: codec(), weights, own: Vec::new() }
 }
 
-fn open(recipe: &Recipe, resume: Option<&Files>) -> Trainer {
+pub(super) fn open(recipe: &Recipe, resume: Option<&Files>) -> Trainer {
     let device = Device::flex();
     let model = Transformer::build(&config(), &mut Weights::random(1), &device).unwrap();
     let mut weights = Tensors::new();
@@ -188,48 +186,6 @@ fn what_is_not_trained_stays() {
     assert_eq!(trained("all"), [true, true]);
     assert_eq!(trained("blocks"), [false, true]);
     assert_eq!(trained("tables"), [true, false]);
-}
-
-/// The questions of the traces of some batches.
-fn questions(more: Value, seed: u64) -> BTreeSet<Vec<u32>> {
-    let mut recipe = recipe(json!({ "language": documents(more) }));
-    recipe.seed = seed;
-    let trainer = open(&recipe, None);
-    let (data, mut questions) = (trainer.data(), BTreeSet::new());
-    for step in 0..12 {
-        for Labelled { sequence, .. } in block_on(data.documents_of(step, 1350)).unwrap() {
-            let picture = sequence.tokens.iter().position(|token| *token == data.vocab.boi).unwrap();
-            // The mode, the words, and the codes of the picture tell an item from others.
-            questions.insert(sequence.tokens[2..picture + 65].iter().map(|token| token.0).collect());
-        }
-    }
-    questions
-}
-
-#[test]
-fn annotated_traces_are_few_and_the_same_in_every_run() {
-    let of = |annotated, seed| questions(json!({ "annotated": annotated }), seed);
-    let few = of(5, 7);
-    assert_eq!(few.len(), 5, "twelve batches see each of five traces");
-    assert_eq!(of(5, 8), few);
-    assert!(questions(json!({ "annotated": 5, "annotated_seed": 1 }), 7) != few);
-    let always_new = questions(json!({}), 7);
-    assert!(always_new.len() > 20 && questions(json!({}), 8) != always_new);
-}
-
-#[test]
-fn without_annotated_traces_nothing_is_drawn() {
-    let recipe = recipe(json!({ "language": documents(json!({ "annotated": 0 })) }));
-    let trainer = open(&recipe, None);
-    let documents = block_on(trainer.data().documents_of(0, 2250)).unwrap();
-    assert!(documents.iter().all(|document| !document.sequence.roles.contains(&Role::Picture)));
-    assert_eq!(trainer.loaded().config.practised().map(|practised| practised.draws), Some(false));
-}
-
-#[test]
-fn annotated_traces_leave_captions_free() {
-    let modes = json!({ "draw": 0.0, "text": 0.0, "caption": 1.0 });
-    assert!(questions(json!({ "annotated": 2, "modes": modes }), 7).len() > 20);
 }
 
 #[test]
