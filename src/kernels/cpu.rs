@@ -159,7 +159,15 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
             lanes[i] += x[i] * y[i];
         }
     }
-    lanes.iter().sum::<f32>() + rest
+    total(lanes) + rest
+}
+
+/// The sum of the lanes, by halves: one after the other each addition would wait for the one before.
+#[inline(always)]
+fn total(lanes: [f32; 16]) -> f32 {
+    let eight: [f32; 8] = std::array::from_fn(|i| lanes[i] + lanes[i + 8]);
+    let four: [f32; 4] = std::array::from_fn(|i| eight[i] + eight[i + 4]);
+    (four[0] + four[2]) + (four[1] + four[3])
 }
 
 /// The sum, in 16 lanes too.
@@ -172,7 +180,7 @@ pub fn sum(x: &[f32]) -> f32 {
             *lane += x;
         }
     }
-    lanes.iter().sum::<f32>() + rest.iter().sum::<f32>()
+    total(lanes) + rest.iter().sum::<f32>()
 }
 
 /// The largest; the least of all numbers if there is none.
@@ -185,7 +193,10 @@ pub fn maximum(x: &[f32]) -> f32 {
             *lane = if *x > *lane { *x } else { *lane };
         }
     }
-    lanes.iter().chain(rest).fold(f32::MIN, |a, b| a.max(*b))
+    let larger = |a: f32, b: f32| if b > a { b } else { a };
+    let eight: [f32; 8] = std::array::from_fn(|i| larger(lanes[i], lanes[i + 8]));
+    let four: [f32; 4] = std::array::from_fn(|i| larger(eight[i], eight[i + 4]));
+    rest.iter().fold(larger(larger(four[0], four[1]), larger(four[2], four[3])), |a, b| larger(a, *b))
 }
 
 #[inline(always)]

@@ -65,6 +65,10 @@ fn multiply(
     let cores = cores && m * n * k > 1 << 18 && threads() > 1;
     #[cfg(all(target_arch = "x86_64", target_feature = "avx512bf16"))]
     if BFLOAT16.load(std::sync::atomic::Ordering::Relaxed) && m >= 32 && n >= 32 && k >= 32 {
+        #[cfg(all(feature = "native", target_os = "linux"))]
+        if cpu_gemm::amx::available() {
+            return cpu_gemm::gemm::<cpu_gemm::amx::Amx>(out, out_stride, a, b, (m, n, k), add, cores);
+        }
         return cpu_gemm::gemm::<cpu_gemm::Bf16>(out, out_stride, a, b, (m, n, k), add, cores);
     }
     #[cfg(any(all(target_arch = "x86_64", target_feature = "avx512f"), target_arch = "wasm32"))]

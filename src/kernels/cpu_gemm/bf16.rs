@@ -3,7 +3,7 @@
 //!
 //! `vdpbf16ps` adds to each of 16 sums the products of a pair of neighbouring `k`: a word is such a pair.
 
-use super::{Format, Matrix, Rows, TILES};
+use super::{Format, Matrix, Rows, TILES, panels};
 use std::arch::x86_64::{
     __m512, __m512bh, __m512i, _mm512_add_ps, _mm512_cvtne2ps_pbh, _mm512_dpbf16_ps, _mm512_loadu_ps,
     _mm512_loadu_si512, _mm512_mask_storeu_epi32, _mm512_maskz_loadu_ps, _mm512_permutexvar_epi16, _mm512_set1_epi32,
@@ -44,19 +44,9 @@ impl Format for Bf16 {
         Rows { values: packed, row_stride: 1, depth_stride: HEIGHT }
     }
 
-    fn pack_columns(packed: &mut [u32], b: Matrix, depth: Range<usize>, columns: Range<usize>) {
-        if b.column_stride == 1 {
-            return pack_lines::<NR>(packed, b, depth, columns);
-        }
-        assert_eq!(b.row_stride, 1, "one of the two strides is one");
-        let mut pairs = [0; KC / 2];
-        let pairs = &mut pairs[..depth.len().div_ceil(2)];
-        for (i, column) in columns.enumerate() {
-            // SAFETY: the processor has the instructions.
-            unsafe { round_pairs(&b.values[column * b.column_stride + depth.start..][..depth.len()], pairs) };
-            for (packed, pair) in packed[i..].iter_mut().step_by(NR).zip(&*pairs) {
-                *packed = *pair;
-            }
+    fn pack(packed: &mut [u32], panel_words: usize, b: Matrix, depth: Range<usize>, columns: usize) {
+        for (packed, columns) in panels::<Self>(packed, panel_words, columns) {
+            pack_panel(packed, b, depth.clone(), columns);
         }
     }
 
@@ -77,6 +67,23 @@ impl Format for Bf16 {
     }
 }
 
+/// One panel of columns.
+fn pack_panel(packed: &mut [u32], b: Matrix, depth: Range<usize>, columns: Range<usize>) {
+    if b.column_stride == 1 {
+        return pack_lines::<NR>(packed, b, depth, columns);
+    }
+    assert_eq!(b.row_stride, 1, "one of the two strides is one");
+    let mut pairs = [0; KC / 2];
+    let pairs = &mut pairs[..depth.len().div_ceil(2)];
+    for (i, column) in columns.enumerate() {
+        // SAFETY: the processor has the instructions.
+        unsafe { round_pairs(&b.values[column * b.column_stride + depth.start..][..depth.len()], pairs) };
+        for (packed, pair) in packed[i..].iter_mut().step_by(NR).zip(&*pairs) {
+            *packed = *pair;
+        }
+    }
+}
+
 /// Weaves the lines `depth` of `x` into pairs, `W` words a pair of lines.
 fn pack_lines<const W: usize>(packed: &mut [u32], x: Matrix, depth: Range<usize>, columns: Range<usize>) {
     let line = |at: usize| &x.values[at * x.row_stride + columns.start..][..columns.len()];
@@ -90,7 +97,21 @@ fn pack_lines<const W: usize>(packed: &mut [u32], x: Matrix, depth: Range<usize>
 /// Two columns as pairs: word `i` holds `low[i]` in its low half and `high[i]` in its high half.
 #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
 fn round_columns(low: &[f32], high: &[f32], pairs: &mut [u32]) {
-    // Lanes 0, 16, 1, 17, ...: the two columns interleaved.
+    for ((low, high), pairs) in low.chunks(16).zip(high.chunks(16)).zip(pairs.chunks_mut(16)) {
+        // SAFETY: the mask lets through as many lanes as there are words.
+        unsafe { _mm512_mask_storeu_epi32(pairs.as_mut_ptr().cast(), first(pairs.len()), woven(low, high)) };
+    }
+}
+
+/// A mask of the first `n` of 16 lanes.
+fn first(n: usize) -> u16 {
+    (u32::MAX >> (32 - n.clamp(1, 16))) as u16
+}
+
+/// Up to 16 values of two lines as pairs, zeros behind them.
+#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
+pub fn woven(low: &[f32], high: &[f32]) -> __m512i {
+    // Lanes 0, 16, 1, 17, ...: the two lines interleaved.
     const INTERLEAVED: [u16; 32] = {
         let mut lanes = [0; 32];
         let mut i = 0;
@@ -100,16 +121,29 @@ fn round_columns(low: &[f32], high: &[f32], pairs: &mut [u32]) {
         }
         lanes
     };
-    for ((low, high), pairs) in low.chunks(16).zip(high.chunks(16)).zip(pairs.chunks_mut(16)) {
-        let mask = (u32::MAX >> (32 - low.len())) as u16;
-        // SAFETY: the mask lets through as many lanes as each of the three has elements.
-        unsafe {
-            let lanes = _mm512_loadu_si512(INTERLEAVED.as_ptr().cast());
-            let (low, high) = (_mm512_maskz_loadu_ps(mask, low.as_ptr()), _mm512_maskz_loadu_ps(mask, high.as_ptr()));
-            let rounded = std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low));
-            let woven = _mm512_permutexvar_epi16(lanes, rounded);
-            _mm512_mask_storeu_epi32(pairs.as_mut_ptr().cast(), mask, woven);
-        }
+    assert!(low.len() == high.len() && !low.is_empty());
+    let mask = first(low.len());
+    // SAFETY: the mask lets through as many lanes as the lines have values.
+    unsafe {
+        let (low, high) = (_mm512_maskz_loadu_ps(mask, low.as_ptr()), _mm512_maskz_loadu_ps(mask, high.as_ptr()));
+        let rounded = std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low));
+        _mm512_permutexvar_epi16(_mm512_loadu_si512(INTERLEAVED.as_ptr().cast()), rounded)
+    }
+}
+
+/// Up to 32 neighbours as pairs, zeros behind them.
+#[target_feature(enable = "avx512f,avx512bf16")]
+pub fn neighbours(line: &[f32]) -> __m512i {
+    assert!(!line.is_empty());
+    let (low, high) = line.split_at(line.len().min(16));
+    // SAFETY: the masks let through as many lanes as there are values.
+    unsafe {
+        let high = match high.len() {
+            0 => _mm512_setzero_ps(),
+            n => _mm512_maskz_loadu_ps(first(n), high.as_ptr()),
+        };
+        let low = _mm512_maskz_loadu_ps(first(low.len()), low.as_ptr());
+        std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(high, low))
     }
 }
 
@@ -174,8 +208,14 @@ unsafe fn micro_kernel<const H: usize>(out: *mut f32, out_stride: usize, a: Rows
     }
 }
 
+/// The nearest bfloat16.
+#[cfg(test)]
+pub fn rounded(x: f32) -> f32 {
+    f32::from_bits(bf16(x) << 16)
+}
+
 #[cfg(test)]
 #[test]
 fn bf16_products() {
-    super::tests::equals_the_product::<Bf16>(|x| f32::from_bits(bf16(x) << 16));
+    super::tests::equals_the_product::<Bf16>(rounded);
 }

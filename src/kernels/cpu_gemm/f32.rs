@@ -1,6 +1,6 @@
 //! Operands as they are.
 
-use super::{Format, Matrix, Rows, TILES};
+use super::{Format, Matrix, Rows, TILES, panels};
 use crate::kernels::cpu_lanes::{self as lanes, LANES, Lanes, ROWS, VECTORS};
 use std::ops::Range;
 
@@ -32,29 +32,9 @@ impl Format for F32 {
         Rows { values: packed, row_stride: 1, depth_stride: HEIGHT }
     }
 
-    fn pack_columns(packed: &mut [f32], b: Matrix, depth: Range<usize>, columns: Range<usize>) {
-        let (packed, _) = packed.as_chunks_mut::<NR>();
-        if b.column_stride == 1 {
-            for (p, packed) in depth.zip(packed) {
-                let line = &b.values[p * b.row_stride + columns.start..][..columns.len()];
-                // A length that the compiler knows: in WebAssembly any other copy is a call, however short.
-                match line.first_chunk() {
-                    Some(whole) => *packed = *whole,
-                    None => packed[..line.len()].copy_from_slice(line),
-                }
-            }
-            return;
-        }
-        assert_eq!(b.row_stride, 1, "one of the two strides is one");
-        let column = |i: usize| &b.values[(columns.start + i) * b.column_stride + depth.start..][..depth.len()];
-        let fours = columns.len() / 4 * 4;
-        for i in (0..fours).step_by(4) {
-            turn(packed, i, [0, 1, 2, 3].map(|next| column(i + next)));
-        }
-        for i in fours..columns.len() {
-            for (packed, value) in packed.iter_mut().zip(column(i)) {
-                packed[i] = *value;
-            }
+    fn pack(packed: &mut [f32], panel_words: usize, b: Matrix, depth: Range<usize>, columns: usize) {
+        for (packed, columns) in panels::<Self>(packed, panel_words, columns) {
+            pack_panel(packed, b, depth.clone(), columns);
         }
     }
 
@@ -73,6 +53,33 @@ impl Format for F32 {
         of_height!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
         #[cfg(not(target_arch = "x86_64"))]
         of_height!(1 2 3 4);
+    }
+}
+
+/// One panel of columns.
+fn pack_panel(packed: &mut [f32], b: Matrix, depth: Range<usize>, columns: Range<usize>) {
+    let (packed, _) = packed.as_chunks_mut::<NR>();
+    if b.column_stride == 1 {
+        for (p, packed) in depth.zip(packed) {
+            let line = &b.values[p * b.row_stride + columns.start..][..columns.len()];
+            // A length that the compiler knows: in WebAssembly any other copy is a call, however short.
+            match line.first_chunk() {
+                Some(whole) => *packed = *whole,
+                None => packed[..line.len()].copy_from_slice(line),
+            }
+        }
+        return;
+    }
+    assert_eq!(b.row_stride, 1, "one of the two strides is one");
+    let column = |i: usize| &b.values[(columns.start + i) * b.column_stride + depth.start..][..depth.len()];
+    let fours = columns.len() / 4 * 4;
+    for i in (0..fours).step_by(4) {
+        turn(packed, i, [0, 1, 2, 3].map(|next| column(i + next)));
+    }
+    for i in fours..columns.len() {
+        for (packed, value) in packed.iter_mut().zip(column(i)) {
+            packed[i] = *value;
+        }
     }
 }
 

@@ -1,9 +1,11 @@
-//! Matrix products of our own, for processors with AVX-512 and for WebAssembly with 128-bit vectors.
+//! Matrix products of our own, for processors with AVX-512 or AMX and for WebAssembly with 128-bit vectors.
 //!
 //! `B` is packed into panels as wide as a tile, so that each step of the micro-kernel reads one line;
 //! `A` is read by rows. The micro-kernel keeps a tile's sums in registers. Sums over `k` run in the same
 //! order whatever the number of cores.
 
+#[cfg(all(feature = "native", target_os = "linux", target_arch = "x86_64", target_feature = "avx512bf16"))]
+pub mod amx;
 #[cfg(all(target_arch = "x86_64", target_feature = "avx512bf16"))]
 mod bf16;
 mod f32;
@@ -28,6 +30,8 @@ pub trait Format {
     const KC: usize;
     /// Values of `k` in a word.
     const DEPTH: usize;
+    /// Packed operands reach to a multiple of this in `k`, with zeros.
+    const STEP: usize = Self::DEPTH;
     /// Whether a panel of `B` fits the first-level cache beside a tile's rows: then it stays there while the
     /// rows go by, else the rows stay.
     const PANEL_STAYS: bool;
@@ -40,10 +44,15 @@ pub trait Format {
         depth: Range<usize>,
     ) -> Rows<'a, Self::Word>;
 
-    /// Packs a panel of `b`: word `p NR + i` holds depth `p` of column `columns.start + i`.
-    fn pack_columns(packed: &mut [Self::Word], b: Matrix, depth: Range<usize>, columns: Range<usize>);
+    /// Packs `b`, `columns` wide, into panels of `panel_words`: word `p NR + i` of one holds depth `p` of its column
+    /// `i`.
+    fn pack(packed: &mut [Self::Word], panel_words: usize, b: Matrix, depth: Range<usize>, columns: usize);
 
-    /// `out (+)= a b` for a tile of `height` rows.
+    /// Before a thread multiplies, and after it.
+    fn enter() {}
+    fn leave() {}
+
+    /// `out (+)= a b` for a tile of `height` rows, on a thread that has entered.
     ///
     /// # Safety
     /// `out` must reach over `height` rows of `NR` values, and `height` be 1 to `MR`.
@@ -66,7 +75,7 @@ pub struct Rows<'a, W> {
 }
 
 /// The most values of a tile.
-const TILE: usize = 14 * 32;
+const TILE: usize = 32 * 32;
 /// Tiles below each other that one core takes at a time.
 const TILES: usize = 16;
 
@@ -96,17 +105,16 @@ pub fn gemm<F: Format>(
     PACKED_B.with_borrow_mut(|buffer| {
         for from in (0..k).step_by(F::KC) {
             let depth = from..(from + F::KC).min(k);
-            let panel_words = depth.len().div_ceil(F::DEPTH) * F::NR;
+            let words_deep = depth.len().next_multiple_of(F::STEP) / F::DEPTH;
+            let panel_words = words_deep * F::NR;
             let packed_b = words::<F::Word>(buffer, panels * panel_words);
-            for (panel, packed) in packed_b.chunks_exact_mut(panel_words).enumerate() {
-                F::pack_columns(packed, b, depth.clone(), panel * F::NR..n.min((panel + 1) * F::NR));
-            }
+            F::pack(packed_b, panel_words, b, depth.clone(), n);
             let packed_b = &*packed_b;
             let add = add || from > 0;
             let block = |index: usize, out: &mut [MaybeUninit<f32>]| {
                 let rows = index * height..m.min((index + 1) * height);
                 PACKED_A.with_borrow_mut(|buffer| {
-                    let packed = words::<F::Word>(buffer, height * depth.len().div_ceil(F::DEPTH));
+                    let packed = words::<F::Word>(buffer, height * words_deep);
                     let a = F::rows(packed, a, rows.clone(), depth.clone());
                     let mut multiply = |row: usize, panel: usize| {
                         let a = Rows { values: &a.values[row * a.row_stride..], ..a };
@@ -115,12 +123,14 @@ pub fn gemm<F: Format>(
                         let out = &mut out[row * out_stride + panel * F::NR..];
                         tile::<F>(out, out_stride, a, packed_b, size, add);
                     };
+                    F::enter();
                     let starts = (0..rows.len()).step_by(F::MR);
                     if F::PANEL_STAYS {
                         (0..panels).for_each(|panel| starts.clone().for_each(|row| multiply(row, panel)));
                     } else {
                         starts.for_each(|row| (0..panels).for_each(|panel| multiply(row, panel)));
                     }
+                    F::leave();
                 });
             };
             let out = &mut out[..(m - 1) * out_stride + n];
@@ -131,6 +141,16 @@ pub fn gemm<F: Format>(
             }
         }
     });
+}
+
+/// The panels that `columns` are packed into, with the columns of each.
+fn panels<F: Format>(
+    packed: &mut [F::Word],
+    panel_words: usize,
+    columns: usize,
+) -> impl Iterator<Item = (&mut [F::Word], Range<usize>)> {
+    let columns_of = move |panel: usize| panel * F::NR..columns.min((panel + 1) * F::NR);
+    packed.chunks_exact_mut(panel_words).enumerate().map(move |(panel, packed)| (packed, columns_of(panel)))
 }
 
 /// One tile of the result.
