@@ -11,7 +11,9 @@ use omni_r1_web::generate::{Likelihood, Pictures, Settings};
 use omni_r1_web::input::write_file;
 use omni_r1_web::loaded::Loaded;
 use omni_r1_web::places;
-use omni_r1_web::tasks::{Bank, Split};
+use omni_r1_web::tasks::{Bank, Split, unanswerable};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -45,23 +47,23 @@ impl Calibrate {
         let pictures = if draws { Pictures::Imagined } else { Pictures::None };
         let settings = Settings { pictures, rows: false, ..Settings::default() };
         let setting = loaded.setting(split);
+        let mut rng = ChaCha8Rng::seed_from_u64(SEED.wrapping_add(self.seed));
         let held_out = fresh(&bank, &loaded.kinds(), self.items as usize, setting, SEED.wrapping_add(self.seed));
         let answers = judged(&answer_all(&mut loaded, &held_out, &settings, None)?);
+        let asked = (0..held_out.len() / 2).map(|_| unanswerable::generate(&bank, setting, &mut rng).into());
+        let unanswerable = likelihoods(&answer_all(&mut loaded, &asked.collect::<Vec<_>>(), &settings, None)?);
         let (even, odd): (Vec<_>, Vec<_>) = answers.iter().enumerate().partition(|(at, _)| at % 2 == 0);
         let [even, odd] = [even, odd].map(|half| half.into_iter().map(|(_, answer)| *answer).collect::<Vec<_>>());
-        let of_half = fit(&even);
+        let of_half = fit(&even, &unanswerable);
         let sure: Vec<(f64, bool)> = odd.iter().map(|(l, right)| (l.sure(&of_half.sure), *right)).collect();
 
-        let calibration = fit(&answers);
-        let novel = answer_all(&mut loaded, &eval::read_items(&self.novel)?, &settings, None)?;
-        let far = |likelihoods: &mut dyn Iterator<Item = Likelihood>| -> Vec<f64> {
-            likelihoods.map(|likelihood| likelihood.distance(&calibration)).collect()
-        };
-        let known = far(&mut answers.iter().map(|(likelihood, _)| *likelihood));
-        let novel = far(&mut novel.iter().filter_map(|record| record.prediction.likelihood));
-        let strange = |distances: &[f64]| {
-            100.0 * distances.iter().filter(|d| **d > calibration.strange).count() as f64
-                / distances.len().max(1) as f64
+        let calibration = fit(&answers, &unanswerable);
+        let novel = likelihoods(&answer_all(&mut loaded, &eval::read_items(&self.novel)?, &settings, None)?);
+        let unlike = |likelihood: &Likelihood| likelihood.unlike(&calibration);
+        let known: Vec<f64> = answers.iter().map(|(likelihood, _)| unlike(likelihood)).collect();
+        let novel: Vec<f64> = novel.iter().map(unlike).collect();
+        let strange = |unlike: &[f64]| {
+            100.0 * unlike.iter().filter(|p| **p > calibration.strange).count() as f64 / unlike.len().max(1) as f64
         };
         let path = self.model.model.join("config.json");
         let mut config = ModelConfig::load(&self.model.model)?;
@@ -80,6 +82,10 @@ impl Calibrate {
             path.display(),
         ))
     }
+}
+
+fn likelihoods(records: &[Record]) -> Vec<Likelihood> {
+    records.iter().filter_map(|record| record.prediction.likelihood).collect()
 }
 
 /// Of those that have a truth: the likelihood of each, and whether it was right.

@@ -12,6 +12,10 @@ pub struct Calibration {
     pub picture: [f64; 2],
     /// The same for a question.
     pub question: [f64; 2],
-    /// One in forty held-out items is further than this from those means, in deviations.
+    /// Of the logistic regression of whether a question has no answer: the bias, then weights for how far picture and
+    /// question are from those means, in deviations, each followed by one for its square; last for how certainly the
+    /// model declined.
+    pub unlike: [f64; 6],
+    /// One in forty held-out items that have an answer is above this.
     pub strange: f64,
 }

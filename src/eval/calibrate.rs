@@ -2,7 +2,7 @@
 //! question is unlike what was practised.
 
 use crate::config::Calibration;
-use crate::generate::Likelihood;
+use crate::generate::{Likelihood, logistic};
 
 /// Weights of the regression are kept small by this much, in items.
 const RIDGE: f64 = 1.0;
@@ -10,8 +10,8 @@ const NEWTON_STEPS: usize = 30;
 /// Of held-out items, this share counts as strange.
 const STRANGE: f64 = 1.0 / 40.0;
 
-/// From answers to held-out items, and whether each was right.
-pub fn fit(answers: &[(Likelihood, bool)]) -> Calibration {
+/// From answers to held-out items and whether each was right, and from answers to questions that have none.
+pub fn fit(answers: &[(Likelihood, bool)], unanswerable: &[Likelihood]) -> Calibration {
     let moments = |of: fn(&Likelihood) -> f32| {
         let n = answers.len().max(1) as f64;
         let mean = answers.iter().map(|(likelihood, _)| f64::from(of(likelihood))).sum::<f64>() / n;
@@ -19,8 +19,13 @@ pub fn fit(answers: &[(Likelihood, bool)]) -> Calibration {
         [mean, square.sqrt().max(1e-6)]
     };
     let (picture, question) = (moments(|l| l.picture), moments(|l| l.question));
-    let mut calibration = Calibration { sure: regression(answers), picture, question, strange: 0.0 };
-    let mut distances: Vec<f64> = answers.iter().map(|(likelihood, _)| likelihood.distance(&calibration)).collect();
+    let sure: Vec<_> = answers.iter().map(|(likelihood, right)| (likelihood.features(), *right)).collect();
+    let answerable = answers.iter().map(|(likelihood, _)| (likelihood, false));
+    let all = answerable.chain(unanswerable.iter().map(|likelihood| (likelihood, true)));
+    let unlike: Vec<_> = all.map(|(likelihood, none)| (likelihood.deviations(picture, question), none)).collect();
+    let (sure, unlike) = (regression(&sure), regression(&unlike));
+    let mut calibration = Calibration { sure, picture, question, unlike, strange: 0.0 };
+    let mut distances: Vec<f64> = answers.iter().map(|(likelihood, _)| likelihood.unlike(&calibration)).collect();
     distances.sort_by(f64::total_cmp);
     let at = (distances.len() as f64 * (1.0 - STRANGE)) as usize;
     calibration.strange = distances.get(at.min(distances.len().saturating_sub(1))).copied().unwrap_or(f64::MAX);
@@ -28,18 +33,17 @@ pub fn fit(answers: &[(Likelihood, bool)]) -> Calibration {
 }
 
 /// Logistic regression by Newton's method.
-fn regression(answers: &[(Likelihood, bool)]) -> [f64; 5] {
-    let mut weights = [0.0; 5];
+fn regression<const N: usize>(cases: &[([f64; N], bool)]) -> [f64; N] {
+    let mut weights = [0.0; N];
     for _ in 0..NEWTON_STEPS {
         let mut gradient = weights.map(|weight| -RIDGE * weight);
-        let mut curvature = [[0.0; 5]; 5];
-        (0..5).for_each(|i| curvature[i][i] = RIDGE);
-        for (likelihood, right) in answers {
-            let x = likelihood.features();
-            let p = likelihood.sure(&weights);
-            for i in 0..5 {
-                gradient[i] += (f64::from(*right) - p) * x[i];
-                for j in 0..5 {
+        let mut curvature = [[0.0; N]; N];
+        (0..N).for_each(|i| curvature[i][i] = RIDGE);
+        for (x, is) in cases {
+            let p = logistic(x, &weights);
+            for i in 0..N {
+                gradient[i] += (f64::from(*is) - p) * x[i];
+                for j in 0..N {
                     curvature[i][j] += p * (1.0 - p) * x[i] * x[j];
                 }
             }
@@ -51,17 +55,17 @@ fn regression(answers: &[(Likelihood, bool)]) -> [f64; 5] {
 }
 
 /// `x` of `a x = b`, for a positive definite `a`, by elimination.
-fn solved(mut a: [[f64; 5]; 5], mut b: [f64; 5]) -> [f64; 5] {
-    for i in 0..5 {
+fn solved<const N: usize>(mut a: [[f64; N]; N], mut b: [f64; N]) -> [f64; N] {
+    for i in 0..N {
         let pivot = a[i];
-        for below in i + 1..5 {
+        for below in i + 1..N {
             let factor = a[below][i] / pivot[i];
             a[below].iter_mut().zip(pivot).for_each(|(value, pivot)| *value -= factor * pivot);
             b[below] -= factor * b[i];
         }
     }
-    for i in (0..5).rev() {
-        let known: f64 = (i + 1..5).map(|column| a[i][column] * b[column]).sum();
+    for i in (0..N).rev() {
+        let known: f64 = (i + 1..N).map(|column| a[i][column] * b[column]).sum();
         b[i] = (b[i] - known) / a[i][i];
     }
     b
@@ -95,12 +99,14 @@ mod tests {
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
+    const DEAR: Likelihood = Likelihood { picture: 9.0, question: 9.0, thought: 1.0, answer: 1.0, declined: false };
+
     /// Answers that are right with a probability that follows from what they cost.
     fn answers(n: usize, seed: u64) -> Vec<(Likelihood, bool)> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let one = |_| {
             let answer: f32 = rng.random_range(0.0..3.0);
-            let likelihood = Likelihood { answer, picture: rng.random_range(2.0..4.0), question: 3.0, thought: 1.0 };
+            let likelihood = Likelihood { answer, picture: rng.random_range(2.0..4.0), question: 3.0, ..DEAR };
             let p = 1.0 / (1.0 + (f64::from(answer) * 2.0 - 2.5).exp());
             (likelihood, rng.random_bool(p))
         };
@@ -109,7 +115,7 @@ mod tests {
 
     #[test]
     fn sureness_is_what_comes_true() {
-        let calibration = fit(&answers(3000, 1));
+        let calibration = fit(&answers(3000, 1), &[]);
         let judged: Vec<(f64, bool)> =
             answers(3000, 2).iter().map(|(likelihood, right)| (likelihood.sure(&calibration.sure), *right)).collect();
         assert!(calibration_error(&judged) < 0.03, "{}", calibration_error(&judged));
@@ -119,13 +125,15 @@ mod tests {
     }
 
     #[test]
-    fn one_in_forty_is_strange_and_what_is_far_off_always() {
+    fn one_in_forty_is_strange_and_what_is_declined_or_far_off_always() {
         let held_out = answers(2000, 3);
-        let calibration = fit(&held_out);
-        let strange = held_out.iter().filter(|(likelihood, _)| likelihood.distance(&calibration) > calibration.strange);
-        assert!((30..=55).contains(&strange.count()));
-        let far = Likelihood { picture: 9.0, ..held_out[0].0 };
-        assert!(far.distance(&calibration) > calibration.strange);
+        let declined = Likelihood { declined: true, thought: 0.1, answer: 0.0, ..held_out[0].0 };
+        let calibration = fit(&held_out, &[declined; 200].iter().chain(&[DEAR; 50]).copied().collect::<Vec<_>>());
+        let strange = |likelihood: &Likelihood| likelihood.judged(&calibration).strange;
+        assert!((30..=55).contains(&held_out.iter().filter(|(likelihood, _)| strange(likelihood)).count()));
+        assert!(strange(&declined) && strange(&DEAR));
+        let cheap = Likelihood { picture: -3.0, ..held_out[0].0 };
+        assert!(cheap.unlike(&calibration) > held_out[0].0.unlike(&calibration));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::writer::{Samplings, Writer};
 use super::{LanguageModel, Likelihood, PictureCodec, Sampler, Sampling, form, question};
 use crate::config::Calibration;
 use crate::error::{Error, Result};
-use crate::tasks::State as SceneState;
+use crate::tasks::{State as SceneState, unanswerable};
 use crate::tokens::grammar::SHORTEST_REPLY;
 use crate::tokens::{Allowed, Grammar, PictureRule, Prompt, Rules, Token, Vocab, template};
 
@@ -243,7 +243,8 @@ impl<M: LanguageModel, P: PictureCodec> Engine<'_, M, P> {
         }
         let (ms, likelihood) = (begin.elapsed().as_secs_f64() * 1e3, writer.likelihood);
         let outcome = self.outcome(draw, settings.rule, tokens, teller.pictures);
-        Ok(Outcome { ms, likelihood, ..outcome })
+        let declined = outcome.answer == unanswerable::ANSWER;
+        Ok(Outcome { ms, likelihood: Likelihood { declined, ..likelihood }, ..outcome })
     }
 
     /// Reads the tokens back, as training and evaluation would.

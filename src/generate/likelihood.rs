@@ -18,6 +18,9 @@ pub struct Likelihood {
     pub thought: f32,
     /// The same for the answer.
     pub answer: f32,
+    /// Whether the answer says that there is none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub declined: bool,
 }
 
 impl Likelihood {
@@ -51,7 +54,7 @@ pub struct Judged {
 
 impl Likelihood {
     pub fn judged(&self, calibration: &Calibration) -> Judged {
-        Judged { sure: self.sure(&calibration.sure), strange: self.distance(calibration) > calibration.strange }
+        Judged { sure: self.sure(&calibration.sure), strange: self.unlike(calibration) > calibration.strange }
     }
 
     /// What the regression of [`Calibration::sure`] has a weight for.
@@ -63,15 +66,29 @@ impl Likelihood {
 
     /// The probability that the answer is right, by the weights of a regression.
     pub fn sure(&self, weights: &[f64; 5]) -> f64 {
-        let sum: f64 = self.features().iter().zip(weights).map(|(x, weight)| x * weight).sum();
-        1.0 / (1.0 + (-sum).exp())
+        logistic(&self.features(), weights)
     }
 
-    /// How far picture or question, whichever is further, are above what held-out ones cost, in deviations.
-    pub fn distance(&self, calibration: &Calibration) -> f64 {
-        let above = |cost: f32, [mean, deviation]: [f64; 2]| (f64::from(cost) - mean) / deviation;
-        above(self.picture, calibration.picture).max(above(self.question, calibration.question))
+    /// What the regression of [`Calibration::unlike`] has a weight for. What costs little is as unlike as what costs
+    /// much: a blank page is cheap.
+    pub fn deviations(&self, picture: [f64; 2], question: [f64; 2]) -> [f64; 6] {
+        let deviation = |cost: f32, [mean, deviation]: [f64; 2]| (f64::from(cost) - mean) / deviation;
+        let (picture, question) = (deviation(self.picture, picture), deviation(self.question, question));
+        let certain = f64::from((-self.thought - self.answer).exp());
+        let declined = if self.declined { certain } else { -certain };
+        [1.0, picture, picture * picture, question, question * question, declined]
     }
+
+    /// How likely picture and question are unlike what was practised, 0 to 1.
+    pub fn unlike(&self, calibration: &Calibration) -> f64 {
+        logistic(&self.deviations(calibration.picture, calibration.question), &calibration.unlike)
+    }
+}
+
+/// The probability that a logistic regression gives.
+pub fn logistic<const N: usize>(features: &[f64; N], weights: &[f64; N]) -> f64 {
+    let sum: f64 = features.iter().zip(weights).map(|(x, weight)| x * weight).sum();
+    1.0 / (1.0 + (-sum).exp())
 }
 
 /// What a token costs among those in `ranges`.

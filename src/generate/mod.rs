@@ -35,7 +35,7 @@ pub mod writer;
 pub use draft::Drafter;
 pub use engine::{Engine, Outcome, OutcomeStep, Request, Settings};
 pub use events::Event;
-pub use likelihood::{Judged, Likelihood};
+pub use likelihood::{Judged, Likelihood, logistic};
 pub use pictures::Pictures;
 pub use sampler::{Sampler, Sampling};
 pub use writer::Writer;
