@@ -243,8 +243,8 @@ mod on_cpu {
             let (dw, db): (Vec<_>, Vec<_>) = rest.into_iter().unzip();
             (
                 tensor(dx.concat(), shape(&x)),
-                tensor(sum_parts(dw, co * window), [co, window]),
-                tensor(sum_parts(db, co), [co]),
+                tensor(sum_parts(&dw.concat(), co * window), [co, window]),
+                tensor(sum_parts(&db.concat(), co), [co]),
             )
         }
     }

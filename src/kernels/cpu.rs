@@ -2,6 +2,7 @@
 
 use burn::backend::{TensorMetadata, flex::FlexTensor};
 use burn::tensor::{DType, TensorData};
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 /// The tensor with its elements in row-major order, copied only if they aren't.
@@ -80,12 +81,12 @@ pub fn for_each_chunk<T: Send>(out: &mut [T], len: usize, f: impl Fn(usize, &mut
 }
 
 /// As [`for_each_chunk`] for two outputs of different widths.
-pub fn for_each_chunk2(
-    a: &mut [f32],
+pub fn for_each_chunk2<A: Send, B: Send>(
+    a: &mut [A],
     a_len: usize,
-    b: &mut [f32],
+    b: &mut [B],
     b_len: usize,
-    f: impl Fn(usize, &mut [f32], &mut [f32]) + Sync,
+    f: impl Fn(usize, &mut [A], &mut [B]) + Sync,
 ) {
     #[cfg(feature = "native")]
     {
@@ -94,6 +95,38 @@ pub fn for_each_chunk2(
     }
     #[cfg(not(feature = "native"))]
     a.chunks_mut(a_len).zip(b.chunks_mut(b_len)).enumerate().for_each(|(index, (a, b))| f(index, a, b));
+}
+
+/// `n` values that `f(index, piece)` writes, in pieces of `len` on all cores. To fill them with zeros first would go
+/// through the memory twice.
+///
+/// # Safety
+/// `f` must write every value of its piece.
+pub unsafe fn written(n: usize, len: usize, f: impl Fn(usize, &mut [MaybeUninit<f32>]) + Sync) -> Vec<f32> {
+    let mut out = Vec::with_capacity(n);
+    for_each_chunk(&mut out.spare_capacity_mut()[..n], len, f);
+    // SAFETY: all of it was written.
+    unsafe { out.set_len(n) };
+    out
+}
+
+/// As [`written`], beside pieces of another output.
+///
+/// # Safety
+/// `f` must write every value of its first piece.
+pub unsafe fn written_beside(
+    n: usize,
+    len: usize,
+    beside: &mut [f32],
+    beside_len: usize,
+    f: impl Fn(usize, &mut [MaybeUninit<f32>], &mut [f32]) + Sync,
+) -> Vec<f32> {
+    assert!(beside.len().div_ceil(beside_len) >= n.div_ceil(len), "each piece has one beside it");
+    let mut out = Vec::with_capacity(n);
+    for_each_chunk2(&mut out.spare_capacity_mut()[..n], len, beside, beside_len, f);
+    // SAFETY: all of it was written.
+    unsafe { out.set_len(n) };
+    out
 }
 
 /// The results of `f(range)` over `0..n` in ranges of `len`, in order, computed on all cores.
@@ -111,10 +144,10 @@ pub fn map_ranges<T: Send>(n: usize, len: usize, f: impl Fn(Range<usize>) -> T +
 /// Rows of work handed to a core at once. Fixed, so that sums come out the same on any machine.
 pub const ROWS: usize = 64;
 
-/// Adds partial sums up, in order.
-pub fn sum_parts(parts: Vec<Vec<f32>>, len: usize) -> Vec<f32> {
+/// Adds up partial sums that lie one after the other, `len` values each, in order.
+pub fn sum_parts(parts: &[f32], len: usize) -> Vec<f32> {
     let mut total = vec![0.0; len];
-    for part in parts {
+    for part in parts.chunks_exact(len) {
         for (t, p) in total.iter_mut().zip(part) {
             *t += p;
         }

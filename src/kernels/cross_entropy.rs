@@ -78,9 +78,10 @@ impl<B: CrossEntropyKernel, C: CheckpointStrategy> CrossEntropyKernel for Autodi
 mod on_cpu {
     use super::*;
     use crate::kernels::cpu::{
-        contiguous, exp, for_each_chunk, for_each_chunk2, indices, maximum, rows_columns, slice, tensor,
+        contiguous, exp, for_each_chunk2, indices, maximum, rows_columns, slice, tensor, written,
     };
     use burn::backend::{Flex, flex::FlexTensor};
+    use std::mem::MaybeUninit;
 
     const ROWS: usize = 16;
 
@@ -111,20 +112,23 @@ mod on_cpu {
             let (logits, dnll) = (contiguous(logits), contiguous(dnll));
             let (rows, v) = rows_columns(&logits);
             let (xs, ls, gs, targets) = (slice(&logits), slice(&lse), slice(&dnll), indices(&targets));
-            let mut dx = vec![0.0; rows * v];
-            for_each_chunk(&mut dx, ROWS * v, |chunk, dx| {
+            let back = |chunk: usize, dx: &mut [MaybeUninit<f32>]| {
                 for (i, dx) in dx.chunks_exact_mut(v).enumerate() {
                     let row = chunk * ROWS + i;
                     let (lse, g) = (ls[row], gs[row]);
                     if g == 0.0 {
-                        continue; // a token without weight: padding, or a prompt that isn't trained
+                        dx.fill(MaybeUninit::new(0.0)); // a token without weight, as in padding
+                        continue;
                     }
-                    for (dx, x) in dx.iter_mut().zip(&xs[row * v..][..v]) {
-                        *dx = exp(x - lse) * g;
+                    let (x, target) = (&xs[row * v..][..v], targets[row]);
+                    for (dx, x) in dx.iter_mut().zip(x) {
+                        dx.write(exp(x - lse) * g);
                     }
-                    dx[targets[row]] -= g;
+                    dx[target].write(exp(x[target] - lse) * g - g);
                 }
-            });
+            };
+            // SAFETY: every row is written.
+            let dx = unsafe { written(rows * v, ROWS * v, back) };
             tensor(dx, [rows, v])
         }
     }

@@ -182,7 +182,11 @@ mod on_cpu {
             });
             let (dx, rest): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
             let (dw, db): (Vec<_>, Vec<_>) = rest.into_iter().unzip();
-            (tensor(dx.concat(), dims), tensor(sum_parts(dw, c), [c]), tensor(sum_parts(db, c), [c]))
+            (
+                tensor(dx.concat(), dims),
+                tensor(sum_parts(&dw.concat(), c), [c]),
+                tensor(sum_parts(&db.concat(), c), [c]),
+            )
         }
     }
 }

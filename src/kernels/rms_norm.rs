@@ -81,26 +81,27 @@ impl<B: RmsNormKernel, C: CheckpointStrategy> RmsNormKernel for Autodiff<B, C> {
 #[cfg(feature = "cpu")]
 mod on_cpu {
     use super::*;
-    use crate::kernels::cpu::{
-        ROWS, contiguous, dot, for_each_chunk2, map_ranges, rows_columns, shape, slice, sum_parts, tensor,
-    };
+    use crate::kernels::cpu::{ROWS, contiguous, dot, rows_columns, shape, slice, sum_parts, tensor, written_beside};
     use burn::backend::{Flex, flex::FlexTensor};
+    use std::mem::MaybeUninit;
 
     impl RmsNormKernel for Flex {
         fn rms_norm_forward(x: FlexTensor, weight: FlexTensor, eps: f32) -> (FlexTensor, FlexTensor) {
             let (x, weight) = (contiguous(x), contiguous(weight));
             let (rows, c) = rows_columns(&x);
             let (xs, ws) = (slice(&x), slice(&weight));
-            let (mut y, mut r) = (vec![0.0; rows * c], vec![0.0; rows]);
-            for_each_chunk2(&mut y, ROWS * c, &mut r, ROWS, |chunk, y, r| {
+            let mut r = vec![0.0; rows];
+            let norm = |chunk: usize, y: &mut [MaybeUninit<f32>], r: &mut [f32]| {
                 for (i, (y, r)) in y.chunks_exact_mut(c).zip(r).enumerate() {
                     let x = &xs[(chunk * ROWS + i) * c..][..c];
                     *r = 1.0 / (dot(x, x) / c as f32 + eps).sqrt();
                     for ((y, x), w) in y.iter_mut().zip(x).zip(ws) {
-                        *y = x * *r * w;
+                        y.write(x * *r * w);
                     }
                 }
-            });
+            };
+            // SAFETY: every row is written.
+            let y = unsafe { written_beside(rows * c, ROWS * c, &mut r, ROWS, norm) };
             (tensor(y, shape(&x)), tensor(r, [rows]))
         }
 
@@ -113,23 +114,26 @@ mod on_cpu {
             let (x, weight, dy) = (contiguous(x), contiguous(weight), contiguous(dy));
             let (rows, c) = rows_columns(&x);
             let (xs, ws, rs, gs) = (slice(&x), &slice(&weight)[..c], slice(&r), slice(&dy));
-            let parts = map_ranges(rows, ROWS, |range| {
-                let (mut dx, mut dw) = (vec![0.0; range.len() * c], vec![0.0; c]);
-                for (dx, i) in dx.chunks_exact_mut(c).zip(range) {
+            let mut dw = vec![0.0; rows.div_ceil(ROWS) * c];
+            let back = |chunk: usize, dx: &mut [MaybeUninit<f32>], dw: &mut [f32]| {
+                let mut direct = vec![0.0; c];
+                let (direct, dw) = (&mut direct[..c], &mut dw[..c]);
+                for (i, dx) in dx.chunks_exact_mut(c).enumerate() {
+                    let i = chunk * ROWS + i;
                     let (x, g, r) = (&xs[i * c..][..c], &gs[i * c..][..c], rs[i]);
                     for k in 0..c {
-                        dx[k] = g[k] * ws[k] * r;
+                        direct[k] = g[k] * ws[k] * r;
                         dw[k] += g[k] * x[k] * r;
                     }
-                    let q = dot(dx, x) * r * r / c as f32;
-                    for (dx, x) in dx.iter_mut().zip(x) {
-                        *dx -= x * q;
+                    let q = dot(direct, x) * r * r / c as f32;
+                    for ((dx, direct), x) in dx.iter_mut().zip(&*direct).zip(x) {
+                        dx.write(direct - x * q);
                     }
                 }
-                (dx, dw)
-            });
-            let (dx, dw): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
-            (tensor(dx.concat(), shape(&x)), tensor(sum_parts(dw, c), [c]))
+            };
+            // SAFETY: every row is written.
+            let dx = unsafe { written_beside(rows * c, ROWS * c, &mut dw, c, back) };
+            (tensor(dx, shape(&x)), tensor(sum_parts(&dw, c), [c]))
         }
     }
 }

@@ -54,23 +54,25 @@ impl<B: SwigluKernel, C: CheckpointStrategy> SwigluKernel for Autodiff<B, C> {
 #[cfg(feature = "cpu")]
 mod on_cpu {
     use super::*;
-    use crate::kernels::cpu::{ROWS, contiguous, for_each_chunk, rows_columns, shape, sigmoid, slice, tensor};
+    use crate::kernels::cpu::{ROWS, contiguous, rows_columns, shape, sigmoid, slice, tensor, written};
     use burn::backend::{Flex, flex::FlexTensor};
+    use std::mem::MaybeUninit;
 
     impl SwigluKernel for Flex {
         fn swiglu_forward(gate_up: FlexTensor) -> FlexTensor {
             let gate_up = contiguous(gate_up);
             let (rows, c) = rows_columns(&gate_up);
             let (f, xs) = (c / 2, slice(&gate_up));
-            let mut y = vec![0.0; rows * f];
-            for_each_chunk(&mut y, ROWS * f, |chunk, y| {
+            let gated = |chunk: usize, y: &mut [MaybeUninit<f32>]| {
                 for (i, y) in y.chunks_exact_mut(f).enumerate() {
                     let (a, b) = xs[(chunk * ROWS + i) * c..][..c].split_at(f);
                     for ((y, a), b) in y.iter_mut().zip(a).zip(b) {
-                        *y = a * sigmoid(*a) * b;
+                        y.write(a * sigmoid(*a) * b);
                     }
                 }
-            });
+            };
+            // SAFETY: every row is written.
+            let y = unsafe { written(rows * f, ROWS * f, gated) };
             let mut dims = shape(&gate_up);
             *dims.last_mut().expect("at least one dimension") = f;
             tensor(y, dims)
@@ -80,8 +82,7 @@ mod on_cpu {
             let (gate_up, dy) = (contiguous(gate_up), contiguous(dy));
             let (rows, c) = rows_columns(&gate_up);
             let (f, xs, gs) = (c / 2, slice(&gate_up), slice(&dy));
-            let mut dx = vec![0.0; rows * c];
-            for_each_chunk(&mut dx, ROWS * c, |chunk, dx| {
+            let back = |chunk: usize, dx: &mut [MaybeUninit<f32>]| {
                 for (i, dx) in dx.chunks_exact_mut(c).enumerate() {
                     let row = chunk * ROWS + i;
                     let ((a, b), g) = (xs[row * c..][..c].split_at(f), &gs[row * f..][..f]);
@@ -90,11 +91,13 @@ mod on_cpu {
                     let (a, b, db) = (&a[..f], &b[..f], &mut db[..f]);
                     for k in 0..f {
                         let s = sigmoid(a[k]);
-                        da[k] = g[k] * b[k] * s * (1.0 + a[k] * (1.0 - s));
-                        db[k] = g[k] * a[k] * s;
+                        da[k].write(g[k] * b[k] * s * (1.0 + a[k] * (1.0 - s)));
+                        db[k].write(g[k] * a[k] * s);
                     }
                 }
-            });
+            };
+            // SAFETY: every row is written.
+            let dx = unsafe { written(rows * c, ROWS * c, back) };
             tensor(dx, shape(&gate_up))
         }
     }

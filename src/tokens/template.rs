@@ -5,8 +5,9 @@
 //! caption     <s> MODE BOI codes EOI caption </s>
 //! paint       <s> MODE caption BOI codes EOI </s>
 //! ```
-//! In text mode the steps have no pictures; the rest is words without an action and a picture, mostly none. The question stands before its picture: a small model
-//! reads the picture better when it knows what is asked.
+//! In text mode the steps have no pictures; the rest is words without an action and a picture, mostly none. The
+//! question stands before its picture: a small model reads the picture better when it knows what is asked. In training
+//! `MODE caption </s>` may follow, with the mode of captions.
 //!
 //! Words are written with the space before them (` red`), as inside a sentence, so that a word is
 //! the same token at the start of a text as in its middle; digits and brackets stand as they are.
@@ -80,6 +81,9 @@ pub enum Role {
 pub struct LossWeights {
     /// Question words and the codes of the question's picture.
     pub prompt: f32,
+    /// Of those, one in so many is predicted, with so many times the weight: a picture that is given has most of a
+    /// sequence's tokens, and is learned from the least.
+    pub prompt_every: u32,
     /// Words of a thought.
     pub thought: f32,
     /// Codes of drawn pictures.
@@ -90,11 +94,20 @@ pub struct LossWeights {
 
 impl Default for LossWeights {
     fn default() -> Self {
-        Self { prompt: 0.1, thought: 2.0, picture: 1.0, answer: 5.0 }
+        Self { prompt: 0.1, prompt_every: 1, thought: 2.0, picture: 1.0, answer: 5.0 }
     }
 }
 
 impl LossWeights {
+    /// The weight of predicting the token at `place` of a row.
+    pub fn at(&self, role: Role, place: usize) -> f32 {
+        match (role, self.prompt_every) {
+            (Role::Prompt, every @ 2..) if place.is_multiple_of(every as usize) => every as f32 * self.prompt,
+            (Role::Prompt, 2..) => 0.0,
+            _ => self.of(role),
+        }
+    }
+
     /// The weight of predicting a token of this role.
     pub fn of(&self, role: Role) -> f32 {
         match role {
@@ -173,6 +186,13 @@ pub fn build(vocab: &Vocab, document: &Document) -> Result<Sequence> {
             Ok(sequence)
         }
     }
+}
+
+/// Lets the caption of the question's picture follow a document, for training.
+pub fn push_caption(vocab: &Vocab, sequence: &mut Sequence, caption: &str) {
+    sequence.push(Role::Given, [vocab.mode_token(Mode::Caption)]);
+    sequence.push(Role::Thought, words(vocab, caption));
+    sequence.push(Role::Thought, [vocab.eos]);
 }
 
 /// What stands before the first token that the model writes: up to `<thought>`, the caption's

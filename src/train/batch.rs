@@ -1,6 +1,7 @@
 //! Documents packed into rows, and the shift: position `p` predicts token `p + 1`. Written once,
 //! here, for every stage.
 
+use crate::kernels::embedding;
 use crate::model::Rows;
 use crate::tokens::{LossWeights, Role, Sequence};
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -97,7 +98,7 @@ impl Batch {
                 self.starts.push(start as u32);
                 let next = (place + 1 < size).then(|| (document.tokens[place + 1], document.roles[place + 1]));
                 self.targets.push(next.map_or(0, |(token, _)| token.0));
-                self.weights.push(next.map_or(0.0, |(_, role)| weights.of(role)));
+                self.weights.push(next.map_or(0.0, |(_, role)| weights.at(role, start + place)));
                 self.roles.push(next.map_or(Role::Given, |(_, role)| role));
             }
             start += size;
@@ -149,6 +150,20 @@ impl Batch {
         self.used.iter().sum()
     }
 
+    /// The predictions that are worth something; with `all`, the others as well.
+    pub fn predictions(&self, all: bool) -> Predictions {
+        // Where nothing is, there would be no tensor.
+        let all = all || self.weights.iter().all(|weight| *weight == 0.0);
+        let counts = |place: &usize| all || self.weights[*place] != 0.0;
+        let places: Vec<usize> = (0..self.targets.len()).filter(counts).collect();
+        Predictions {
+            targets: places.iter().map(|place| self.targets[*place]).collect(),
+            weights: places.iter().map(|place| self.weights[*place]).collect(),
+            roles: places.iter().map(|place| self.roles[*place]).collect(),
+            places,
+        }
+    }
+
     /// What the model reads.
     pub fn model_rows(&self, device: &Device) -> Rows {
         let ints = |values: &[u32]| -> Tensor<2, Int> {
@@ -157,16 +172,42 @@ impl Batch {
         };
         Rows { tokens: ints(&self.tokens), positions: ints(&self.positions), starts: ints(&self.starts) }
     }
+}
+
+/// Some of a batch's predictions.
+pub struct Predictions {
+    /// Where in the batch.
+    places: Vec<usize>,
+    targets: Vec<u32>,
+    weights: Vec<f32>,
+    pub roles: Vec<Role>,
+}
+
+impl Predictions {
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Their rows of `states [tokens of the batch, n]`.
+    pub fn rows_of(&self, states: Tensor<2>) -> Tensor<2> {
+        let [tokens, n] = states.dims();
+        if self.len() == tokens {
+            return states;
+        }
+        let places: Vec<i32> = self.places.iter().map(|place| *place as i32).collect();
+        let places = Tensor::from_data(TensorData::new(places, [1, self.len()]), &states.device());
+        embedding(states, places).reshape([self.len(), n])
+    }
 
     pub fn targets(&self, device: &Device) -> Tensor<1, Int> {
         let values: Vec<i32> = self.targets.iter().map(|&v| v as i32).collect();
-        Tensor::from_data(TensorData::new(values, [self.rows * self.length]), device)
+        Tensor::from_data(TensorData::new(values, [self.len()]), device)
     }
 
     /// The weights as shares of `total`.
     pub fn loss_weights(&self, total: f32, device: &Device) -> Tensor<1> {
         let scaled: Vec<f32> = self.weights.iter().map(|w| w / total).collect();
-        Tensor::from_data(TensorData::new(scaled, [self.rows * self.length]), device)
+        Tensor::from_data(TensorData::new(scaled, [self.len()]), device)
     }
 }
 

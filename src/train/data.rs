@@ -194,7 +194,7 @@ impl Source {
     pub async fn documents_of(&self, step: usize, tokens: usize) -> Result<Vec<Labelled>> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream(step as u64);
-        let ModeMix { draw, text, caption, paint, told: _ } = self.modes;
+        let ModeMix { draw, text, caption, paint, .. } = self.modes;
         let modes = WeightedIndex::new([draw, text, caption, paint]).expect("checked: weights of modes");
         let (mut samples, mut labels, mut expected) = (Vec::new(), Vec::new(), 0);
         while expected < tokens {
@@ -212,10 +212,20 @@ impl Source {
                 *label = MADE.into();
             }
         }
-        let build = |(label, document): (String, &Document)| {
-            Ok(Labelled { label, sequence: template::build(&self.vocab, document)? })
+        let build = |((label, document), (sample, _)): ((String, &Document), &(Sample, Drawn))| {
+            let mut sequence = template::build(&self.vocab, document)?;
+            if let (true, Document::Reason { .. }, Some(caption)) = (self.captioned(&label), document, &sample.caption)
+            {
+                template::push_caption(&self.vocab, &mut sequence, caption);
+            }
+            Ok(Labelled { label, sequence })
         };
-        labels.into_iter().zip(&documents).map(build).collect()
+        labels.into_iter().zip(&documents).zip(&samples).map(build).collect()
+    }
+
+    /// Whether captions follow documents that count as `label`: Zero's own chains have none.
+    fn captioned(&self, label: &str) -> bool {
+        self.modes.captioned && label != MADE
     }
 
     /// Tokens of the document of a sample, at the most.
@@ -235,7 +245,11 @@ impl Source {
             rest: sample.rest.clone(),
             answer: sample.answer.clone(),
         };
-        Ok(template::build(&self.vocab, &document)?.tokens.len())
+        let mut sequence = template::build(&self.vocab, &document)?;
+        if let (true, Some(caption)) = (self.modes.captioned, &sample.caption) {
+            template::push_caption(&self.vocab, &mut sequence, caption);
+        }
+        Ok(sequence.tokens.len())
     }
 
     /// Tokens of what a sample asks.

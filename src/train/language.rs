@@ -7,7 +7,7 @@ use crate::kernels::cross_entropy;
 use crate::model::Transformer;
 use crate::model::weight::read_values;
 use crate::tokens::Role;
-use crate::train::batch::Batch;
+use crate::train::batch::{Batch, Predictions};
 use crate::train::cores;
 use crate::train::learner::{Learner, WeightGradients, sum_gradients};
 use crate::train::perception::Perception;
@@ -54,7 +54,7 @@ struct Whole {
 
 /// The losses of a part of a batch, still on the device.
 struct Measured {
-    part: Batch,
+    predictions: Predictions,
     nll: Tensor<1>,
     /// The perception loss, and of how many codes it is the mean.
     perceived: Option<(Tensor<1>, usize)>,
@@ -67,8 +67,8 @@ impl Measured {
 
     /// From the values of [`Measured::tensors`].
     fn row(&self, values: &[f32]) -> Row {
-        let (nll, perceived) = values.split_at(self.part.targets.len());
-        let mut row = losses(&self.part, nll);
+        let (nll, perceived) = values.split_at(self.predictions.len());
+        let mut row = losses(&self.predictions, nll);
         if let (Some((_, count)), [value]) = (&self.perceived, perceived) {
             row.add("perception", f64::from(*value) * *count as f64, *count as f64);
         }
@@ -87,9 +87,11 @@ fn gradients(
     let hidden = tracked.model.hidden(&part.model_rows(&learner.device));
     let [b, t, h] = hidden.dims();
     let hidden = hidden.reshape([b * t, h]);
-    let logits = tracked.model.logits(hidden.clone());
-    let nll = cross_entropy(logits.clone(), part.targets(&learner.device));
-    let mut loss = (nll.clone() * part.loss_weights(whole.weight, &learner.device).autodiff()).sum();
+    // The perception loss compares the logits of other tokens too.
+    let predictions = part.predictions(perception.is_some());
+    let logits = tracked.model.logits(predictions.rows_of(hidden.clone()));
+    let nll = cross_entropy(logits.clone(), predictions.targets(&learner.device));
+    let mut loss = (nll.clone() * predictions.loss_weights(whole.weight, &learner.device).autodiff()).sum();
     let mut perceived = None;
     if let Some(perception) = perception {
         let (value, count) = perception.loss(&hidden, &logits, tracked.projection.as_ref(), &part);
@@ -97,25 +99,27 @@ fn gradients(
         perceived = Some((value.inner(), count));
     }
     drop((hidden, logits));
-    (Measured { part, nll: nll.inner(), perceived }, tracked.gradients(loss))
+    (Measured { predictions, nll: nll.inner(), perceived }, tracked.gradients(loss))
 }
 
 /// The losses of a batch that nothing is learned from.
 pub async fn measure(model: &Transformer, batch: &Batch, device: &Device) -> Result<Row> {
     let hidden = model.hidden(&batch.model_rows(device));
     let [b, t, h] = hidden.dims();
-    let nll = cross_entropy(model.logits(hidden.reshape([b * t, h])), batch.targets(device));
-    Ok(losses(batch, &read_values(nll).await?))
+    let predictions = batch.predictions(false);
+    let logits = model.logits(predictions.rows_of(hidden.reshape([b * t, h])));
+    let nll = cross_entropy(logits, predictions.targets(device));
+    Ok(losses(&predictions, &read_values(nll).await?))
 }
 
 const ROLES: [(Role, &str); 4] =
     [(Role::Prompt, "prompt"), (Role::Thought, "thought"), (Role::Picture, "picture"), (Role::Answer, "answer")];
 
 /// Losses by the part that the predicted token plays.
-fn losses(batch: &Batch, nll: &[f32]) -> Row {
+fn losses(predictions: &Predictions, nll: &[f32]) -> Row {
     let mut row = Row::default();
     for (role, name) in ROLES {
-        let of_role = || batch.roles.iter().zip(nll).filter(|(r, _)| **r == role);
+        let of_role = || predictions.roles.iter().zip(nll).filter(|(r, _)| **r == role);
         row.add(name, of_role().map(|(_, nll)| f64::from(*nll)).sum(), of_role().count() as f64);
     }
     row

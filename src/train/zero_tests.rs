@@ -86,7 +86,7 @@ fn batches_hold_no_picture_of_the_executor() {
         answer: "top".into(),
     };
     data.made = Some(Arc::new(vec![made]));
-    data.modes = ModeMix { draw: 0.5, text: 0.5, caption: 0.0, paint: 0.0, told: false };
+    data.modes = ModeMix { draw: 0.5, text: 0.5, ..ModeMix::default() };
     let weights = LossWeights::default();
     let mut batches = Batches { source: data.clone(), rows: 4, length: 1000, weights, waiting: Vec::new() };
     let batch = block_on(batches.make(0)).unwrap();
@@ -94,4 +94,18 @@ fn batches_hold_no_picture_of_the_executor() {
     let drawn = batch.targets.iter().zip(&batch.roles).filter(|(_, role)| **role == Role::Picture);
     let codes: Vec<u16> = drawn.filter_map(|(token, _)| data.vocab.code_number(crate::tokens::Token(*token))).collect();
     assert!(codes.len() >= 64 && codes.iter().all(|code| *code == 7));
+}
+
+#[test]
+fn captions_follow_answers() {
+    let mut data = world(0.0, 0.0).data;
+    data.modes = ModeMix { draw: 0.0, text: 1.0, ..ModeMix::default() };
+    let plain = block_on(data.documents_of(0, 400)).unwrap();
+    data.modes.captioned = true;
+    let captioned = block_on(data.documents_of(0, 400)).unwrap();
+    for (plain, captioned) in plain.iter().zip(&captioned) {
+        let caption = captioned.sequence.tokens.strip_prefix(&plain.sequence.tokens[..]).unwrap();
+        assert!(caption.len() > 2 && caption[0] == data.vocab.mode_token(crate::tokens::Mode::Caption));
+        assert_eq!((caption.last(), captioned.sequence.roles.last()), (Some(&data.vocab.eos), Some(&Role::Thought)));
+    }
 }

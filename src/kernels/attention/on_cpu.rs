@@ -62,6 +62,7 @@ fn seen(i: usize, keys: &Range<usize>, starts: &[usize], causal: bool) -> Range<
 fn forward(head: &Head, starts: &[usize], causal: bool) -> (Vec<f32>, Vec<f32>) {
     let (t, d) = (starts.len(), head.heads.size);
     let (mut o, mut lse, mut scores) = (vec![0.0; t * d], vec![0.0; t], Vec::new());
+    let mut sums = Vec::with_capacity(QUERIES);
     for (queries, keys) in blocks(starts, causal) {
         let (m, n) = (queries.len(), keys.len());
         scores.resize(m * n, 0.0);
@@ -74,13 +75,16 @@ fn forward(head: &Head, starts: &[usize], causal: bool) -> (Vec<f32>, Vec<f32>) 
             for p in &mut row[seen.clone()] {
                 *p = exp((*p - max) * head.scale);
             }
-            let sum = sum(&row[seen.clone()]);
-            for p in &mut row[seen] {
-                *p /= sum;
-            }
+            let sum = sum(&row[seen]);
             lse[i] = max * head.scale + sum.ln();
+            sums.push(sum);
         }
-        gemm(&mut o[queries.start * d..], d, Matrix::new(&scores, n), head.values(keys.start), (m, d, n), false, false);
+        let o = &mut o[queries.start * d..];
+        gemm(o, d, Matrix::new(&scores, n), head.values(keys.start), (m, d, n), false, false);
+        for (o, sum) in o.chunks_exact_mut(d).zip(sums.drain(..)) {
+            let inverse = 1.0 / sum;
+            o.iter_mut().for_each(|o| *o *= inverse);
+        }
     }
     (o, lse)
 }

@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::kernels::cpu::{
-    ROWS, contiguous, dot, for_each_chunk, indices, map_ranges, rows_columns, shape, slice, sum, sum_parts, tensor,
+    ROWS, contiguous, dot, indices, rows_columns, shape, slice, sum, sum_parts, tensor, written, written_beside,
 };
 use burn::backend::{Flex, flex::FlexTensor};
+use std::mem::MaybeUninit;
 
 /// `cos` and `sin` of every position from the smallest to the largest: `[positions, d/2]` each.
 struct Angles {
@@ -46,7 +47,14 @@ fn normalise(x: &[f32], normal: &mut [f32], eps: f32) -> f32 {
 
 /// One head of one token, normalised and turned by its position.
 #[inline(always)]
-fn turn(x: &[f32], [w, b]: [&[f32]; 2], [cos, sin]: [&[f32]; 2], normed: &mut [f32], out: &mut [f32], eps: f32) {
+fn turn(
+    x: &[f32],
+    [w, b]: [&[f32]; 2],
+    [cos, sin]: [&[f32]; 2],
+    normed: &mut [f32],
+    out: &mut [MaybeUninit<f32>],
+    eps: f32,
+) {
     normalise(x, normed, eps);
     for ((x, w), b) in normed.iter_mut().zip(w).zip(b) {
         *x = *x * w + b;
@@ -57,14 +65,14 @@ fn turn(x: &[f32], [w, b]: [&[f32]; 2], [cos, sin]: [&[f32]; 2], normed: &mut [f
     let (out_low, out_high) = (&mut out_low[..half], &mut out_high[..half]);
     let (cos, sin) = (&cos[..half], &sin[..half]);
     for j in 0..half {
-        out_low[j] = low[j] * cos[j] - high[j] * sin[j];
-        out_high[j] = high[j] * cos[j] + low[j] * sin[j];
+        out_low[j].write(low[j] * cos[j] - high[j] * sin[j]);
+        out_high[j].write(high[j] * cos[j] + low[j] * sin[j]);
     }
 }
 
 /// Where the gradients of one head of one token go, and room for its computation.
 struct HeadGradients<'a> {
-    dx: &'a mut [f32],
+    dx: &'a mut [MaybeUninit<f32>],
     dw: &'a mut [f32],
     db: &'a mut [f32],
     g: &'a mut [f32],
@@ -94,7 +102,7 @@ fn turn_back(x: &[f32], w: &[f32], dy: &[f32], [cos, sin]: [&[f32]; 2], to: Head
     }
     let (mean_g, mean_gn) = (sum(g) / d as f32, dot(g, normal) / d as f32);
     for ((dx, g), normal) in dx.iter_mut().zip(g).zip(normal) {
-        *dx = r * (*g - mean_g - *normal * mean_gn);
+        dx.write(r * (*g - mean_g - *normal * mean_gn));
     }
 }
 
@@ -116,8 +124,7 @@ impl QkNormRopeKernel for Flex {
         let (xs, ws, bs, d) = (slice(&qkv), slice(&weight), slice(&bias), heads.size);
         let normed_heads = heads.query + heads.key_value;
         let angles = Angles::new(&positions, d, rope.theta);
-        let mut out = vec![0.0; rows * c];
-        for_each_chunk(&mut out, ROWS * c, |chunk, out| {
+        let turned = |chunk: usize, out: &mut [MaybeUninit<f32>]| {
             let mut normed = vec![0.0; d];
             for (i, out) in out.chunks_exact_mut(c).enumerate() {
                 let row = chunk * ROWS + i;
@@ -128,9 +135,11 @@ impl QkNormRopeKernel for Flex {
                     turn(&x[at.clone()], weights, angles, &mut normed[..d], &mut out[at], rope.eps);
                 };
                 (0..normed_heads).for_each(|h| if d == USUAL { head(h, USUAL) } else { head(h, d) });
-                out[heads.value_start()..].copy_from_slice(&x[heads.value_start()..]);
+                out[heads.value_start()..].write_copy_of_slice(&x[heads.value_start()..]);
             }
-        });
+        };
+        // SAFETY: of every row, the heads that are normed are written and the rest is copied.
+        let out = unsafe { written(rows * c, ROWS * c, turned) };
         tensor(out, shape(&qkv))
     }
 
@@ -147,11 +156,14 @@ impl QkNormRopeKernel for Flex {
         let (xs, ws, gs, d) = (slice(&qkv), slice(&weight), slice(&dy), heads.size);
         let normed_heads = heads.query + heads.key_value;
         let angles = Angles::new(&positions, d, rope.theta);
-        let parts = map_ranges(rows, ROWS, |range| {
-            let (mut dx, mut dw, mut db) =
-                (vec![0.0; range.len() * c], vec![0.0; normed_heads * d], vec![0.0; normed_heads * d]);
+        // Those of the weights, then those of the biases.
+        let size = normed_heads * d;
+        let mut parts = vec![0.0; rows.div_ceil(ROWS) * 2 * size];
+        let back = |chunk: usize, dx: &mut [MaybeUninit<f32>], part: &mut [f32]| {
+            let (dw, db) = part.split_at_mut(size);
             let (mut g, mut normal) = (vec![0.0; d], vec![0.0; d]);
-            for (dx, row) in dx.chunks_exact_mut(c).zip(range) {
+            for (i, dx) in dx.chunks_exact_mut(c).enumerate() {
+                let row = chunk * ROWS + i;
                 let (x, dy, angles) = (&xs[row * c..][..c], &gs[row * c..][..c], angles.at(positions[row]));
                 let mut head = |h: usize, d: usize| {
                     let at = h * d..(h + 1) * d;
@@ -165,17 +177,13 @@ impl QkNormRopeKernel for Flex {
                     turn_back(&x[at.clone()], &ws[at.clone()], &dy[at], angles, to, rope.eps);
                 };
                 (0..normed_heads).for_each(|h| if d == USUAL { head(h, USUAL) } else { head(h, d) });
-                dx[heads.value_start()..].copy_from_slice(&dy[heads.value_start()..]);
+                dx[heads.value_start()..].write_copy_of_slice(&dy[heads.value_start()..]);
             }
-            (dx, (dw, db))
-        });
-        let (dx, rest): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
-        let (dw, db): (Vec<_>, Vec<_>) = rest.into_iter().unzip();
-        let size = normed_heads * d;
-        (
-            tensor(dx.concat(), shape(&qkv)),
-            tensor(sum_parts(dw, size), [normed_heads, d]),
-            tensor(sum_parts(db, size), [normed_heads, d]),
-        )
+        };
+        // SAFETY: as in the forward pass.
+        let dx = unsafe { written_beside(rows * c, ROWS * c, &mut parts, 2 * size, back) };
+        let mut dw = sum_parts(&parts, 2 * size);
+        let db = dw.split_off(size);
+        (tensor(dx, shape(&qkv)), tensor(dw, [normed_heads, d]), tensor(db, [normed_heads, d]))
     }
 }
