@@ -3,7 +3,9 @@
  *
  * Attributes: `model`, `device` (auto, cpu, webgpu), `picture` (an address), `question`, `pictures`
  * (imagined, executed, zoomed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow),
- * `mode` (ask, learn, train), `place` (within the learn view). Method: `ask({picture, question, ...})`, an
+ * `temperature`, `picture-temperature`, `top-p`, `surprise` (a task drawn by chance, such as V2:123, instead of a
+ * picture), `share` (the address of a page whose links set these), `mode` (ask, learn, train), `place` (within the
+ * learn view). Method: `ask({picture, question, ...})`, an
  * async iterator of events (protocol.js). DOM events, which bubble out of every shadow: `omni-text`,
  * `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, `omni-progress` with
  * `{loaded, total}` of the download, and `omni-ready` with `{device, title}` when the model is there.
@@ -41,7 +43,7 @@ const LEARN_STYLES = [
 const Element = /** @type {typeof HTMLElement} */ (globalThis.HTMLElement ?? class {});
 
 export class OmniR1 extends Element {
-  static observedAttributes = ["model", "device", "picture", "question", "pictures", "seed", "pace", "mode", "place"];
+  static observedAttributes = ["model", "device", "picture", "question", "pictures", "seed", "pace", "mode", "place", "surprise", "share", "temperature", "picture-temperature", "top-p"];
 
   /** @type {Client | null} */
   #client = null;
@@ -95,7 +97,8 @@ export class OmniR1 extends Element {
     document.addEventListener("paste", this.#onPaste);
     document.addEventListener("visibilitychange", this.#onHidden);
     this.#open();
-    void this.#showPicture(this.getAttribute("picture"));
+    const surprise = this.getAttribute("surprise");
+    void (surprise ? this.#drawAgain(surprise) : this.#showPicture(this.getAttribute("picture")));
   }
 
   disconnectedCallback() {
@@ -112,7 +115,9 @@ export class OmniR1 extends Element {
     if (before === value) return;
     if (name === "model" || name === "device") return this.#reconnect();
     if (name === "mode" || name === "place") return void this.#setMode(this.getAttribute("mode"));
-    if (name !== "picture") this.#view.set({ [name]: value ?? "" });
+    if (name === "share") this.#view.share = value && URL.canParse(value, document.baseURI) ? absolute(value) : "";
+    else if (name === "surprise") return void (value && this.#client && this.#drawAgain(value));
+    else if (name !== "picture") this.#view.set({ [name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase())]: value ?? "" });
     else if (this.#client) void this.#showPicture(value);
   }
 
@@ -193,8 +198,9 @@ export class OmniR1 extends Element {
 
   /** @param {Asked} asked @returns {Promise<Request>} */
   async #complete(asked) {
+    const address = typeof asked.picture === "string" ? absolute(asked.picture) : undefined;
     const picture = typeof asked.picture === "string" ? await fetchPicture(asked.picture) : asked.picture;
-    this.#view.set({ ...asked, picture });
+    this.#view.set({ ...asked, picture, address });
     const shown = this.#view.request;
     if (!shown.picture) {
       throw new OmniError("picture", "There is no picture yet.", "Choose one, or press Surprise me.");
@@ -248,6 +254,7 @@ export class OmniR1 extends Element {
     this.#client.addEventListener("state", this.#onState);
     this.#client.addEventListener("training", this.#onTraining);
     this.#view.set({ device });
+    this.#view.model = this.getAttribute("model") ?? "";
     return this.#client;
   }
 
@@ -283,10 +290,15 @@ export class OmniR1 extends Element {
   async #showPicture(address) {
     if (!address) return;
     try {
-      this.#view.set({ picture: await fetchPicture(address) });
+      this.#view.set({ picture: await fetchPicture(address), address: absolute(address) });
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** @param {string} surprise */
+  #drawAgain(surprise) {
+    return this.#view.draw(surprise, this.getAttribute("question")).catch((error) => this.#fail(error));
   }
 
   /** Something failed outside of a request. @param {unknown} error */
@@ -313,12 +325,17 @@ function sheet({ href }) {
 
 /** A name as it is, an address as seen from the page. @param {string} model */
 function modelOf(model) {
-  return model.includes("/") && URL.canParse(model, document.baseURI) ? new URL(model, document.baseURI).href : model;
+  return model.includes("/") && URL.canParse(model, document.baseURI) ? absolute(model) : model;
+}
+
+/** As seen from the page. @param {string} address */
+function absolute(address) {
+  return new URL(address, document.baseURI).href;
 }
 
 /** @param {string} address */
 async function fetchPicture(address) {
-  const response = await fetch(new URL(address, document.baseURI)).catch(() => null);
+  const response = await fetch(absolute(address)).catch(() => null);
   if (!response?.ok) throw new OmniError("picture", "This picture can't be loaded.", "Check its address.");
   return response.blob();
 }

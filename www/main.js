@@ -1,10 +1,18 @@
 /** The page around the element: what its address asks for becomes attributes. */
 
+import { SHARED } from "./views/share.js";
+
 const element = document.querySelector("omni-r1");
 const wishes = new URLSearchParams(location.search);
-for (const name of ["device", "model", "seed", "pace"]) {
+for (const name of ["device", "pace", ...SHARED]) {
   const value = wishes.get(name);
-  if (value !== null) element?.setAttribute(name, value);
+  if (value !== null && (name !== "picture" || isOurs(value))) element?.setAttribute(name, value);
+}
+element?.setAttribute("share", location.pathname);
+
+/** A link shows no picture of elsewhere. @param {string} address */
+function isOurs(address) {
+  return URL.canParse(address, location.href) && new URL(address, location.href).origin === location.origin;
 }
 
 const MODES = ["ask", "learn", "train"];

@@ -17,11 +17,13 @@
 
 import { OmniError } from "../errors.js";
 import { Answer } from "./answer.js";
+import { Asked } from "./asked.js";
 import { download, h, icon } from "./dom.js";
 import { isDropOfWords } from "./given.js";
 import { newSeed, Options } from "./options.js";
 import { Picture } from "./picture.js";
 import { Reasoning } from "./reasoning.js";
+import { drawnFrom, linkTo, readDrawn } from "./share.js";
 import { Status } from "./status.js";
 
 export class AskView {
@@ -29,12 +31,15 @@ export class AskView {
   #picture;
   #status;
   #options;
+  #asks = new Asked();
   #reasoning = new Reasoning();
   #answer = new Answer();
-  #question = h("textarea", { id: "question", rows: 2, placeholder: "What do you want to know about it?" });
+  #question = h("textarea", { id: "question", rows: 2, placeholder: "What do you want to know about it?", oninput: () => this.#compare() });
   #chips = h("div", { class: "chips", role: "group", "aria-label": "Suggestions" });
   #ask = h("button", { type: "button", class: "primary", onclick: () => this.#submit() }, "Ask");
   #stop = h("button", { type: "button", class: "quiet", disabled: true }, "Stop");
+  #link = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => this.#copyLink() }, icon("link"), "Copy link");
+  #copied = h("span", { class: "copied", role: "status" });
   #after;
   #invitation = h(
     "div",
@@ -46,6 +51,14 @@ export class AskView {
   #brought = false;
   /** The task drawn by chance that is being shown. @type {import("../protocol.js").Surprise | null} */
   #surprise = null;
+  /** Where the picture comes from, for others to have it too. @type {{picture?: string, surprise?: string}} */
+  #origin = {};
+  /** The same of the answer that is shown, and the model that gave it. */
+  #shared = {};
+  /** The address of a page that opens links. */
+  share = "";
+  /** The model that a link names: none if it is the page's own. */
+  model = "";
   /** @type {Request | null} */
   #asked = null;
   /** Makes the files of the answer. @type {() => Promise<import("../protocol.js").Transcript | null>} */
@@ -74,8 +87,10 @@ export class AskView {
       "div",
       { class: "row after", hidden: true },
       h("button", { type: "button", class: "quiet", onclick: () => this.#again() }, icon("again"), "Same seed again"),
+      this.#link,
       h("button", { type: "button", class: "quiet", onclick: () => this.#save("html") }, icon("save"), "Save to read"),
       h("button", { type: "button", class: "quiet", onclick: () => this.#save("json") }, icon("save"), "Save as data"),
+      this.#copied,
     );
     // Nothing is submitted: sandboxed frames may not.
     const form = h(
@@ -83,24 +98,27 @@ export class AskView {
       { class: "question", onsubmit: (/** @type {Event} */ event) => event.preventDefault() },
       h("label", { for: "question", class: "heading" }, "Question"),
       this.#question,
-      this.#chips,
       h("div", { class: "row" }, this.#ask, this.#stop),
       this.#status.alert,
+      this.#chips,
     );
     this.element = h(
       "div",
       { class: "view" },
-      h("section", { class: "side" }, this.#picture.element, form, this.#options.element, this.#status.element),
+      h("section", { class: "side" }, this.#picture.element, form, this.#picture.others, this.#options.element, this.#status.element),
       h(
         "section",
         { class: "main" },
         h("h2", { class: "heading" }, "Reasoning"),
         this.#invitation,
+        this.#asks.element,
         this.#reasoning.element,
+        this.#reasoning.announcer,
         this.#answer.element,
         this.#after,
       ),
     );
+    this.element.addEventListener("keydown", (event) => event.key === "Escape" && !this.#stop.disabled && actions.stop());
     this.element.addEventListener("dragover", (event) => !isDropOfWords(event) && event.preventDefault());
     this.element.addEventListener("drop", (event) => {
       if (isDropOfWords(event)) return;
@@ -133,12 +151,21 @@ export class AskView {
 
   /**
    * What a program sets; a picture that can't be used is reported when it is asked about.
-   * @param {{picture?: Blob, question?: string} & Parameters<Options["set"]>[0]} values
+   * @param {{picture?: Blob, address?: string, question?: string} & Parameters<Options["set"]>[0]} values
    */
-  set({ picture, question, ...options }) {
+  set({ picture, address, question, ...options }) {
     this.#options.set(options);
     if (question !== undefined) this.#question.value = question;
-    if (picture && picture !== this.#picture.file) void this.#setPicture(picture, { brought: true }, () => {});
+    if (picture && picture !== this.#picture.file) void this.#setPicture(picture, { brought: true, address }, () => {});
+    this.#compare();
+  }
+
+  /** A task drawn by chance, again. @param {string} word as links have it @param {string | null} question another than its own */
+  async draw(word, question) {
+    const drawn = readDrawn(word);
+    if (!drawn) return this.#actions.onError(new OmniError("option", `There is no picture ${word}.`, "Press Surprise me for another."));
+    await this.#takeSurprise(drawn.kind, drawn.seed);
+    if (question) this.#question.value = question;
   }
 
   /** @param {State} state */
@@ -150,13 +177,15 @@ export class AskView {
   begin(request, transcript) {
     this.#asked = request;
     this.#transcript = transcript;
+    this.#shared = request.picture === this.#picture.file ? { ...this.#origin, model: this.model } : {};
+    this.#copied.textContent = "";
     this.#status.clear();
+    this.#asks.begin(request);
     this.#reasoning.begin(this.pace);
     this.#answer.begin();
     this.#invitation.hidden = true;
     this.#after.hidden = true;
-    this.#ask.disabled = true;
-    this.#stop.disabled = false;
+    this.#swap(this.#ask, this.#stop);
     this.#lookAt(this.#reasoning.element);
   }
 
@@ -168,9 +197,9 @@ export class AskView {
     if (event.type === "error" && event.code === "stopped") this.#answer.stopped();
     else if (event.type === "error") this.fail(event);
     if (event.type !== "end" && event.type !== "error") return;
-    this.#ask.disabled = false;
-    this.#stop.disabled = true;
+    this.#swap(this.#stop, this.#ask);
     this.#after.hidden = event.type === "error";
+    this.#link.hidden = !this.share || !Object.keys(this.#shared).some((name) => name !== "model");
   }
 
   /** @param {import("../protocol.js").Failure} failure */
@@ -193,7 +222,28 @@ export class AskView {
   }
 
   #again() {
-    if (this.#asked) this.#actions.ask(this.#asked);
+    const asked = this.#asked;
+    if (asked) this.#options.keepSeed(() => this.#actions.ask(asked));
+  }
+
+  /** One button rests and the other can be pressed; the keyboard goes along. @param {HTMLButtonElement} from @param {HTMLButtonElement} to */
+  #swap(from, to) {
+    const focused = from.matches(":focus");
+    to.disabled = false;
+    if (focused) to.focus({ preventScroll: true });
+    from.disabled = true;
+  }
+
+  #compare() {
+    this.#asks.compare(this.#picture.file, this.#question.value);
+  }
+
+  async #copyLink() {
+    if (!this.#asked) return;
+    const link = linkTo(this.share, this.#asked, this.#shared);
+    // Where there is no clipboard, as over plain http, it is there to be copied by hand.
+    const copied = await navigator.clipboard?.writeText(link).then(() => true, () => false);
+    this.#copied.replaceChildren(copied ? "Copied." : h("a", { href: link }, link));
   }
 
   /** @param {string} answer */
@@ -223,13 +273,16 @@ export class AskView {
 
   /**
    * @param {Blob} file
-   * @param {{brought?: boolean, surprise?: import("../protocol.js").Surprise}} about where it comes from
+   * @param {{brought?: boolean, surprise?: import("../protocol.js").Surprise, address?: string, drawn?: string}} about where it comes from
    * @param {(error: unknown) => void} onError
    */
-  #setPicture(file, { brought = false, surprise }, onError = this.#actions.onError) {
+  #setPicture(file, { brought = false, surprise, address, drawn }, onError = this.#actions.onError) {
     this.#brought = brought;
     this.#surprise = surprise ?? null;
-    return this.#picture.set(file, onError);
+    this.#origin = { ...(address && { picture: address }), ...(drawn && { surprise: drawn }) };
+    const set = this.#picture.set(file, onError, Boolean(address || drawn));
+    this.#compare();
+    return set;
   }
 
   /** @param {import("./picture.js").Sample} sample */
@@ -238,16 +291,16 @@ export class AskView {
     this.#status.clear();
     this.#question.value = sample.question;
     this.#suggest(sample.suggestions);
-    await this.#setPicture(await response.blob(), {});
+    await this.#setPicture(await response.blob(), { address: Picture.addressOf(sample) });
   }
 
   /** @param {string} kind */
-  async #takeSurprise(kind) {
-    const surprise = await this.#actions.client().surprise(kind, newSeed());
+  async #takeSurprise(kind, seed = newSeed()) {
+    const surprise = await this.#actions.client().surprise(kind, seed);
     this.#status.clear();
     this.#question.value = surprise.question;
     this.#suggest([surprise.question, ...surprise.suggestions]);
-    await this.#setPicture(new Blob([/** @type {any} */ (surprise.png)], { type: "image/png" }), { surprise });
+    await this.#setPicture(new Blob([/** @type {any} */ (surprise.png)], { type: "image/png" }), { surprise, drawn: drawnFrom({ kind, seed }) });
   }
 
   /** @param {string[]} questions */
@@ -258,6 +311,7 @@ export class AskView {
       onclick: () => {
         this.#question.value = question;
         this.#question.focus();
+        this.#compare();
       },
     }, question)));
   }

@@ -31,6 +31,7 @@ const PATHS = {
   right: "M5 13l4 4L19 7",
   wrong: "M6 6l12 12M18 6L6 18",
   close: "M6 6l12 12M18 6L6 18",
+  link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
 };
 
 /** @param {keyof typeof PATHS} name */

@@ -107,7 +107,14 @@ export class Options {
     return /** @type {import("./pace.js").Pace} */ (this.#pace.value);
   }
 
-  /** @param {{pictures?: string, pace?: string, temperature?: number, pictureTemperature?: number, topP?: number, seed?: number | string, device?: string}} values */
+  /** The seed is the reader's again after one answer. @param {() => void} once */
+  keepSeed(once) {
+    const { value } = this.#seed;
+    once();
+    this.#seed.value = value;
+  }
+
+  /** @param {{pictures?: string, pace?: string, temperature?: number | string, pictureTemperature?: number | string, topP?: number | string, seed?: number | string, device?: string}} values */
   set({ pictures, pace, temperature, pictureTemperature, topP, seed, device }) {
     if (pictures) this.#source.value = pictures;
     if (pace !== undefined) this.#pace.value = pace === "follow" ? pace : "full";

@@ -32,6 +32,8 @@ export class Picture {
   #empty = h("div", { class: "empty" }, icon("picture"), h("strong", {}, "Drop one here"), h("span", {}, "or press to choose a file"));
   #drop = h("div", { class: "drop", onclick: () => this.#input.click() }, this.#preview, this.#empty);
   #kind = h("select", { "aria-label": "Kind of task" }, h("option", { value: "" }, "anything"));
+  /** Pictures to take instead, beside the element. @type {HTMLElement} */
+  others;
   #samples = h("div", { class: "samples", role: "group", "aria-label": "Samples" });
 
   /** @param {Actions} actions */
@@ -45,9 +47,8 @@ export class Picture {
       h("div", { class: "title" }, h("label", { for: "file", class: "heading" }, "Picture"), camera),
       this.#input,
       this.#drop,
-      h("div", { class: "joined" }, surprise, this.#kind),
-      this.#samples,
     );
+    this.others = h("div", { class: "others" }, h("div", { class: "joined" }, surprise, this.#kind), this.#samples);
     this.#showSamples();
   }
 
@@ -64,16 +65,19 @@ export class Picture {
    * about it says again what is wrong with it.
    * @param {Blob} file
    * @param {(error: unknown) => void} onError
+   * @param {boolean} known it comes from the page, and is shown while it is looked at
    */
-  async set(file, onError) {
+  async set(file, onError, known = false) {
     this.file = file;
-    this.#show(null);
+    this.#show(known ? file : null);
     this.#drop.classList.add("checking");
     try {
       await this.#actions.check(file);
-      if (this.file === file) this.#show(file);
+      if (this.file === file && !known) this.#show(file);
     } catch (error) {
-      if (this.file === file) onError(error);
+      if (this.file !== file) return;
+      this.#show(null);
+      onError(error);
     } finally {
       if (this.file === file) this.#drop.classList.remove("checking");
     }

@@ -13,7 +13,9 @@ import { paintsRows } from "./pace.js";
 const ACTION = /((?:ZOOM|BBOX|MARK|LINE|PRED)\([^)]*\))/;
 
 export class Reasoning {
-  #log = h("div", { class: "log", role: "log", "aria-label": "Reasoning", "aria-busy": "false" });
+  #log = h("div", { class: "log", role: "log", "aria-live": "off", "aria-label": "Reasoning", "aria-busy": "false" });
+  /** Says whole steps: a reader of the screen would stumble over words that come one by one. */
+  announcer = h("div", { class: "unseen", "aria-live": "polite" });
   /** @type {HTMLElement | null} the panel that still grows */
   #panel = null;
   /** @type {HTMLParagraphElement | null} */
@@ -38,6 +40,7 @@ export class Reasoning {
     this.#paintsRows = paintsRows(pace);
     this.#addresses.splice(0).forEach((address) => URL.revokeObjectURL(address));
     this.#log.replaceChildren();
+    this.announcer.replaceChildren();
     this.#log.ariaBusy = "true";
     this.#panel = this.#words = this.#drawing = null;
   }
@@ -47,6 +50,7 @@ export class Reasoning {
     this.#pending.push(event);
     if (event.type === "end" || event.type === "error") {
       this.#finishFrame();
+      this.#announce("");
       this.#log.ariaBusy = "false";
       this.#log.querySelector("canvas[data-painting]")?.removeAttribute("data-painting");
     } else if (!this.#scheduled) {
@@ -100,7 +104,14 @@ export class Reasoning {
     // The canvas stays until the image can be shown, so nothing flickers.
     if (drawing) image.decode().catch(() => {}).then(() => drawing.canvas.replaceWith(image));
     else this.#grow(h("figure", {}, image, h("figcaption", {}, `Drawing ${index + 1}${imagined ? "" : ", exact"}`)));
+    this.#announce(`, then drawing ${index + 1}`);
     this.#panel = this.#words = this.#drawing = null;
+  }
+
+  /** A step is over. @param {string} drawing */
+  #announce(drawing) {
+    const words = this.#words ? this.#text.replace(ACTION, "").trim() : "";
+    if (words || drawing) this.announcer.append(h("p", {}, `${words}${drawing}`));
   }
 
   /** @param {HTMLElement} part */

@@ -21,8 +21,8 @@ export class Status {
   /** @param {() => void} onRetry */
   constructor(onRetry) {
     this.#retry = h("button", { type: "button", class: "quiet", hidden: true, onclick: onRetry }, "Try again");
-    this.alert = h("div", { class: "trouble" }, this.#alert, this.#retry);
-    this.element = h("div", { class: "status" }, this.#download, this.#notice, this.#device);
+    this.alert = h("div", { class: "trouble" }, this.#download, this.#alert, this.#retry);
+    this.element = h("div", { class: "status" }, this.#notice, this.#device);
   }
 
   /** @param {State} state */
