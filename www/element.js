@@ -16,6 +16,7 @@
  * @typedef {Partial<Omit<Request, "picture">> & {picture?: Blob | string}} Asked
  */
 
+import { ATTRIBUTES, attribute, isUsable } from "./attributes.js";
 import { Client } from "./client.js";
 import { OmniError, failureOf } from "./errors.js";
 import { EventQueue } from "./events.js";
@@ -43,7 +44,7 @@ const LEARN_STYLES = [
 const Element = /** @type {typeof HTMLElement} */ (globalThis.HTMLElement ?? class {});
 
 export class OmniR1 extends Element {
-  static observedAttributes = ["model", "device", "picture", "question", "pictures", "seed", "pace", "mode", "place", "surprise", "share", "temperature", "picture-temperature", "top-p"];
+  static observedAttributes = ATTRIBUTES;
 
   /** @type {Client | null} */
   #client = null;
@@ -97,8 +98,8 @@ export class OmniR1 extends Element {
     document.addEventListener("paste", this.#onPaste);
     document.addEventListener("visibilitychange", this.#onHidden);
     this.#open();
-    const surprise = this.getAttribute("surprise");
-    void (surprise ? this.#drawAgain(surprise) : this.#showPicture(this.getAttribute("picture")));
+    const surprise = attribute(this, "surprise");
+    void (surprise ? this.#drawAgain(surprise) : this.#showPicture(attribute(this, "picture")));
   }
 
   disconnectedCallback() {
@@ -112,10 +113,10 @@ export class OmniR1 extends Element {
 
   /** @param {string} name @param {string | null} before @param {string | null} value */
   attributeChangedCallback(name, before, value) {
-    if (before === value) return;
+    if (before === value || !isUsable(this, name, value)) return;
     if (name === "model" || name === "device") return this.#reconnect();
-    if (name === "mode" || name === "place") return void this.#setMode(this.getAttribute("mode"));
-    if (name === "share") this.#view.share = value && URL.canParse(value, document.baseURI) ? absolute(value) : "";
+    if (name === "mode" || name === "place") return void this.#setMode(attribute(this, "mode"));
+    if (name === "share") this.#view.share = value ? absolute(value) : "";
     else if (name === "surprise") return void (value && this.#client && this.#drawAgain(value));
     else if (name !== "picture") this.#view.set({ [name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase())]: value ?? "" });
     else if (this.#client) void this.#showPicture(value);
@@ -177,14 +178,14 @@ export class OmniR1 extends Element {
     }
     if (mode === "learn" && !this.#learn) {
       const { LearnView } = await import("./views/learn.js");
-      this.#learn ??= new LearnView(() => /** @type {DeviceWish} */ (this.getAttribute("device") || "auto"));
+      this.#learn ??= new LearnView(() => /** @type {DeviceWish} */ (attribute(this, "device") ?? "auto"));
       await this.#append(this.#learn.element, [...TRAIN_STYLES, ...LEARN_STYLES]);
     }
-    const shown = this.getAttribute("mode");
+    const shown = attribute(this, "mode");
     this.#view.element.hidden = shown === "train" || shown === "learn";
     if (this.#train) this.#train.element.hidden = shown !== "train";
     if (this.#learn) this.#learn.element.hidden = shown !== "learn";
-    if (shown === "learn") void this.#learn?.show(this.getAttribute("place") ?? "");
+    if (shown === "learn") void this.#learn?.show(attribute(this, "place") ?? "");
   }
 
   /** A view with its styles, once those are there. @param {HTMLElement} view @param {URL[]} addresses */
@@ -249,12 +250,13 @@ export class OmniR1 extends Element {
 
   #connect() {
     if (this.#client) return this.#client;
-    const device = /** @type {DeviceWish} */ (this.getAttribute("device") || "auto");
-    this.#client = Client.acquire({ device, model: modelOf(this.getAttribute("model") ?? "") });
+    const device = /** @type {DeviceWish} */ (attribute(this, "device") ?? "auto");
+    const model = attribute(this, "model") ?? "";
+    this.#client = Client.acquire({ device, model: modelOf(model) });
     this.#client.addEventListener("state", this.#onState);
     this.#client.addEventListener("training", this.#onTraining);
     this.#view.set({ device });
-    this.#view.model = this.getAttribute("model") ?? "";
+    this.#view.model = model;
     return this.#client;
   }
 
@@ -298,7 +300,7 @@ export class OmniR1 extends Element {
 
   /** @param {string} surprise */
   #drawAgain(surprise) {
-    return this.#view.draw(surprise, this.getAttribute("question")).catch((error) => this.#fail(error));
+    return this.#view.draw(surprise, attribute(this, "question")).catch((error) => this.#fail(error));
   }
 
   /** Something failed outside of a request. @param {unknown} error */

@@ -79,6 +79,23 @@ test("attributes fill the form, and a bad picture is one error", async () => {
   await visitor.close();
 });
 
+test("a wrong attribute is told in the console and changes nothing", async () => {
+  const visitor = await visit({ path: "www/embed.html" });
+  await visitor.page.evaluate(() => {
+    const element = document.querySelector("omni-r1");
+    element.setAttribute("seed", "12");
+    for (const [name, value] of [["seed", "twelve"], ["device", "gpu"], ["pictures", "drawn"], ["pace", "slow"], ["top-p", "2"], ["mode", "play"]]) element.setAttribute(name, value);
+  });
+  assert.deepEqual(visitor.faults.map((fault) => fault.match(/(\S+)=/)?.[1]), ["seed", "device", "pictures", "pace", "top-p", "mode"]);
+  await visitor.page.getByText("Options").click();
+  assert.equal(await visitor.page.getByLabel("Seed").inputValue(), "12");
+  assert.ok(await visitor.askButton.isVisible());
+  visitor.faults.length = 0;
+  await askAbout(visitor, MAZE, QUESTION);
+  assert.deepEqual(visitor.faults, []);
+  await visitor.close();
+});
+
 test("an element that leaves the page takes its worker with it", async () => {
   const visitor = await visit({ path: "www/embed.html" });
   await askAbout(visitor, MAZE, QUESTION);
