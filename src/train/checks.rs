@@ -13,8 +13,9 @@ struct Fault {
 }
 
 /// Bounds of numbers, by the end of their paths. All others are between -1e8 and 1e8.
-const BOUNDS: [(&str, f64, f64); 35] = [
+const BOUNDS: [(&str, f64, f64); 36] = [
     ("unanswerable", 0.0, 1.0),
+    ("plain", 0.0, 1.0),
     ("schedule.steps", 1.0, 1e8),
     ("schedule.warmup", 0.0, 1e8),
     ("schedule.decay", 0.0, 1.0),

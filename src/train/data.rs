@@ -4,7 +4,7 @@
 use crate::error::{Error, Result};
 use crate::generate::PictureCodec;
 use crate::loaded::VqCodec;
-use crate::tasks::{Bank, Kind, Setting, Split, generate, unanswerable};
+use crate::tasks::{Bank, Hand, Kind, Setting, Split, generate, unanswerable};
 use crate::tokens::{Codes, Document, LossWeights, Prompt, Step, Vocab, template};
 use crate::train::batch::{Batch, Labelled};
 use crate::train::made::Made;
@@ -39,6 +39,8 @@ pub struct Source {
     pub setting: Setting,
     /// Share of the generator's items that can't be answered.
     pub unanswerable: f64,
+    /// Share of them by the plain hand and without a camera.
+    pub plain: f64,
     /// Interleaved traces to draw from, instead of the generator's: Zero's own.
     pub made: Option<Arc<Vec<Made>>>,
     /// All traces that are learned from; without it every one is new.
@@ -135,6 +137,7 @@ impl Source {
             seed: recipe.seed,
             setting: recipe.setting(Split::Train),
             unanswerable: recipe.unanswerable,
+            plain: recipe.plain,
             made: None,
             annotated: recipe.language().and_then(LanguageStage::annotated),
         })
@@ -154,12 +157,15 @@ impl Source {
         let own = self.own.iter().map(|own| own.weight);
         let weights = self.kinds.iter().map(|(_, weight)| *weight).chain(own);
         let drawn = WeightedIndex::new(weights).expect("checked: weights of a mix").sample(rng);
+        let plain = self.plain > 0.0 && rng.random_bool(self.plain);
+        let hand = self.setting.hand.or(plain.then_some(Hand::Plain));
+        let setting = Setting { hand, ..self.setting };
         match (self.kinds.get(drawn), &self.own) {
             (None, Some(Own { samples, .. })) => samples[rng.random_range(0..samples.len())].clone(),
             _ if self.unanswerable > 0.0 && rng.random_bool(self.unanswerable) => {
-                unanswerable::generate(&self.bank, self.setting, rng).into()
+                unanswerable::generate(&self.bank, setting, rng).into()
             }
-            _ => generate(&self.bank, self.kinds[drawn].0, self.setting, rng).into(),
+            _ => generate(&self.bank, self.kinds[drawn].0, setting, rng).into(),
         }
     }
 

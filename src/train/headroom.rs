@@ -98,6 +98,7 @@ pub fn measure(
         seed: recipe.seed,
         setting: recipe.setting(Split::Train),
         unanswerable: 0.0,
+        plain: 0.0,
         made: None,
         annotated: None,
         bank,

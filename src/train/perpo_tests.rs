@@ -56,6 +56,7 @@ pub fn world(kl_weight: f64, entropy_weight: f64) -> World {
         seed: 3,
         setting: Split::Train.into(),
         unanswerable: 0.0,
+        plain: 0.0,
         made: None,
         annotated: None,
     };

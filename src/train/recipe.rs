@@ -37,6 +37,10 @@ pub struct Recipe {
     /// Share of questions that the picture doesn't answer.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub unanswerable: f64,
+    /// Share of items by the plain hand and without a camera, where none is named: what to do is learned on clear
+    /// pictures, and to see it in others.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub plain: f64,
     /// Examples of one's own, in JSON lines (see `own`). The page gives them with the recipe.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub examples: Option<PathBuf>,
@@ -255,11 +259,11 @@ impl Recipe {
                 "List question types under [mix], e.g. V2 = 1.",
             ));
         }
-        if !(0.0..=1.0).contains(&self.unanswerable) {
-            return Err(Error::config(
-                format!("The share of unanswerable questions is {}.", self.unanswerable),
-                "Give unanswerable = 0.1, or any number from 0 to 1.",
-            ));
+        for (name, share) in [("unanswerable", self.unanswerable), ("plain", self.plain)] {
+            if !(0.0..=1.0).contains(&share) {
+                let hint = format!("Give {name} = 0.1, or any number from 0 to 1.");
+                return Err(Error::config(format!("The share {name} is {share}."), hint));
+            }
         }
         let kinds = self.mix.iter().filter(|(name, _)| name.as_str() != OWN);
         kinds.map(|(name, weight)| Ok((name.parse()?, *weight))).collect()

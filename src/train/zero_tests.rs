@@ -8,8 +8,10 @@ use super::zero::{Examples, Made, attempt, sample_of};
 use crate::generate::PictureCodec;
 use crate::loaded::CachedTransformer;
 use crate::tokens::{Codes, LossWeights, Role};
-use crate::train::data::{Batches, ModeMix};
+use crate::train::data::{Batches, ModeMix, Source};
 use pollster::block_on;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -94,6 +96,25 @@ fn batches_hold_no_picture_of_the_executor() {
     let drawn = batch.targets.iter().zip(&batch.roles).filter(|(_, role)| **role == Role::Picture);
     let codes: Vec<u16> = drawn.filter_map(|(token, _)| data.vocab.code_number(crate::tokens::Token(*token))).collect();
     assert!(codes.len() >= 64 && codes.iter().all(|code| *code == 7));
+}
+
+/// Of the same numbers the same items are drawn; a share of them is plain.
+#[test]
+fn a_share_of_the_items_is_plain() {
+    let mut data = world(0.0, 0.0).data;
+    let item = |data: &Source, stream| {
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        rng.set_stream(stream);
+        data.sample(&mut rng).picture
+    };
+    data.plain = 1.0;
+    let plain: Vec<_> = (0..8).map(|stream| item(&data, stream)).collect();
+    // With a hand that is named, the share changes nothing.
+    data.setting.hand = Some(crate::tasks::Hand::Plain);
+    assert!((0..8).all(|stream| item(&data, stream) == plain[stream as usize]));
+    data.setting.hand = None;
+    data.plain = 1e-9;
+    assert!((0..8).any(|stream| item(&data, stream) != plain[stream as usize]));
 }
 
 #[test]
