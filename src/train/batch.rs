@@ -184,30 +184,30 @@ pub struct Predictions {
 }
 
 impl Predictions {
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.places.len()
     }
 
     /// Their rows of `states [tokens of the batch, n]`.
     pub fn rows_of(&self, states: Tensor<2>) -> Tensor<2> {
         let [tokens, n] = states.dims();
-        if self.len() == tokens {
+        if self.count() == tokens {
             return states;
         }
         let places: Vec<i32> = self.places.iter().map(|place| *place as i32).collect();
-        let places = Tensor::from_data(TensorData::new(places, [1, self.len()]), &states.device());
-        embedding(states, places).reshape([self.len(), n])
+        let places = Tensor::from_data(TensorData::new(places, [1, self.count()]), &states.device());
+        embedding(states, places).reshape([self.count(), n])
     }
 
     pub fn targets(&self, device: &Device) -> Tensor<1, Int> {
         let values: Vec<i32> = self.targets.iter().map(|&v| v as i32).collect();
-        Tensor::from_data(TensorData::new(values, [self.len()]), device)
+        Tensor::from_data(TensorData::new(values, [self.count()]), device)
     }
 
     /// The weights as shares of `total`.
     pub fn loss_weights(&self, total: f32, device: &Device) -> Tensor<1> {
         let scaled: Vec<f32> = self.weights.iter().map(|w| w / total).collect();
-        Tensor::from_data(TensorData::new(scaled, [self.len()]), device)
+        Tensor::from_data(TensorData::new(scaled, [self.count()]), device)
     }
 }
 

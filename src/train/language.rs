@@ -67,7 +67,7 @@ impl Measured {
 
     /// From the values of [`Measured::tensors`].
     fn row(&self, values: &[f32]) -> Row {
-        let (nll, perceived) = values.split_at(self.predictions.len());
+        let (nll, perceived) = values.split_at(self.predictions.count());
         let mut row = losses(&self.predictions, nll);
         if let (Some((_, count)), [value]) = (&self.perceived, perceived) {
             row.add("perception", f64::from(*value) * *count as f64, *count as f64);
