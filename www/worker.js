@@ -114,6 +114,8 @@ async function answer(message) {
     case "check":
       return wasm.check_picture(await bytesOf(message.picture));
     case "surprise":
+      // They are drawn as the model has practised them: what it was taught, and by which hands.
+      await load();
       await fetchBank(session);
       return surprises.draw(session, message.kind ? [message.kind] : practised?.kinds ?? (await trainedKinds()), message.seed);
     case "judge":
