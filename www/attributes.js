@@ -1,5 +1,7 @@
 /** The element's attributes and what each may be. A wrong value is told in the console and changes nothing. */
 
+import { readDrawn } from "./views/share.js";
+
 /** @param {...string} words */
 const oneOf = (...words) => ({ is: (/** @type {string} */ value) => words.includes(value), what: words.join(", ") });
 
@@ -16,7 +18,7 @@ const KNOWN = {
   model: any,
   device: oneOf("auto", "cpu", "webgpu"),
   picture: any,
-  surprise: { is: (value) => /^\w*:\d{1,9}$/.test(value), what: "a type of task and a number, such as V2:123" },
+  surprise: { is: (value) => readDrawn(value) !== null, what: "a type of task and a number, such as V2:123" },
   question: any,
   pictures: oneOf("imagined", "executed", "zoomed", "none", "blank", "shuffled"),
   seed: { is: (value) => /^\d+$/.test(value) && Number.isSafeInteger(Number(value)), what: "a whole number" },

@@ -163,7 +163,7 @@ export class AskView {
   /** A task drawn by chance, again. @param {string} word as links have it @param {string | null} question another than its own */
   async draw(word, question) {
     const drawn = readDrawn(word);
-    if (!drawn) return this.#actions.onError(new OmniError("option", `There is no picture ${word}.`, "Press Surprise me for another."));
+    if (!drawn) return;
     await this.#takeSurprise(drawn.kind, drawn.seed);
     if (question) this.#question.value = question;
   }

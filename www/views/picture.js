@@ -27,7 +27,7 @@ export class Picture {
   #actions;
   #address = "";
   #leaving = new AbortController();
-  #input = h("input", { type: "file", id: "file", accept: ACCEPT, class: "hidden-input", onchange: () => this.#chosen() });
+  #input = h("input", { type: "file", id: "file", accept: ACCEPT, class: "unseen", onchange: () => this.#chosen() });
   #preview = h("img", { alt: "What the model will look at", hidden: true });
   #empty = h("div", { class: "empty" }, icon("picture"), h("strong", {}, "Drop one here"), h("span", {}, "or press to choose a file"));
   #drop = h("div", { class: "drop", onclick: () => this.#input.click() }, this.#preview, this.#empty);
