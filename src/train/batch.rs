@@ -241,6 +241,19 @@ mod tests {
     }
 
     #[test]
+    fn of_a_prompt_one_token_in_so_many_is_predicted_and_all_of_an_answer() {
+        let roles = [vec![Role::Given; 2], vec![Role::Prompt; 8], vec![Role::Answer]].concat();
+        let tokens = (1..=11).map(Token).collect();
+        let weights = LossWeights { prompt_every: 4, ..LossWeights::default() };
+        let batch = Batch::of_rows(&[vec![Sequence { tokens, roles }]], 12, &weights);
+        let counted = batch.predictions(false);
+        assert_eq!((counted.targets, counted.places), (vec![6, 10, 11], vec![4, 8, 9]));
+        // Together they are worth as much as the whole prompt would be.
+        assert!((batch.total_weight() - 8.0 * weights.prompt - weights.answer).abs() < 1e-6);
+        assert_eq!(batch.predictions(true).count(), 12);
+    }
+
+    #[test]
     fn parts_are_whole_rows() {
         let documents = (1..=3).map(|first| document(&[first, 9, 9, 9])).collect();
         let batch = Batch::pack(documents, 3, 4, &LossWeights::default());
