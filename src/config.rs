@@ -91,9 +91,10 @@ const CALIBRATION: &str = "calibration";
 
 /// What a model can be asked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Practised {
+pub struct Capabilities {
     /// The names of the question types that it was trained on.
-    pub kinds: Vec<String>,
+    #[serde(rename = "kinds")]
+    pub task_types: Vec<String>,
     /// Whether it has learned to draw in its answers: the page asks one that hasn't for words alone.
     #[serde(default = "yes")]
     pub draws: bool,
@@ -144,13 +145,13 @@ impl ModelConfig {
     }
 
     /// What the model has practised, if the file says so.
-    pub fn practised(&self) -> Option<Practised> {
+    pub fn capabilities(&self) -> Option<Capabilities> {
         serde_json::from_value(self.other.get(OWN)?.clone()).ok()
     }
 
-    pub fn set_practised(&mut self, practised: &Practised) {
+    pub fn set_capabilities(&mut self, capabilities: &Capabilities) {
         // What was calibrated before is true of other weights.
-        self.other.insert(OWN.into(), serde_json::json!(practised));
+        self.other.insert(OWN.into(), serde_json::json!(capabilities));
     }
 
     /// How its likelihoods are to be read, if that was measured.

@@ -1,16 +1,16 @@
 //! Omni-R1 in the browser.
 #[cfg(feature = "bench")]
 pub mod bench;
+pub mod bundle;
 pub mod config;
 pub mod error;
 pub mod eval;
 pub mod generate;
 pub mod input;
 pub mod kernels;
-pub mod loaded;
 pub mod model;
 #[cfg(feature = "native")]
-pub mod places;
+pub mod paths;
 pub mod tasks;
 pub mod tokens;
 pub mod train;

@@ -26,10 +26,10 @@ use wasm_bindgen_futures::JsFuture;
 use device::{Opened, open_device};
 use told::Told;
 
+use crate::bundle::ModelBundle;
 use crate::error::{Error, Result};
 use crate::generate::{Engine, Event, Outcome, Pictures, Request, Settings, events, question};
-use crate::loaded::Loaded;
-use crate::tasks::{self, Bank, Family, Item, Kind, Setting, Split, phrasing};
+use crate::tasks::{self, Bank, Family, Item, Setting, Split, TaskType, phrasing};
 use crate::vq::pixels::decode_picture;
 
 unsafe extern "C" {
@@ -75,25 +75,26 @@ pub(crate) fn to_js(value: &impl Serialize) -> JsValue {
 
 /// What the page shows before anything is asked.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct About {
-    kinds: Vec<String>,
+    task_types: Vec<String>,
     suggestions: Vec<&'static str>,
 }
 
-/// Those of the named kinds that the program knows; all if none is named.
-fn known(names: &[String]) -> Vec<Kind> {
-    if names.is_empty() { Kind::ALL.to_vec() } else { names.iter().filter_map(|name| name.parse().ok()).collect() }
+/// Those of the named task types that the program knows; all if none is named.
+fn known(names: &[String]) -> Vec<TaskType> {
+    if names.is_empty() { TaskType::ALL.to_vec() } else { names.iter().filter_map(|name| name.parse().ok()).collect() }
 }
 
-/// About the kinds of tasks that a model was trained on.
+/// About the task types that a model was trained on.
 #[wasm_bindgen]
-pub fn about(kinds: Vec<String>) -> JsValue {
-    let kinds = known(&kinds);
+pub fn about(task_types: Vec<String>) -> JsValue {
+    let task_types = known(&task_types);
     // One question of each family: enough to begin with, few enough to read.
-    let families = kinds.chunk_by(|a, b| a.family() == b.family()).map(|kinds| &kinds[0]);
+    let families = task_types.chunk_by(|a, b| a.family() == b.family()).map(|task_types| &task_types[0]);
     to_js(&About {
-        kinds: kinds.iter().map(Kind::to_string).collect(),
-        suggestions: families.map(|kind| phrasing::of(*kind).examples[0]).collect(),
+        task_types: task_types.iter().map(TaskType::to_string).collect(),
+        suggestions: families.map(|task_type| phrasing::of(*task_type).examples[0]).collect(),
     })
 }
 
@@ -123,7 +124,7 @@ pub struct Session {
     device: Device,
     device_name: &'static str,
     /// About the shaders' variants.
-    verdict: Option<String>,
+    tuned: Option<String>,
     /// Absent while it answers.
     model: Cell<Option<Box<Model>>>,
     stop: AtomicBool,
@@ -136,7 +137,7 @@ pub struct Session {
 
 struct Model {
     title: String,
-    loaded: Loaded,
+    bundle: ModelBundle,
 }
 
 /// What is asked; the rest of the settings are the program's defaults.
@@ -167,10 +168,11 @@ impl Asked {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Surprise<'a> {
     #[serde(serialize_with = "bytes")]
     png: Vec<u8>,
-    kind: String,
+    task_type: String,
     question: &'a str,
     answer: &'a str,
     suggestions: &'static [&'static str],
@@ -189,13 +191,13 @@ fn perhaps_bytes<S: serde::Serializer>(png: &Option<Vec<u8>>, serializer: S) -> 
 
 impl Session {
     /// Makes a model the one that is asked; what it has practised, as JavaScript gets it.
-    fn answer_with(&self, title: String, loaded: Loaded) -> JsValue {
-        let practised = to_js(&loaded.config.practised());
-        let setting = loaded.setting(Split::Test);
+    fn answer_with(&self, title: String, bundle: ModelBundle) -> JsValue {
+        let capabilities = to_js(&bundle.config.capabilities());
+        let setting = bundle.setting(Split::Test);
         // Models that know the plain hand alone were trained on what is easy now.
         self.setting.set(Setting { difficulty: setting.hand.map(|_| 1), ..setting });
-        self.model.set(Some(Box::new(Model { title, loaded })));
-        practised
+        self.model.set(Some(Box::new(Model { title, bundle })));
+        capabilities
     }
 
     /// Whoever takes the model sets it again, so that nobody is answered meanwhile.
@@ -208,14 +210,14 @@ impl Session {
 
 #[wasm_bindgen]
 impl Session {
-    /// On "cpu" or "webgpu"; the module must have been built for it. `verdict` is what an earlier session
+    /// On "cpu" or "webgpu"; the module must have been built for it. `tuned` is what an earlier session
     /// there found.
-    pub async fn create(device: &str, verdict: Option<String>) -> std::result::Result<Session, JsValue> {
-        let Opened { device, name: device_name, verdict } = open_device(device, verdict).await?;
+    pub async fn create(device: &str, tuned: Option<String>) -> std::result::Result<Session, JsValue> {
+        let Opened { device, name: device_name, tuned } = open_device(device, tuned).await?;
         Ok(Session {
             device,
             device_name,
-            verdict,
+            tuned,
             model: Cell::default(),
             stop: AtomicBool::new(false),
             bank: RefCell::new(Arc::new(Bank::empty())),
@@ -225,8 +227,8 @@ impl Session {
     }
 
     /// What `create` wants to be told the next time, if it has found something.
-    pub fn verdict(&self) -> Option<String> {
-        self.verdict.clone()
+    pub fn tuned(&self) -> Option<String> {
+        self.tuned.clone()
     }
 
     /// The three files of a model. Returns what it has practised, if they say so.
@@ -237,12 +239,12 @@ impl Session {
         tokenizer: &[u8],
         weights: &[u8],
     ) -> std::result::Result<JsValue, JsValue> {
-        Ok(self.answer_with(title, Loaded::from_bytes(config, tokenizer, weights, &self.device)?))
+        Ok(self.answer_with(title, ModelBundle::from_bytes(config, tokenizer, weights, &self.device)?))
     }
 
     /// Whether three files are a model that can be trained.
     pub fn check_model(&self, config: &[u8], tokenizer: &[u8], weights: &[u8]) -> std::result::Result<(), JsValue> {
-        Loaded::from_bytes(config, tokenizer, weights, &self.device)?;
+        ModelBundle::from_bytes(config, tokenizer, weights, &self.device)?;
         Ok(())
     }
 
@@ -264,7 +266,7 @@ impl Session {
         let mut model = self.take_model()?;
         let outcome = self.answer(&mut model, &picture, other.as_ref(), &asked, &on_event, &pause).await;
         let title = model.title.clone();
-        let calibration = model.loaded.config.calibration();
+        let calibration = model.bundle.config.calibration();
         self.stop.store(false, Ordering::Relaxed);
         self.model.set(Some(model));
         let settings = asked.settings();
@@ -294,7 +296,7 @@ impl Session {
         let state =
             self.surprise.borrow().as_ref().filter(|item| item.picture == *picture).and_then(|item| item.state.clone());
         let request = Request { other, state: state.as_ref(), ..Request::new(picture, &asked.question, settings) };
-        let Model { loaded: Loaded { config, vocab, language, codec }, .. } = model;
+        let Model { bundle: ModelBundle { config, vocab, language, codec }, .. } = model;
         let calibration = config.calibration();
         let mut engine = Engine { model: language, codec, vocab, device: self.device_name, calibration };
         let emit = |event: Event| {
@@ -315,22 +317,22 @@ impl Session {
         Ok(())
     }
 
-    /// A task drawn by chance, of one of the named kinds; of any if none is named.
-    pub fn surprise(&self, kinds: Vec<String>, seed: u32) -> std::result::Result<JsValue, JsValue> {
+    /// A task drawn by chance, of one of the named task types; of any if none is named.
+    pub fn surprise(&self, task_types: Vec<String>, seed: u32) -> std::result::Result<JsValue, JsValue> {
         let bank = self.bank.borrow();
         let mut rng = ChaCha8Rng::seed_from_u64(seed.into());
-        let drawable = |kind: &Kind| kind.family() != Family::Natural || !bank.is_empty();
-        let drawable: Vec<Kind> = known(&kinds).into_iter().filter(drawable).collect();
-        let kind = *drawable
+        let drawable = |task_type: &TaskType| task_type.family() != Family::Natural || !bank.is_empty();
+        let drawable: Vec<TaskType> = known(&task_types).into_iter().filter(drawable).collect();
+        let task_type = *drawable
             .choose(&mut rng)
             .ok_or_else(|| Error::data("The photos for this task are not there.", "Choose another kind of task."))?;
-        let item = tasks::generate(&bank, kind, self.setting.get(), &mut rng);
+        let item = tasks::generate(&bank, task_type, self.setting.get(), &mut rng);
         let value = to_js(&Surprise {
             png: events::png(&item.picture)?,
-            kind: kind.to_string(),
+            task_type: task_type.to_string(),
             question: &item.question,
             answer: &item.answer,
-            suggestions: phrasing::of(kind).examples,
+            suggestions: phrasing::of(task_type).examples,
         });
         *self.surprise.borrow_mut() = Some(item);
         Ok(value)

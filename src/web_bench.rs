@@ -8,10 +8,10 @@ use wasm_bindgen::prelude::*;
 
 use crate::bench::gpt::{Gpt, Shape};
 use crate::bench::{Decoding, Drawing, Training, Whose};
+use crate::bundle::ModelBundle;
 use crate::error::{Error, Result};
-use crate::kernels::proof::timing::{self, Prepared, Timed};
-use crate::kernels::proof::{self};
-use crate::loaded::Loaded;
+use crate::kernels::check::timing::{self, Prepared, Timed};
+use crate::kernels::check::{self};
 use crate::web::device::open_device;
 use crate::web::to_js;
 
@@ -25,7 +25,7 @@ fn whose(name: &str) -> Result<Whose> {
     }
 }
 
-/// A device to race on.
+/// A device to measure on.
 #[wasm_bindgen]
 pub struct Bench {
     device: Device,
@@ -47,12 +47,12 @@ impl Bench {
         rows: usize,
         length: usize,
     ) -> JsResult<Model> {
-        let loaded = Loaded::from_bytes(config, tokenizer, weights, &self.device)?;
-        let transformer = &loaded.language.transformer;
+        let bundle = ModelBundle::from_bytes(config, tokenizer, weights, &self.device)?;
+        let transformer = &bundle.language.transformer;
         Ok(Model {
             training: Training::new(transformer, [rows, length], &self.device),
-            decoding: Decoding::new(transformer, loaded.vocab.code_ranges()),
-            drawing: Drawing::new(&loaded, ITEMS),
+            decoding: Decoding::new(transformer, bundle.vocab.code_ranges()),
+            drawing: Drawing::new(&bundle, ITEMS),
         })
     }
 
@@ -131,7 +131,7 @@ impl Contestant {
     /// What the result should be, from the reference in f64.
     pub fn expected(&self) -> Vec<f64> {
         let Timed { op, .. } = self.0.timed();
-        proof::expected(&op.cases[0])
+        check::expected(&op.cases[0])
     }
 }
 

@@ -5,9 +5,9 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::kernels::autotune::{Adapter, open_webgpu};
-use crate::kernels::proof::timing::{self, Prepared};
-use crate::kernels::proof::{self, Op};
-use crate::kernels::variants::{Pick, preferred};
+use crate::kernels::check::timing::{self, Prepared};
+use crate::kernels::check::{self, Op};
+use crate::kernels::variants::{Tuning, preferred};
 use crate::web::to_js;
 
 /// The table of cases, and the device to run them on.
@@ -24,11 +24,11 @@ struct Contents<'a> {
     adapter: &'a str,
     software: bool,
     variants: String,
-    /// To be kept for the next time, if there was a race.
-    verdict: Option<&'a str>,
+    /// To be kept for the next time, if variants were measured.
+    tuned: Option<&'a str>,
     ops: Vec<Listed<'a>>,
     timings: usize,
-    races: usize,
+    comparisons: usize,
 }
 
 #[derive(Serialize)]
@@ -45,18 +45,18 @@ struct Measured {
 }
 
 #[derive(Serialize)]
-struct Race {
+struct Comparison {
     name: String,
-    variants: Vec<timing::Raced>,
+    variants: Vec<timing::VariantTiming>,
 }
 
 #[wasm_bindgen]
 impl Kernels {
-    /// `pick` says how the variants are chosen: see [`Pick`].
-    pub async fn open(pick: Option<String>) -> Result<Kernels, JsValue> {
-        let pick = pick.map_or(Ok(Pick::Auto), |text| text.parse())?;
-        let (device, adapter) = open_webgpu(|_| pick).await?;
-        let ops = proof::table().into_iter().chain(proof::variants(adapter.subgroups)).collect();
+    /// `tuning` says how the variants are chosen: see [`Tuning`].
+    pub async fn open(tuning: Option<String>) -> Result<Kernels, JsValue> {
+        let tuning = tuning.map_or(Ok(Tuning::Auto), |text| text.parse())?;
+        let (device, adapter) = open_webgpu(|_| tuning).await?;
+        let ops = check::table().into_iter().chain(check::variants(adapter.subgroups)).collect();
         Ok(Kernels { device, adapter, ops })
     }
 
@@ -69,10 +69,10 @@ impl Kernels {
             adapter: &self.adapter.name,
             software: self.adapter.software,
             variants: preferred().to_string(),
-            verdict: self.adapter.verdict.as_deref(),
+            tuned: self.adapter.tuned.as_deref(),
             ops: self.ops.iter().map(listed).collect(),
             timings: timing::of_the_model().len(),
-            races: timing::with_variants(self.adapter.subgroups).len(),
+            comparisons: timing::with_variants(self.adapter.subgroups).len(),
         })
     }
 
@@ -80,7 +80,7 @@ impl Kernels {
     pub async fn check(&self, op: usize, case: usize) -> Result<JsValue, JsValue> {
         let op = self.ops.get(op).ok_or("there is no such op")?;
         let case = op.cases.get(case).ok_or("there is no such case")?;
-        Ok(to_js(&proof::check(op, case, &self.device).await?))
+        Ok(to_js(&check::compare(op, case, &self.device).await?))
     }
 
     /// Name and medians of one of the timings.
@@ -92,11 +92,11 @@ impl Kernels {
     }
 
     /// Name and medians of the variants of one of the ops that have some.
-    pub async fn race(&self, index: usize, rounds: usize) -> Result<JsValue, JsValue> {
-        let races = timing::with_variants(self.adapter.subgroups);
-        let (timed, variants) = races.into_iter().nth(index).ok_or("there is no such race")?;
+    pub async fn compare(&self, index: usize, rounds: usize) -> Result<JsValue, JsValue> {
+        let comparisons = timing::with_variants(self.adapter.subgroups);
+        let (timed, variants) = comparisons.into_iter().nth(index).ok_or("there is no such comparison")?;
         let name = timed.name();
-        let variants = timing::race(timed, &variants, &self.device, rounds).await?;
-        Ok(to_js(&Race { name, variants }))
+        let variants = timing::compare(timed, &variants, &self.device, rounds).await?;
+        Ok(to_js(&Comparison { name, variants }))
     }
 }

@@ -2,9 +2,9 @@
 
 use super::Whose;
 use super::stock::StockDecoder;
+use crate::bundle::CachedTransformer;
 use crate::error::{Error, Result};
 use crate::generate::{Choice, LanguageModel, Sampler, Sampling};
-use crate::loaded::CachedTransformer;
 use crate::model::Transformer;
 use crate::tokens::Token;
 use std::ops::Range;

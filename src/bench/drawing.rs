@@ -1,19 +1,19 @@
 //! Whole answers with their pictures, drawn along drafts and without: the model alone, as in the engine, on
 //! questions of the test split.
 
+use crate::bundle::{CachedTransformer, ModelBundle, VqCodec};
 use crate::error::{Error, Result};
 use crate::generate::writer::{Counts, Writer};
 use crate::generate::{LanguageModel, PictureCodec, Sampler, Settings};
-use crate::loaded::{CachedTransformer, Loaded, VqCodec};
-use crate::tasks::{Bank, Item, Kind, Split, generate};
+use crate::tasks::{Bank, Item, Split, TaskType, generate};
 use crate::tokens::{Grammar, Prompt, Token, Vocab, template};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use web_time::Instant;
 
-/// Kinds whose pictures need no photos: counting, bars, a maze, ice.
-const KINDS: [Kind; 4] = [Kind::D1, Kind::S3, Kind::V1, Kind::V2];
+/// Task types whose pictures need no photos: counting, bars, a maze, ice.
+const TYPES: [TaskType; 4] = [TaskType::D1, TaskType::S3, TaskType::V1, TaskType::V2];
 
 /// Questions to a model.
 pub struct Drawing {
@@ -44,13 +44,13 @@ pub struct Drawn {
 
 impl Drawing {
     /// `items` questions of each kind.
-    pub fn new(loaded: &Loaded, items: usize) -> Self {
-        let of_kind = |kind: Kind| {
-            let mut rng = ChaCha8Rng::seed_from_u64(0xd4af + kind as u64);
-            (0..items).map(|_| generate(&Bank::empty(), kind, Split::Test, &mut rng)).collect::<Vec<_>>()
+    pub fn new(bundle: &ModelBundle, items: usize) -> Self {
+        let of_type = |task_type: TaskType| {
+            let mut rng = ChaCha8Rng::seed_from_u64(0xd4af + task_type as u64);
+            (0..items).map(|_| generate(&Bank::empty(), task_type, Split::Test, &mut rng)).collect::<Vec<_>>()
         };
-        let items = KINDS.into_iter().flat_map(of_kind).collect();
-        let Loaded { vocab, language, codec, .. } = loaded;
+        let items = TYPES.into_iter().flat_map(of_type).collect();
+        let ModelBundle { vocab, language, codec, .. } = bundle;
         let (model, vocab, codec) = (language.clone(), vocab.clone(), codec.clone());
         Self { model, vocab, codec, items, prompts: Vec::new(), written: None }
     }

@@ -113,7 +113,7 @@ impl Gpt {
 #[cfg(all(test, feature = "cpu"))]
 mod tests {
     use super::*;
-    use crate::kernels::proof::random;
+    use crate::kernels::check::random;
     use pollster::block_on;
 
     #[test]

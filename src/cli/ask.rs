@@ -3,13 +3,13 @@
 use super::answers::{self, Answers};
 use super::{Model, say};
 use burn::tensor::Device;
+use omni_r1_web::bundle::ModelBundle;
 use omni_r1_web::error::{Error, Result};
 use omni_r1_web::eval::{self, Question};
 use omni_r1_web::generate::{Engine, Event, Pictures, Request, Sampling, Settings, transcript};
 use omni_r1_web::input;
-use omni_r1_web::loaded::Loaded;
-use omni_r1_web::places;
-use omni_r1_web::tasks::{self, Bank, Hand, Kind, Setting, Split};
+use omni_r1_web::paths;
+use omni_r1_web::tasks::{self, Bank, Hand, Setting, Split, TaskType};
 use omni_r1_web::vq::pixels::decode_picture;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -75,27 +75,27 @@ pub fn model_name(model: &Path) -> String {
 
 impl Reason {
     pub fn run(&self) -> Result<()> {
-        let mut loaded = Loaded::load(&self.model.model, &Device::flex())?;
+        let mut bundle = ModelBundle::load(&self.model.model, &Device::flex())?;
         match (&self.image, &self.question, &self.input, &self.output) {
-            (Some(image), Some(question), ..) => self.one(&mut loaded, image, question),
+            (Some(image), Some(question), ..) => self.one(&mut bundle, image, question),
             (_, _, Some(input), Some(output)) => {
                 let questions = eval::read_items(input)?;
                 answers::apart(input, output)?;
-                let records = answer_all(&mut loaded, &questions, &self.sampling.settings(false), Some(output))?;
+                let records = answer_all(&mut bundle, &questions, &self.sampling.settings(false), Some(output))?;
                 all_asked(&records, Some(output))
             }
             _ => unreachable!("clap asks for a picture with its question, or for input and output"),
         }
     }
 
-    fn one(&self, loaded: &mut Loaded, image: &Path, question: &str) -> Result<()> {
+    fn one(&self, bundle: &mut ModelBundle, image: &Path, question: &str) -> Result<()> {
         let picture = decode_picture(&input::read_picture(image)?)?;
         let settings = self.sampling.settings(false);
-        let calibration = loaded.config.calibration();
+        let calibration = bundle.config.calibration();
         let mut engine = Engine {
-            model: &mut loaded.language,
-            codec: &loaded.codec,
-            vocab: &loaded.vocab,
+            model: &mut bundle.language,
+            codec: &bundle.codec,
+            vocab: &bundle.vocab,
             device: "cpu",
             calibration,
         };
@@ -115,14 +115,14 @@ impl Reason {
 /// Answers everything, with a progress bar. Predictions are written as they come, beside the file that they
 /// replace when all are there.
 pub fn answer_all(
-    loaded: &mut Loaded,
+    bundle: &mut ModelBundle,
     questions: &[Question],
     settings: &Settings,
     output: Option<&Path>,
 ) -> Result<Vec<eval::Record>> {
-    let calibration = loaded.config.calibration();
+    let calibration = bundle.config.calibration();
     let mut engine =
-        Engine { model: &mut loaded.language, codec: &loaded.codec, vocab: &loaded.vocab, device: "cpu", calibration };
+        Engine { model: &mut bundle.language, codec: &bundle.codec, vocab: &bundle.vocab, device: "cpu", calibration };
     let mut answers = output.map(Answers::begin).transpose()?;
     let folder = answers.as_ref().map(|answers| answers.pictures.clone());
     let bar = indicatif::ProgressBar::new(questions.len() as u64);
@@ -171,7 +171,7 @@ pub struct Eval {
     fresh: usize,
     /// Only these question types; by default all of the benchmark, or those that the model was trained on.
     #[arg(long = "type")]
-    kinds: Vec<Kind>,
+    task_types: Vec<TaskType>,
     /// Of the fresh items: test, or unseen-hand.
     #[arg(long, default_value = "test", value_parser = parse_split, conflicts_with = "bench")]
     split: Split,
@@ -193,23 +193,23 @@ pub fn bench_items(bench: &Path, executed: bool) -> Result<Vec<Question>> {
             "The scenes behind the pictures of the first Mini Omni-Bench are not known any more.",
             "Use --bench mini-2.",
         )),
-        Some("mini") => eval::read_items(&places::shipped(MINI_1)),
+        Some("mini") => eval::read_items(&paths::shipped(MINI_1)),
         Some("mini-2") => {
-            let bank = executed.then(|| Bank::load(&places::shipped(places::DATA))).transpose()?;
-            eval::mini::questions(&places::shipped(eval::mini::FOLDER), bank.as_ref())
+            let bank = executed.then(|| Bank::load(&paths::shipped(paths::DATA))).transpose()?;
+            eval::mini::questions(&paths::shipped(eval::mini::FOLDER), bank.as_ref())
         }
-        Some("outside") => eval::read_items(&places::shipped(OUTSIDE)),
+        Some("outside") => eval::read_items(&paths::shipped(OUTSIDE)),
         Some(name @ ("unseen-1" | "fresh-V4-1")) => {
-            eval::read_items(&places::shipped(EARLIER).join(format!("{name}.jsonl")))
+            eval::read_items(&paths::shipped(EARLIER).join(format!("{name}.jsonl")))
         }
-        Some("outside-2") => eval::read_items(&places::shipped(OUTSIDE_2)),
-        Some("unanswerable") => eval::read_items(&places::shipped(UNANSWERABLE)),
+        Some("outside-2") => eval::read_items(&paths::shipped(OUTSIDE_2)),
+        Some("unanswerable") => eval::read_items(&paths::shipped(UNANSWERABLE)),
         Some("unseen") => {
-            let bank = Bank::load(&places::shipped(places::DATA))?;
-            Ok(fresh(&bank, &Kind::ALL, UNSEEN, Split::UnseenHand.into(), 0))
+            let bank = Bank::load(&paths::shipped(paths::DATA))?;
+            Ok(fresh(&bank, &TaskType::ALL, UNSEEN, Split::UnseenHand.into(), 0))
         }
         Some(name) if name.starts_with(FRESH) => {
-            let bank = Bank::load(&places::shipped(places::DATA))?;
+            let bank = Bank::load(&paths::shipped(paths::DATA))?;
             Ok(fresh(
                 &bank,
                 &[name[FRESH.len()..].parse()?],
@@ -248,10 +248,10 @@ const UNSEEN: usize = 22;
 const EVAL_SEED: u64 = 0xe7a1_0000;
 
 /// `n` new items of each type.
-pub fn fresh(bank: &Bank, kinds: &[Kind], n: usize, setting: Setting, seed: u64) -> Vec<Question> {
+pub fn fresh(bank: &Bank, task_types: &[TaskType], n: usize, setting: Setting, seed: u64) -> Vec<Question> {
     let mut rng = ChaCha8Rng::seed_from_u64(EVAL_SEED.wrapping_add(seed));
-    let item = |kind| tasks::generate(bank, kind, setting, &mut rng);
-    kinds.iter().flat_map(|kind| std::iter::repeat_n(*kind, n)).map(item).map(Question::from).collect()
+    let item = |task_type| tasks::generate(bank, task_type, setting, &mut rng);
+    task_types.iter().flat_map(|task_type| std::iter::repeat_n(*task_type, n)).map(item).map(Question::from).collect()
 }
 
 impl Eval {
@@ -260,12 +260,12 @@ impl Eval {
             answers::apart(bench, output)?;
         }
         let asked = self.bench.as_deref().map(|bench| self.items_of(bench)).transpose()?;
-        let mut loaded = Loaded::load(&self.model.model, &Device::flex())?;
+        let mut bundle = ModelBundle::load(&self.model.model, &Device::flex())?;
         let questions = match asked {
             Some(questions) => questions,
-            None => self.fresh_items(&loaded)?,
+            None => self.fresh_items(&bundle)?,
         };
-        let records = answer_all(&mut loaded, &questions, &self.sampling.settings(false), self.output.as_deref())?;
+        let records = answer_all(&mut bundle, &questions, &self.sampling.settings(false), self.output.as_deref())?;
         let report = eval::Report::of(&records);
         say(&if self.markdown { report.to_markdown() } else { report.to_text() })?;
         all_asked(&records, self.output.as_deref())
@@ -273,18 +273,20 @@ impl Eval {
 
     fn items_of(&self, bench: &Path) -> Result<Vec<Question>> {
         let mut questions = bench_items(bench, self.sampling.pictures == Pictures::Executed)?;
-        let wanted = |kind: Option<Kind>| self.kinds.is_empty() || kind.is_some_and(|kind| self.kinds.contains(&kind));
-        questions.retain(|question| wanted(question.kind));
+        let wanted = |task_type: Option<TaskType>| {
+            self.task_types.is_empty() || task_type.is_some_and(|task_type| self.task_types.contains(&task_type))
+        };
+        questions.retain(|question| wanted(question.task_type));
         if questions.is_empty() {
             return Err(Error::config("The benchmark has no item of these types.", "Leave out --type to ask all."));
         }
         Ok(questions)
     }
 
-    fn fresh_items(&self, loaded: &Loaded) -> Result<Vec<Question>> {
-        let bank = Bank::load(&places::shipped(places::DATA))?;
-        let kinds = if self.kinds.is_empty() { loaded.kinds() } else { self.kinds.clone() };
-        Ok(fresh(&bank, &kinds, self.fresh, loaded.setting(self.split), self.sampling.seed))
+    fn fresh_items(&self, bundle: &ModelBundle) -> Result<Vec<Question>> {
+        let bank = Bank::load(&paths::shipped(paths::DATA))?;
+        let task_types = if self.task_types.is_empty() { bundle.task_types() } else { self.task_types.clone() };
+        Ok(fresh(&bank, &task_types, self.fresh, bundle.setting(self.split), self.sampling.seed))
     }
 }
 

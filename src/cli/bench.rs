@@ -5,11 +5,11 @@ use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Distribution, Tensor};
 use omni_r1_web::bench::decoding::PROMPT;
 use omni_r1_web::bench::{Decoding, Drawing, Drawn, Training, Whose};
+use omni_r1_web::bundle::ModelBundle;
 use omni_r1_web::error::{Error, Result};
-use omni_r1_web::kernels::proof::timing::{self, Prepared, Timed, median};
-use omni_r1_web::kernels::proof::{self};
-use omni_r1_web::kernels::variants::Pick;
-use omni_r1_web::loaded::Loaded;
+use omni_r1_web::kernels::check::timing::{self, Prepared, Timed, median};
+use omni_r1_web::kernels::check::{self};
+use omni_r1_web::kernels::variants::Tuning;
 use omni_r1_web::model::weight::read_values;
 use pollster::block_on;
 use std::time::Instant;
@@ -24,10 +24,10 @@ pub struct Bench {
     /// On WebGPU instead of the CPU, where this program was built for it.
     #[arg(long)]
     webgpu: bool,
-    /// The variants of the shaders: race, or names such as large,several,alone. If left out, what an
-    /// earlier race on this adapter found.
-    #[arg(long)]
-    pick: Option<Pick>,
+    /// The variants of the shaders: race (measures them), or names such as large,several,alone. If left out, what an
+    /// earlier measurement on this adapter found.
+    #[arg(long = "pick")]
+    tuning: Option<Tuning>,
     /// Round the operands of large products to bfloat16, as the recipes do.
     #[arg(long)]
     bfloat16: bool,
@@ -40,7 +40,7 @@ pub struct Bench {
     /// Tokens of a row.
     #[arg(long, default_value_t = 256)]
     length: usize,
-    /// Questions of each kind whose pictures are drawn.
+    /// Questions of each task type whose pictures are drawn.
     #[arg(long, default_value_t = 2)]
     items: usize,
     /// A training step of ours for each line that is read; writes its milliseconds and its loss.
@@ -62,7 +62,7 @@ enum What {
 
 impl Bench {
     pub fn run(self) -> Result<()> {
-        let device = if self.webgpu { webgpu(self.pick)? } else { Device::flex() };
+        let device = if self.webgpu { webgpu(self.tuning)? } else { Device::flex() };
         if self.bfloat16 && !omni_r1_web::kernels::cpu_product::allow_bfloat16(true) {
             return Err(Error::device("This processor has no bfloat16 products.", "Leave --bfloat16 out."));
         }
@@ -78,7 +78,7 @@ impl Bench {
         }
         if self.what == Some(What::Variants) {
             #[cfg(not(feature = "webgpu"))]
-            webgpu(self.pick)?;
+            webgpu(self.tuning)?;
             #[cfg(feature = "webgpu")]
             self.variants()?;
         }
@@ -87,21 +87,21 @@ impl Bench {
 
     #[cfg(feature = "webgpu")]
     fn variants(&self) -> Result<()> {
-        let (device, adapter) = super::verdicts::open_webgpu(self.pick)?;
+        let (device, adapter) = super::autotune::open_webgpu(self.tuning)?;
         super::bench_variants::variants(&device, &adapter, self.rounds)?;
-        super::bench_variants::drawing(Loaded::load(&self.model.model, &device)?, self.rounds)
+        super::bench_variants::drawing(ModelBundle::load(&self.model.model, &device)?, self.rounds)
     }
 }
 
 #[cfg(feature = "webgpu")]
-fn webgpu(pick: Option<Pick>) -> Result<Device> {
-    let (device, adapter) = super::verdicts::open_webgpu(pick)?;
+fn webgpu(tuning: Option<Tuning>) -> Result<Device> {
+    let (device, adapter) = super::autotune::open_webgpu(tuning)?;
     say(&format!("{}: {}\n", adapter.name, omni_r1_web::kernels::variants::preferred()))?;
     Ok(device)
 }
 
 #[cfg(not(feature = "webgpu"))]
-fn webgpu(_: Option<Pick>) -> Result<Device> {
+fn webgpu(_: Option<Tuning>) -> Result<Device> {
     Err(Error::device("This program was built without WebGPU.", "Build it with --features webgpu."))
 }
 
@@ -143,7 +143,7 @@ fn stock(timed: &Timed, device: &Device) -> Option<Stock> {
 fn kernels(device: &Device, rounds: usize) -> Result<()> {
     say(&format!("{:44} {:>10} {:>9} {:>14} {:>14}\n", "forward", "ms", "GFLOP/s", "Burn's / ours", "with backward"))?;
     for timed in timing::of_the_model() {
-        block_on(proof::check(&timed.op, timed.case(), device)).map_err(fault)?;
+        block_on(check::compare(&timed.op, timed.case(), device)).map_err(fault)?;
         let (name, stock) = (timed.name(), stock(&timed, device));
         let prepared = Prepared::new(timed, device);
         let ours = block_on(prepared.time(rounds)).map_err(fault)?;
@@ -187,8 +187,8 @@ impl Times {
 
 fn step(wishes: &Bench, device: &Device) -> Result<()> {
     let Bench { rounds, batch, length, .. } = *wishes;
-    let loaded = Loaded::load(&wishes.model.model, device)?;
-    let mut training = Training::new(&loaded.language.transformer, [batch, length], device);
+    let bundle = ModelBundle::load(&wishes.model.model, device)?;
+    let mut training = Training::new(&bundle.language.transformer, [batch, length], device);
     if wishes.paced {
         // Another program takes turns with this one.
         for _ in std::io::stdin().lines() {
@@ -224,7 +224,7 @@ fn step(wishes: &Bench, device: &Device) -> Result<()> {
 const TOKENS: usize = 64;
 
 fn decode(wishes: &Bench, device: &Device) -> Result<()> {
-    let Loaded { language, vocab, .. } = Loaded::load(&wishes.model.model, device)?;
+    let ModelBundle { language, vocab, .. } = ModelBundle::load(&wishes.model.model, device)?;
     let mut decoding = Decoding::new(&language.transformer, vocab.code_ranges());
     for (what, picture) in [("words", false), ("pictures", true)] {
         let mut times = Times::default();
@@ -250,7 +250,7 @@ fn decode(wishes: &Bench, device: &Device) -> Result<()> {
 
 /// Whole answers with drafts and without, in turns; the tokens are the same.
 fn draw(wishes: &Bench, device: &Device) -> Result<()> {
-    let mut drawing = Drawing::new(&Loaded::load(&wishes.model.model, device)?, wishes.items);
+    let mut drawing = Drawing::new(&ModelBundle::load(&wishes.model.model, device)?, wishes.items);
     let (mut times, mut words) = (Times::default(), Times::default());
     let mut last = Drawn::default();
     for round in 0..=wishes.rounds {

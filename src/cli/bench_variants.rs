@@ -2,11 +2,11 @@
 //! drawing on the device beside reading each token's logits back.
 
 use super::say;
+use omni_r1_web::bundle::ModelBundle;
 use omni_r1_web::error::{Error, Result};
 use omni_r1_web::generate::{Choice, LanguageModel, Sampler, Sampling, one_by_one};
 use omni_r1_web::kernels::autotune::Adapter;
-use omni_r1_web::kernels::proof::timing::{self, median};
-use omni_r1_web::loaded::Loaded;
+use omni_r1_web::kernels::check::timing::{self, median};
 use omni_r1_web::tokens::Token;
 use pollster::block_on;
 use std::time::Instant;
@@ -18,10 +18,10 @@ pub fn variants(device: &Device, adapter: &Adapter, rounds: usize) -> Result<()>
     say(&format!("medians of {rounds} in ms: forward, with backward, and forward beside the first variant\n"))?;
     for (timed, variants) in timing::with_variants(adapter.subgroups) {
         let name = timed.name();
-        let raced = block_on(timing::race(timed, &variants, device, rounds)).map_err(fault)?;
-        for one in &raced {
+        let timings = block_on(timing::compare(timed, &variants, device, rounds)).map_err(fault)?;
+        for one in &timings {
             let both = one.both.map_or(String::new(), |both| format!("{both:.3}"));
-            let beside = one.forward / raced[0].forward;
+            let beside = one.forward / timings[0].forward;
             say(&format!("{name:40} {:18} {:>10.3} {both:>10} {beside:>8.2}\n", one.variant, one.forward))?;
         }
     }
@@ -33,11 +33,11 @@ const ROWS: usize = 8;
 const CODES: usize = 8;
 
 /// A picture drawn row by row on the device, and with every token's logits read back.
-pub fn drawing(mut loaded: Loaded, rounds: usize) -> Result<()> {
-    let prompt: Vec<Token> = (0..64).map(|i| Token(i * 31 % loaded.vocab.size as u32)).collect();
+pub fn drawing(mut bundle: ModelBundle, rounds: usize) -> Result<()> {
+    let prompt: Vec<Token> = (0..64).map(|i| Token(i * 31 % bundle.vocab.size as u32)).collect();
     let sampling = Sampling { temperature: 0.5, top_p: 1.0 };
-    let choice = Choice { count: CODES, ranges: loaded.vocab.code_ranges(), sampling, draft: &[] };
-    let model = &mut loaded.language;
+    let choice = Choice { count: CODES, ranges: bundle.vocab.code_ranges(), sampling, draft: &[] };
+    let model = &mut bundle.language;
     let (mut times, mut drawn) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
     for round in 0..=rounds {
         for (on_device, (times, drawn)) in [true, false].into_iter().zip(times.iter_mut().zip(&mut drawn)) {

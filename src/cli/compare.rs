@@ -6,7 +6,7 @@ use omni_r1_web::error::{Error, Result};
 use omni_r1_web::eval::Question;
 use omni_r1_web::eval::compare::{self, Asked, Contestant};
 use omni_r1_web::input;
-use omni_r1_web::places;
+use omni_r1_web::paths;
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -81,7 +81,7 @@ const MARKS: [&str; 2] = ["<!-- tables -->\n", "<!-- end of tables -->\n"];
 
 impl Tables {
     pub fn run(&self) -> Result<()> {
-        let folder = places::shipped(FOLDER);
+        let folder = paths::shipped(FOLDER);
         let path = folder.join("tables.toml");
         let plan = input::read_text(&path)?;
         let plan: Plan = toml::from_str(&plan).map_err(|e| {

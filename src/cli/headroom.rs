@@ -2,7 +2,7 @@
 
 use omni_r1_web::error::Result;
 use omni_r1_web::model::checkpoint::write_file;
-use omni_r1_web::tasks::Kind;
+use omni_r1_web::tasks::TaskType;
 use omni_r1_web::train::headroom::{self, HeadroomSettings};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -31,25 +31,25 @@ impl Headroom {
     pub fn run(&self) -> Result<()> {
         let settings = HeadroomSettings { items: self.items as usize, answers: self.answers as usize, seed: self.seed };
         let bar = indicatif::ProgressBar::new(0);
-        let told = |kind: Kind, number: usize, all: usize| {
+        let told = |task_type: TaskType, number: usize, all: usize| {
             bar.set_length(all as u64);
             bar.set_position(number as u64);
-            bar.set_message(kind.to_string());
+            bar.set_message(task_type.to_string());
         };
         let measured = headroom::measure(&self.recipe, settings, told)?;
         bar.finish_and_clear();
         print!("{}", table(&measured, self.answers));
         if let Some(path) = &self.output {
-            let line = |(kind, headroom): &(Kind, headroom::Headroom)| {
+            let line = |(task_type, headroom): &(TaskType, headroom::Headroom)| {
                 let mut line = serde_json::to_value(headroom).expect("plain numbers");
-                line["type"] = kind.to_string().into();
+                line["type"] = task_type.to_string().into();
                 format!("{line}\n")
             };
             write_file(path, measured.iter().map(line).collect::<String>().as_bytes())?;
         }
         let mix = headroom::mix(&measured)
             .iter()
-            .fold("[mix]\n".to_string(), |text, (kind, weight)| format!("{text}{kind} = {weight:.2}\n"));
+            .fold("[mix]\n".to_string(), |text, (task_type, weight)| format!("{text}{task_type} = {weight:.2}\n"));
         match &self.mix {
             Some(path) => write_file(path, mix.as_bytes()),
             None => {
@@ -60,18 +60,18 @@ impl Headroom {
     }
 }
 
-fn table(measured: &[(Kind, headroom::Headroom)], answers: u32) -> String {
+fn table(measured: &[(TaskType, headroom::Headroom)], answers: u32) -> String {
     let mut text = format!(
         "| | n | sampled | majority | pass@{answers} | p (1 - p) | greedy | executed | drawings that show their action |\n|---|{}\n",
         "--:|".repeat(8)
     );
-    for (kind, of) in measured {
+    for (task_type, of) in measured {
         let shown = of.shown.map_or_else(|| "-".to_string(), |share| format!("{:.1}", share * 100.0));
         let percent = [of.mean, of.majority, of.pass].map(|share| format!("{:.1}", share * 100.0)).join(" | ");
         let (greedy, executed) = (of.greedy * 100.0, of.executed * 100.0);
         let _ = writeln!(
             text,
-            "| {kind} | {} | {percent} | {:.3} | {greedy:.1} | {executed:.1} | {shown} |",
+            "| {task_type} | {} | {percent} | {:.3} | {greedy:.1} | {executed:.1} | {shown} |",
             of.items, of.spread
         );
     }

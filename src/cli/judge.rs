@@ -6,8 +6,8 @@
 
 use super::Model;
 use burn::tensor::Device;
+use omni_r1_web::bundle::VqCodec;
 use omni_r1_web::error::{Error, Result};
-use omni_r1_web::loaded::VqCodec;
 use omni_r1_web::model::checkpoint::Checkpoint;
 use omni_r1_web::tasks::Truth;
 use omni_r1_web::tokens::{Codes, PictureRule, Token, Vocab, template};
@@ -159,7 +159,7 @@ impl Bench {
             answer: group.right.clone(),
             caption: None,
             truth: group.truth.clone(),
-            kind: None,
+            task_type: None,
             state: None,
         };
         let answered = Answered { asked: &asked, parsed: &parsed, tokens, picture, rule: self.pictures, measured: &[] };

@@ -6,7 +6,7 @@ use omni_r1_web::config::ModelConfig;
 use omni_r1_web::error::{Error, Result};
 use omni_r1_web::input::{read, read_text, write_file};
 use omni_r1_web::model::checkpoint::{Checkpoint, Precision};
-use omni_r1_web::places;
+use omni_r1_web::paths;
 use omni_r1_web::tasks;
 use omni_r1_web::train::hashes::sha256;
 use omni_r1_web::train::pipeline::{self, Input, Pipeline, PipelineStage, Work, describe, output};
@@ -59,7 +59,7 @@ enum State {
 
 impl Make {
     pub fn run(&self) -> Result<()> {
-        let named = places::shipped("models").join(&self.model);
+        let named = paths::shipped("models").join(&self.model);
         let folder = if self.model.join(pipeline::FILE).exists() { self.model.clone() } else { named };
         let pipeline = Pipeline::load(&folder, &self.runs)?;
         let last = match &self.until {

@@ -2,6 +2,8 @@
 
 mod answers;
 mod ask;
+#[cfg(feature = "webgpu")]
+mod autotune;
 mod bench;
 #[cfg(feature = "webgpu")]
 mod bench_variants;
@@ -17,13 +19,11 @@ mod prepare;
 mod probe;
 mod sheet;
 mod tensors;
-#[cfg(feature = "webgpu")]
-mod verdicts;
 mod vocabulary;
 
 use clap::{Parser, Subcommand};
 use omni_r1_web::error::{Error, Result};
-use omni_r1_web::places;
+use omni_r1_web::paths;
 use omni_r1_web::train;
 use std::io::Write;
 use std::path::PathBuf;
@@ -98,7 +98,7 @@ enum Verb {
 #[derive(clap::Args)]
 struct Model {
     /// Folder of a checkpoint in Hugging Face's Chameleon layout.
-    #[arg(long, default_value_os_t = places::shipped(places::MODEL))]
+    #[arg(long, default_value_os_t = paths::shipped(paths::MODEL))]
     model: PathBuf,
 }
 

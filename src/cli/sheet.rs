@@ -36,9 +36,9 @@ impl Sheet {
         let folder = self.predictions.parent().unwrap_or(Path::new(""));
         input::write_file(&self.out, &png(&sheet::draw(&shown, folder)?)?)?;
         for (at, one) in shown.iter().enumerate() {
-            let kind = one.question.kind.map_or_else(|| "-".into(), |kind| kind.to_string());
+            let task_type = one.question.task_type.map_or_else(|| "-".into(), |task_type| task_type.to_string());
             let mark = if one.right == Some(false) { " (wrong)" } else { "" };
-            say(&format!("{}. {kind}: {} {}{mark}\n", at + 1, one.question.question, one.prediction.answer))?;
+            say(&format!("{}. {task_type}: {} {}{mark}\n", at + 1, one.question.question, one.prediction.answer))?;
         }
         Ok(())
     }

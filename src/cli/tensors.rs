@@ -2,11 +2,11 @@
 
 use super::Model;
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use omni_r1_web::bundle::VqCodec;
 use omni_r1_web::error::{Error, Result};
 use omni_r1_web::generate::PictureCodec;
 use omni_r1_web::generate::events::png;
 use omni_r1_web::input;
-use omni_r1_web::loaded::VqCodec;
 use omni_r1_web::model::Rows;
 use omni_r1_web::model::checkpoint::{Checkpoint, Precision, write_file, write_tensors};
 use omni_r1_web::model::weight::read_values;

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::report::{Z, family_name, wilson_of};
 use super::{Prediction, Question};
 use crate::error::{Error, Result};
-use crate::tasks::{Family, Kind, judge};
+use crate::tasks::{Family, TaskType, judge};
 
 /// A model, or one way of asking it.
 #[derive(Clone, Debug, PartialEq)]
@@ -120,9 +120,9 @@ pub fn difference(one: &Contestant, other: &Contestant) -> Option<Estimate> {
 /// None where the other has no question of a type.
 pub fn difference_by_type(one: &Asked, other: &Asked) -> Option<Estimate> {
     let (ones, others) = (scores_by_type(one), scores_by_type(other));
-    let parts = ones.iter().map(|(kind, scores)| {
+    let parts = ones.iter().map(|(task_type, scores)| {
         let weight = scores.len() as f64 / one.0.len() as f64;
-        let (one, other) = (Estimate::of(scores)?, Estimate::of(others.get(kind)?)?);
+        let (one, other) = (Estimate::of(scores)?, Estimate::of(others.get(task_type)?)?);
         // The samples are independent of each other: the squares of their distances add up (Newcombe 1998).
         let below = (one.mean - one.low).powi(2) + (other.high - other.mean).powi(2);
         let above = (one.high - one.mean).powi(2) + (other.mean - other.low).powi(2);
@@ -133,10 +133,10 @@ pub fn difference_by_type(one: &Asked, other: &Asked) -> Option<Estimate> {
     (!parts.is_empty()).then(|| Estimate::within_one(mean, below.sqrt(), above.sqrt()))
 }
 
-fn scores_by_type((questions, contestant): &Asked) -> BTreeMap<Option<Kind>, Vec<f64>> {
-    let mut scores: BTreeMap<Option<Kind>, Vec<f64>> = BTreeMap::new();
+fn scores_by_type((questions, contestant): &Asked) -> BTreeMap<Option<TaskType>, Vec<f64>> {
+    let mut scores: BTreeMap<Option<TaskType>, Vec<f64>> = BTreeMap::new();
     for (question, score) in questions.iter().zip(&contestant.scores) {
-        scores.entry(question.kind).or_default().push(*score);
+        scores.entry(question.task_type).or_default().push(*score);
     }
     scores
 }
@@ -176,7 +176,7 @@ pub fn to_markdown(rows: &[Asked]) -> String {
 }
 
 fn family(question: &Question) -> Option<Family> {
-    question.kind.map(|kind| kind.family())
+    question.task_type.map(|task_type| task_type.family())
 }
 
 #[cfg(test)]

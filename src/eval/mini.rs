@@ -15,7 +15,7 @@ use rand_chacha::ChaCha8Rng;
 use super::{Line, Question, read_items};
 use crate::error::{Error, Result};
 use crate::model::checkpoint::write_file;
-use crate::tasks::{Bank, Family, Item, Kind, Split, State, generate};
+use crate::tasks::{Bank, Family, Item, Split, State, TaskType, generate};
 
 /// Where the files lie, from the repository's root.
 pub const FOLDER: &str = "data/mini-bench-2";
@@ -35,11 +35,11 @@ fn share(family: Family) -> usize {
 
 /// All items in the files' order. Each has a seed of its own, so none depends on the others.
 pub fn items(bank: &Bank) -> impl Iterator<Item = Item> {
-    let numbered = |kind: Kind| (0..share(kind.family())).map(move |number| (kind, number));
-    Kind::ALL.into_iter().flat_map(numbered).map(|(kind, number)| {
-        let mut rng = ChaCha8Rng::seed_from_u64(SEED + ((kind as u64) << 16) + number as u64);
-        let item = generate(bank, kind, Split::Test, &mut rng);
-        Item { id: format!("{kind}-{number:02}"), ..item }
+    let numbered = |task_type: TaskType| (0..share(task_type.family())).map(move |number| (task_type, number));
+    TaskType::ALL.into_iter().flat_map(numbered).map(|(task_type, number)| {
+        let mut rng = ChaCha8Rng::seed_from_u64(SEED + ((task_type as u64) << 16) + number as u64);
+        let item = generate(bank, task_type, Split::Test, &mut rng);
+        Item { id: format!("{task_type}-{number:02}"), ..item }
     })
 }
 

@@ -31,7 +31,7 @@ fn the_committed_files_are_what_the_seed_makes() {
 #[test]
 fn the_split_is_the_papers() {
     let mut families: BTreeMap<Family, usize> = BTreeMap::new();
-    MADE.iter().for_each(|item| *families.entry(item.kind.family()).or_default() += 1);
+    MADE.iter().for_each(|item| *families.entry(item.task_type.family()).or_default() += 1);
     assert_eq!(families.into_values().collect::<Vec<_>>(), [100, 200, 200, 300]);
     let mut shown: Vec<_> = MADE.iter().map(|item| (item.picture.as_raw(), &item.question)).collect();
     shown.sort_unstable();
@@ -61,14 +61,14 @@ fn reads<'a>(wording: &'static str, question: &'a str, known: &mut Vec<(&'static
 fn every_phrasing_is_held_out() {
     for item in MADE.iter() {
         let british = item.question.replace("color", "colour").replace("center", "centre");
-        let known = phrasing::of(item.kind).test.iter().any(|wording| reads(wording, &british, &mut Vec::new()));
+        let known = phrasing::of(item.task_type).test.iter().any(|wording| reads(wording, &british, &mut Vec::new()));
         assert!(known, "{}: \"{}\" is no held-out phrasing", item.id, item.question);
     }
 }
 
 #[test]
 fn no_training_scene_is_behind_a_natural_item() {
-    let natural = |item: &&Item| item.kind.family() == Family::Natural;
+    let natural = |item: &&Item| item.task_type.family() == Family::Natural;
     let again = |bank: Bank| -> Vec<Item> { items(&bank).filter(|item| natural(&item)).collect() };
     let bank = || Bank::load(&root("data")).expect("the bank");
     let same = |others: Vec<Item>| {
@@ -88,15 +88,16 @@ fn no_training_draws_by_its_seeds() {
         let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
         let seed = text.lines().find_map(|line| line.strip_prefix("seed = ")).expect("a seed");
         let seed: u64 = seed.parse().expect("a number");
-        assert!(!(SEED..SEED + ((Kind::ALL.len() as u64) << 16)).contains(&seed), "{text}");
+        assert!(!(SEED..SEED + ((TaskType::ALL.len() as u64) << 16)).contains(&seed), "{text}");
         recipes += 1;
     }
     assert!(recipes > 0);
     // No drawn item looks like one of the first of a run.
     let mut rng = ChaCha8Rng::seed_from_u64(1);
-    for kind in Kind::ALL.into_iter().filter(|kind| kind.family() != Family::Natural) {
-        let trained: Vec<RgbImage> = (0..40).map(|_| generate(&BANK, kind, Split::Train, &mut rng).picture).collect();
-        let shown = MADE.iter().find(|item| item.kind == kind && trained.contains(&item.picture));
-        assert!(shown.is_none(), "{kind}");
+    for task_type in TaskType::ALL.into_iter().filter(|task_type| task_type.family() != Family::Natural) {
+        let trained: Vec<RgbImage> =
+            (0..40).map(|_| generate(&BANK, task_type, Split::Train, &mut rng).picture).collect();
+        let shown = MADE.iter().find(|item| item.task_type == task_type && trained.contains(&item.picture));
+        assert!(shown.is_none(), "{task_type}");
     }
 }

@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::generate::events::png;
 use crate::generate::{Engine, LanguageModel, Likelihood, Outcome, PictureCodec, Pictures, Request, Settings};
 use crate::input;
-use crate::tasks::{Item, Kind, State, Truth, judge};
+use crate::tasks::{Item, State, TaskType, Truth, judge};
 use crate::vq::pixels::decode_picture;
 
 /// One line of an items file. Only `image` and `question` are needed to ask, `answer` (or `truth`)
@@ -32,9 +32,9 @@ pub struct Line {
     /// Text or a number; the line's number if there is none.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub id: Value,
-    /// The kind of question, such as "N1"; other words are taken as no kind.
+    /// The task type, such as "N1"; other words are taken as no task type.
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
-    pub kind: Option<String>,
+    pub task_type: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub difficulty: Option<u8>,
     /// Path of the picture, relative to the file.
@@ -52,7 +52,7 @@ impl Line {
     pub fn of(item: &Item, image: &str) -> Self {
         Self {
             id: item.id.clone().into(),
-            kind: Some(item.kind.to_string()),
+            task_type: Some(item.task_type.to_string()),
             difficulty: Some(item.difficulty),
             image: image.into(),
             question: item.question.clone(),
@@ -82,7 +82,7 @@ impl Source {
 #[derive(Clone, Debug)]
 pub struct Question {
     pub id: String,
-    pub kind: Option<Kind>,
+    pub task_type: Option<TaskType>,
     pub picture: Source,
     pub question: String,
     pub truth: Option<Truth>,
@@ -94,7 +94,7 @@ impl From<Item> for Question {
     fn from(item: Item) -> Self {
         Self {
             id: item.id,
-            kind: Some(item.kind),
+            task_type: Some(item.task_type),
             picture: Source::Memory(item.picture),
             question: item.question,
             truth: Some(item.truth),
@@ -127,7 +127,7 @@ pub fn parse_items(text: &str, folder: &Path) -> Result<Vec<Question>> {
             };
             Ok(Question {
                 id,
-                kind: line.kind.and_then(|kind| kind.parse().ok()),
+                task_type: line.task_type.and_then(|task_type| task_type.parse().ok()),
                 picture: Source::File(folder.join(line.image)),
                 question: line.question,
                 truth: line.truth.or_else(|| line.answer.map(|answer| Truth::from_answer(&answer))),
@@ -166,7 +166,8 @@ pub struct Prediction {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Record {
     pub prediction: Prediction,
-    pub kind: Option<Kind>,
+    #[serde(rename = "kind")]
+    pub task_type: Option<TaskType>,
     /// None where the truth isn't known.
     pub right: Option<bool>,
     /// Steps that should have a picture.
@@ -236,13 +237,13 @@ async fn ask<M: LanguageModel, P: PictureCodec>(
 /// The next question of the same kind, round the end; the next of any kind if there is no such.
 fn another(questions: &[Question], at: usize) -> Option<&Question> {
     let others = || (1..questions.len()).map(|step| &questions[(at + step) % questions.len()]);
-    others().find(|other| other.kind == questions[at].kind).or_else(|| others().next())
+    others().find(|other| other.task_type == questions[at].task_type).or_else(|| others().next())
 }
 
 fn record(question: &Question, outcome: Outcome, pictures: Vec<String>) -> Record {
     let drawn = |step: &&crate::generate::OutcomeStep| step.picture.is_some();
     Record {
-        kind: question.kind,
+        task_type: question.task_type,
         right: question.truth.as_ref().map(|truth| judge(truth, &outcome.answer)),
         pictures: outcome.steps.iter().filter(drawn).count(),
         valid_pictures: outcome.steps.iter().filter(drawn).filter(|step| step.problem.is_none()).count(),
@@ -274,7 +275,7 @@ fn refused(question: &Question, error: &Error) -> Record {
     };
     Record {
         prediction,
-        kind: question.kind,
+        task_type: question.task_type,
         right: question.truth.as_ref().map(|_| false),
         pictures: 0,
         valid_pictures: 0,

@@ -60,10 +60,11 @@ impl Score {
     }
 }
 
-/// Scores by kind, by family, and of everything.
+/// Scores by task type, by family, and of everything.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
-    pub kinds: BTreeMap<String, Score>,
+    #[serde(rename = "kinds")]
+    pub task_types: BTreeMap<String, Score>,
     pub families: BTreeMap<String, Score>,
     pub all: Score,
 }
@@ -78,8 +79,10 @@ impl Report {
             groups.into_iter().map(|(name, records)| (name, Score::of(records))).collect()
         };
         Self {
-            kinds: group(&|record| record.kind.map_or("other".into(), |kind| kind.to_string())),
-            families: group(&|record| record.kind.map_or("other", |kind| family_name(kind.family())).into()),
+            task_types: group(&|record| record.task_type.map_or("other".into(), |task_type| task_type.to_string())),
+            families: group(&|record| {
+                record.task_type.map_or("other", |task_type| family_name(task_type.family())).into()
+            }),
             all: Score::of(records),
         }
     }
@@ -101,7 +104,7 @@ impl Report {
             ]
         };
         let mut rows = vec![["", "n", "right", "95% interval", "well-formed", "valid pictures"].map(String::from)];
-        rows.extend(self.kinds.iter().map(|(name, score)| row(name, score)));
+        rows.extend(self.task_types.iter().map(|(name, score)| row(name, score)));
         rows.extend(self.families.iter().map(|(name, score)| row(name, score)));
         rows.push(row("all", &self.all));
         rows

@@ -85,7 +85,7 @@ mod tests {
     fn asked(n: usize) -> (Vec<Question>, Vec<Prediction>) {
         let question = |i: usize| Question {
             id: i.to_string(),
-            kind: None,
+            task_type: None,
             picture: Source::Memory(RgbImage::from_pixel(30, 30, Rgb([0, 0, 255]))),
             question: "?".into(),
             truth: Some(Truth::from_answer("red")),

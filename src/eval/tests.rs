@@ -32,7 +32,7 @@ fn items_are_read_with_all_that_may_be_left_out() {
 {"id": 7, "image": "3.png", "question": "which?", "answer": "red"}"#;
     let items = parse_items(text, Path::new("some/folder")).unwrap();
     assert_eq!(items.iter().map(|i| i.id.as_str()).collect::<Vec<_>>(), ["a", "3", "7"]);
-    assert_eq!((items[0].kind, items[1].kind), (Some(Kind::S1), None));
+    assert_eq!((items[0].task_type, items[1].task_type), (Some(TaskType::S1), None));
     assert!(matches!(&items[0].picture, Source::File(path) if path == Path::new("some/folder/p/1.png")));
     assert!(judge(items[0].truth.as_ref().unwrap(), "4") && items[1].truth.is_none());
     assert!(parse_items("{}\n", Path::new("")).unwrap_err().to_string().starts_with("Line 1"));
@@ -40,9 +40,9 @@ fn items_are_read_with_all_that_may_be_left_out() {
 }
 
 fn questions() -> Vec<Question> {
-    let question = |id: &str, kind, question: &str, truth| Question {
+    let question = |id: &str, task_type, question: &str, truth| Question {
         id: id.into(),
-        kind,
+        task_type,
         picture: Source::Memory(RgbImage::from_pixel(24, 24, Rgb([id.len() as u8 * 40; 3]))),
         question: question.into(),
         truth,
@@ -50,11 +50,11 @@ fn questions() -> Vec<Question> {
     };
     let four = Some(Truth::Number { value: 4.0 });
     vec![
-        question("one", Some(Kind::S1), "how high?", four.clone()),
-        question("../two", Some(Kind::S1), "", four),
+        question("one", Some(TaskType::S1), "how high?", four.clone()),
+        question("../two", Some(TaskType::S1), "", four),
         Question {
             picture: Source::File("no/such/file.png".into()),
-            ..question("three", Some(Kind::V2), "safe?", Some(Truth::Fate { safe: true }))
+            ..question("three", Some(TaskType::V2), "safe?", Some(Truth::Fate { safe: true }))
         },
         question("four", None, "what?", None),
     ]
@@ -97,10 +97,10 @@ fn a_batch_goes_on_over_items_that_cannot_be_asked() {
     std::fs::remove_dir_all(&folder).unwrap();
 
     let report = Report::of(&records);
-    assert_eq!(report.kinds.keys().collect::<Vec<_>>(), ["S1", "V2", "other"]);
+    assert_eq!(report.task_types.keys().collect::<Vec<_>>(), ["S1", "V2", "other"]);
     assert_eq!(report.families.keys().collect::<Vec<_>>(), ["operational", "other", "structured"]);
     assert_eq!((report.all.items, report.all.judged), (4, 3));
-    assert_eq!(report.kinds["other"].accuracy, None);
+    assert_eq!(report.task_types["other"].accuracy, None);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_stop_ends_the_batch() {
 
 #[test]
 fn tables_line_up() {
-    let record = |kind, right, pictures, valid_pictures| Record {
+    let record = |task_type, right, pictures, valid_pictures| Record {
         prediction: Prediction {
             id: "x".into(),
             answer: "4".into(),
@@ -138,15 +138,15 @@ fn tables_line_up() {
             likelihood: None,
             error: None,
         },
-        kind,
+        task_type,
         right,
         pictures,
         valid_pictures,
     };
     let records = [
-        record(Some(Kind::S1), Some(true), 1, 1),
-        record(Some(Kind::S1), Some(false), 1, 0),
-        record(Some(Kind::D1), Some(true), 0, 0),
+        record(Some(TaskType::S1), Some(true), 1, 1),
+        record(Some(TaskType::S1), Some(false), 1, 0),
+        record(Some(TaskType::D1), Some(true), 0, 0),
         record(None, None, 0, 0),
     ];
     let report = Report::of(&records);

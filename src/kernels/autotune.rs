@@ -1,8 +1,8 @@
-//! Opens WebGPU, and finds the variants of its shaders that suit the adapter: short races on layers of the model's
+//! Opens WebGPU, and finds the variants of its shaders that suit the adapter: short measurements on layers of the model's
 //! size.
 
 use crate::error::{Error, Result};
-use crate::kernels::variants::{Pick, Sums, Tiling, Variants, prefer};
+use crate::kernels::variants::{Sums, Tiling, Tuning, Variants, prefer};
 use crate::kernels::{Heads, attention, group_norm, linear, rms_norm};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use burn_cubecl::cubecl::wgpu::wgpu::{DeviceType, Features};
@@ -17,15 +17,15 @@ pub struct Adapter {
     pub software: bool,
     /// Whether it has subgroup operations.
     pub subgroups: bool,
-    /// What to keep for the next time: None where no race was needed.
-    pub verdict: Option<String>,
+    /// What to keep for the next time: None where nothing had to be measured.
+    pub tuned: Option<String>,
 }
 
-/// Rounds of a race; the first also compiles.
+/// Rounds of a measurement; the first also compiles.
 const ROUNDS: usize = 4;
 
-/// The default adapter's device, with variants that suit it: `pick` is told the adapter's name.
-pub async fn open_webgpu(pick: impl FnOnce(&str) -> Pick) -> Result<(Device, Adapter)> {
+/// The default adapter's device, with variants that suit it: `tuning` is told the adapter's name.
+pub async fn open_webgpu(tuning: impl FnOnce(&str) -> Tuning) -> Result<(Device, Adapter)> {
     let (device, setup) = Device::wgpu_options()
         .init_with_setup_async()
         .await
@@ -33,18 +33,18 @@ pub async fn open_webgpu(pick: impl FnOnce(&str) -> Pick) -> Result<(Device, Ada
     let info = setup.adapter.get_info();
     let (name, software) = (info.name, info.device_type == DeviceType::Cpu);
     let subgroups = setup.device.features().contains(Features::SUBGROUP);
-    let (variants, raced) = match pick(&name) {
-        Pick::These(these) if subgroups || these.sums != Sums::Subgroups => (these, false),
-        Pick::Auto if software => (Variants::SOFTWARE, false),
-        _ => (races(&device, subgroups).await?, true),
+    let (variants, measured) = match tuning(&name) {
+        Tuning::These(these) if subgroups || these.sums != Sums::Subgroups => (these, false),
+        Tuning::Auto if software => (Variants::SOFTWARE, false),
+        _ => (measure(&device, subgroups).await?, true),
     };
     prefer(variants);
-    let verdict = raced.then(|| Pick::verdict(variants));
-    Ok((device, Adapter { name, software, subgroups, verdict }))
+    let tuned = measured.then(|| Tuning::tuned(variants));
+    Ok((device, Adapter { name, software, subgroups, tuned }))
 }
 
-/// One race for each choice, with the winners of those before.
-async fn races(device: &Device, subgroups: bool) -> Result<Variants> {
+/// One measurement for each choice, with the fastest of those before.
+async fn measure(device: &Device, subgroups: bool) -> Result<Variants> {
     let (rows, inputs, outputs) = (256, 256, 768);
     let numbers = |rows: usize, columns: usize| {
         let values: Vec<f32> = (0..rows * columns).map(|i| (i % 7) as f32 - 2.5).collect();

@@ -223,7 +223,7 @@ unsafe fn add_weighted_in_lanes(out: &mut [f32; COLUMNS], weights: &[f32], rows:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::proof::random;
+    use crate::kernels::check::random;
 
     #[test]
     fn rows_are_taken_as_they_lie() {

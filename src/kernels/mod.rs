@@ -10,7 +10,7 @@ pub mod attention;
 pub mod attention_cached;
 #[cfg(feature = "webgpu")]
 pub mod autotune;
-pub mod choice;
+pub mod check;
 pub mod code_distance;
 pub mod conv2d;
 #[cfg(feature = "cpu")]
@@ -30,11 +30,11 @@ pub mod fused_linear;
 mod gpu;
 pub mod group_norm;
 mod heads;
+pub mod masked_nll;
 pub mod matmul;
 #[cfg(feature = "webgpu")]
 pub mod memory;
 pub mod nearest_code;
-pub mod proof;
 pub mod qk_norm_rope;
 pub mod rms_norm;
 pub mod row_product;
@@ -48,7 +48,6 @@ pub mod variants;
 pub use adamw::{AdamWStep, adamw};
 pub use attention::attention;
 pub use attention_cached::{Places, attention_cached};
-pub use choice::{Choices, choice};
 pub use code_distance::code_distance;
 pub use conv2d::{Conv2d, conv2d};
 pub use cross_entropy::cross_entropy;
@@ -56,6 +55,7 @@ pub use embedding::embedding;
 pub use fused_linear::{added_linear, gated_linear, normed_linear};
 pub use group_norm::group_norm;
 pub use heads::{Heads, Rope};
+pub use masked_nll::{Choices, masked_nll};
 pub use matmul::{Transpose, linear, matmul};
 pub use nearest_code::nearest_code;
 pub use qk_norm_rope::qk_norm_rope;

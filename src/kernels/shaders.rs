@@ -294,8 +294,8 @@ entries! {
     ATTENTION_WIDE_KEY_VALUE_GRADIENT = "attention_wide" "attention_wide_key_value_gradient": "qkv starts lse delta d_o > dqkv", WIDE;
     ATTENTION_CACHED = "attention_cached" "attention_cached": "qkv sequence position start > cache o", CACHED;
     ATTENTION_CACHED_WIDE = "attention_cached" "attention_cached_wide": "qkv sequence position start > cache o", CACHED_WIDE;
-    CHOICE_FORWARD = "choice" "choice_forward": "logits chosen scales ranges > found lse", SUMS;
-    CHOICE_BACKWARD = "choice" "choice_backward": "logits chosen scales ranges found lse upstream > dlogits", ONE;
+    MASKED_NLL_FORWARD = "masked_nll" "masked_nll_forward": "logits chosen scales ranges > found lse", SUMS;
+    MASKED_NLL_BACKWARD = "masked_nll" "masked_nll_backward": "logits chosen scales ranges found lse upstream > dlogits", ONE;
     CODE_DISTANCE_FORWARD = "code_distance" "code_distance_forward": "y codebook codes > distances", ONE;
     CODE_DISTANCE_BACKWARD = "code_distance" "code_distance_backward": "y codebook codes upstream > dy", ONE;
     CONV2D_FORWARD = "conv2d" "conv2d_forward": "x weight bias > y", CONV2D_TILES;

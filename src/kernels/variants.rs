@@ -2,7 +2,7 @@
 //! everywhere.
 //!
 //! What suits an adapter that runs on the CPU has been measured (shaders/LOG.md). Every other
-//! adapter is asked: short races on layers of the model's size, whose verdict can be kept for the next
+//! adapter is asked: short measurements on layers of the model's size, whose outcome can be kept for the next
 //! time. A variant whose results differ doesn't take part.
 
 use crate::error::{Error, Result};
@@ -127,34 +127,34 @@ impl FromStr for Variants {
 
 /// How an adapter comes to its variants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Pick {
-    /// As measured, if it runs on the CPU; by races otherwise.
+pub enum Tuning {
+    /// As measured, if it runs on the CPU; by measuring otherwise.
     #[default]
     Auto,
-    /// By races in any case.
-    Race,
+    /// By measuring in any case.
+    Autotune,
     /// These, if it can run them.
     These(Variants),
 }
 
-impl Pick {
-    /// A verdict as text to keep. It holds for these shaders.
-    pub fn verdict(variants: Variants) -> String {
+impl Tuning {
+    /// What was measured, as text to keep. It holds for these shaders.
+    pub fn tuned(variants: Variants) -> String {
         format!("{variants} {:016x}", shaders::fingerprint())
     }
 }
 
-/// `race`, the names of variants, or a kept verdict, which counts for nothing if shaders have changed since.
-impl FromStr for Pick {
+/// `race`, the names of variants, or what was kept, which counts for nothing if shaders have changed since.
+impl FromStr for Tuning {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
         match text.split_once(' ') {
-            None if text == "race" => Ok(Pick::Race),
-            None => text.parse().map(Pick::These),
+            None if text == "race" => Ok(Tuning::Autotune),
+            None => text.parse().map(Tuning::These),
             Some((names, _)) => {
-                let kept = names.parse().ok().filter(|variants| Pick::verdict(*variants) == text);
-                Ok(kept.map_or(Pick::Auto, Pick::These))
+                let kept = names.parse().ok().filter(|variants| Tuning::tuned(*variants) == text);
+                Ok(kept.map_or(Tuning::Auto, Tuning::These))
             }
         }
     }
@@ -194,17 +194,17 @@ mod tests {
     }
 
     #[test]
-    fn a_verdict_holds_while_the_shaders_are_the_same() {
+    fn what_was_tuned_holds_while_the_shaders_are_the_same() {
         for variants in every() {
-            let verdict = Pick::verdict(variants);
-            assert_eq!(verdict.parse::<Pick>().unwrap(), Pick::These(variants));
-            assert_eq!(verdict.replace(' ', " 0").parse::<Pick>().unwrap(), Pick::Auto);
+            let tuned = Tuning::tuned(variants);
+            assert_eq!(tuned.parse::<Tuning>().unwrap(), Tuning::These(variants));
+            assert_eq!(tuned.replace(' ', " 0").parse::<Tuning>().unwrap(), Tuning::Auto);
         }
-        assert_eq!("race".parse::<Pick>().unwrap(), Pick::Race);
+        assert_eq!("race".parse::<Tuning>().unwrap(), Tuning::Autotune);
         assert_eq!(
-            "small,several".parse::<Pick>().unwrap(),
-            Pick::These(Variants { several: true, ..Variants::PLAIN })
+            "small,several".parse::<Tuning>().unwrap(),
+            Tuning::These(Variants { several: true, ..Variants::PLAIN })
         );
-        assert_eq!("words of an older program".parse::<Pick>().unwrap(), Pick::Auto);
+        assert_eq!("words of an older program".parse::<Tuning>().unwrap(), Tuning::Auto);
     }
 }

@@ -14,7 +14,7 @@ use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 use safetensors::SafeTensors;
 
-use super::kind::Split;
+use super::task_type::Split;
 use crate::error::{Error, Result};
 
 /// The file's name inside the data folder.

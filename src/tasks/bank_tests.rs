@@ -50,8 +50,8 @@ fn nothing_held_out_is_in_the_training_part() {
     }
     assert_eq!(found, held.sha256.len());
     // Nor does any training item name what is held out.
-    for kind in [Kind::N1, Kind::N2, Kind::N3] {
-        for item in items(kind, Split::Train, 61, 60) {
+    for task_type in [TaskType::N1, TaskType::N2, TaskType::N3] {
+        for item in items(task_type, Split::Train, 61, 60) {
             let said = words(&format!("{} {} {}", item.question, item.caption, item.answer));
             assert!(held.names.iter().all(|name| !said.contains(name)));
         }

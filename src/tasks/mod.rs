@@ -1,11 +1,11 @@
 //! The Uni-Tasks in miniature: seeded scenes with a question, an exact trace, an exact answer and a judge.
 //!
-//! A kind makes a scene: plain data with its exact truth. A hand (`hands`) draws it, a camera takes the picture.
+//! A task type makes a scene: plain data with its exact truth. A hand (`hands`) draws it, a camera takes the picture.
 //!
-//! Reading order: `action`, `plane`, `touch`, `lens`, `digits`, `canvas`, `camera`, `hand`, `kind`, `style`, `hands`, `region`, `state`, `scene`, then the kinds, family by family
+//! Reading order: `action`, `plane`, `touch`, `lens`, `digits`, `canvas`, `camera`, `hand`, `task_type`, `style`, `hands`, `region`, `state`, `scene`, then the kinds, family by family
 //! (`natural` with `sticker`; `structured`, `line_chart`, `pie`; `diagram`, `angle`, `graph`, `fraction`; `operational` with `maze`,
 //! `jigsaw`, `robot`, `discs`), `phrasing`, `executor`, `reading`, `naming`, `truth`, `judge`, `bank`, `unanswerable`.
-//! To add a kind: a variant and its line in `KINDS` (`kind`), its line in `maker` here, one function that returns a
+//! To add a task type: a variant and its line in `TYPES` (`task_type`), its line in `maker` here, one function that returns a
 //! `Draft`, its phrasings.
 
 pub mod action;
@@ -23,7 +23,6 @@ pub mod hand;
 pub mod hands;
 mod jigsaw;
 pub mod judge;
-mod kind;
 mod lens;
 mod line_chart;
 pub mod maze;
@@ -41,6 +40,7 @@ mod state;
 mod sticker;
 mod structured;
 pub mod style;
+mod task_type;
 mod touch;
 mod truth;
 pub mod unanswerable;
@@ -57,9 +57,9 @@ use camera::Camera;
 pub use executor::execute;
 pub use hand::Hand;
 pub use judge::judge;
-pub use kind::{Family, Kind, Setting, Split};
 use scene::{Draft, Maker};
 pub use state::State;
+pub use task_type::{Family, Setting, Split, TaskType};
 pub use truth::Truth;
 
 /// The version of the generator: another one draws other items from the same seeds.
@@ -81,7 +81,7 @@ pub struct Step {
 #[derive(Clone, Debug)]
 pub struct Item {
     pub id: String,
-    pub kind: Kind,
+    pub task_type: TaskType,
     /// 1 (easy) to 3 (hard).
     pub difficulty: u8,
     /// Who drew it, and what took the picture.
@@ -100,20 +100,22 @@ pub struct Item {
     pub state: Option<State>,
 }
 
-/// Good questions to try on pictures of a kind.
-pub fn suggestions(kind: Kind) -> Vec<String> {
-    phrasing::of(kind).examples.iter().map(|question| question.to_string()).collect()
+/// Good questions to try on pictures of a task type.
+pub fn suggestions(task_type: TaskType) -> Vec<String> {
+    phrasing::of(task_type).examples.iter().map(|question| question.to_string()).collect()
 }
 
-/// Text to train a tokenizer on: questions, steps, answers and captions of `n` items of every kind in turn
+/// Text to train a tokenizer on: questions, steps, answers and captions of `n` items of every task type in turn
 /// (of the drawn kinds only if the bank is empty), and every coordinate once.
 pub fn corpus(bank: &Bank, split: Split, n: usize, seed: u64) -> Vec<String> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let kinds: Vec<Kind> =
-        Kind::ALL.into_iter().filter(|kind| !bank.is_empty() || kind.family() != Family::Natural).collect();
+    let task_types: Vec<TaskType> = TaskType::ALL
+        .into_iter()
+        .filter(|task_type| !bank.is_empty() || task_type.family() != Family::Natural)
+        .collect();
     let mut lines: Vec<String> = (0..=100).map(|hundredths| format!("{:.2}", f64::from(hundredths) / 100.0)).collect();
-    for kind in kinds.into_iter().cycle().take(n) {
-        let item = worded(bank, kind, split.into(), &mut rng);
+    for task_type in task_types.into_iter().cycle().take(n) {
+        let item = worded(bank, task_type, split.into(), &mut rng);
         lines.push(item.question);
         lines.extend(item.steps.into_iter().map(|step| step.text));
         lines.extend([item.answer, item.caption]);
@@ -126,19 +128,19 @@ pub fn corpus(bank: &Bank, split: Split, n: usize, seed: u64) -> Vec<String> {
 ///
 /// # Panics
 /// For a natural kind if the bank is empty.
-pub fn generate(bank: &Bank, kind: Kind, setting: impl Into<Setting>, rng: &mut ChaCha8Rng) -> Item {
+pub fn generate(bank: &Bank, task_type: TaskType, setting: impl Into<Setting>, rng: &mut ChaCha8Rng) -> Item {
     let setting = setting.into();
-    let item = worded(bank, kind, setting, rng);
+    let item = worded(bank, task_type, setting, rng);
     let question = if setting.split == Split::Train { phrasing::typed(&item.question, rng) } else { item.question };
     Item { question, ..item }
 }
 
 /// An item whose question is spelled as it should be.
-fn worded(bank: &Bank, kind: Kind, setting: Setting, rng: &mut ChaCha8Rng) -> Item {
-    let Drafted { difficulty, drawn_by, draft } = drafted(bank, kind, setting, rng);
+fn worded(bank: &Bank, task_type: TaskType, setting: Setting, rng: &mut ChaCha8Rng) -> Item {
+    let Drafted { difficulty, drawn_by, draft } = drafted(bank, task_type, setting, rng);
     let Draft { picture, slots, steps: plan, answer, caption, truth, state } = draft;
-    let question = phrasing::ask(kind, setting.split, &slots, rng);
-    let id = format!("{kind}-{:08x}", rng.random::<u32>());
+    let question = phrasing::ask(task_type, setting.split, &slots, rng);
+    let id = format!("{task_type}-{:08x}", rng.random::<u32>());
     let mut moving = state.clone();
     let mut steps: Vec<Step> = Vec::with_capacity(plan.len());
     for (words, action) in plan {
@@ -152,42 +154,42 @@ fn worded(bank: &Bank, kind: Kind, setting: Setting, rng: &mut ChaCha8Rng) -> It
         steps.push(Step { text: format!("{words} {action}"), told: format!("{told} {action}"), picture: after });
     }
     let rest = String::new();
-    Item { id, kind, difficulty, drawn_by, picture, question, steps, rest, answer, caption, truth, state }
+    Item { id, task_type, difficulty, drawn_by, picture, question, steps, rest, answer, caption, truth, state }
 }
 
-/// A scene of a kind before it is asked about.
+/// A scene of a task type before it is asked about.
 struct Drafted {
     difficulty: u8,
     drawn_by: (Hand, Camera),
     draft: Draft,
 }
 
-/// What draws an item of a kind.
-fn maker(kind: Kind) -> fn(&mut Maker) -> Draft {
-    match kind {
-        Kind::N1 => natural::find,
-        Kind::N2 => natural::name,
-        Kind::N3 => natural::presence,
-        Kind::N4 => natural::relation,
-        Kind::S1 => structured::value,
-        Kind::S2 => structured::extreme,
-        Kind::S3 => structured::difference,
-        Kind::S4 => line_chart::extreme,
-        Kind::S5 => pie::slices,
-        Kind::D1 => diagram::count,
-        Kind::D2 => diagram::sides,
-        Kind::D3 => angle::sort,
-        Kind::D4 => graph::connected,
-        Kind::D5 => fraction::shaded,
-        Kind::V1 => operational::maze,
-        Kind::V2 => operational::lake,
-        Kind::V3 => jigsaw::fit,
-        Kind::V4 => robot::pushes,
-        Kind::V5 => discs::left,
+/// What draws an item of a task type.
+fn maker(task_type: TaskType) -> fn(&mut Maker) -> Draft {
+    match task_type {
+        TaskType::N1 => natural::find,
+        TaskType::N2 => natural::name,
+        TaskType::N3 => natural::presence,
+        TaskType::N4 => natural::relation,
+        TaskType::S1 => structured::value,
+        TaskType::S2 => structured::extreme,
+        TaskType::S3 => structured::difference,
+        TaskType::S4 => line_chart::extreme,
+        TaskType::S5 => pie::slices,
+        TaskType::D1 => diagram::count,
+        TaskType::D2 => diagram::sides,
+        TaskType::D3 => angle::sort,
+        TaskType::D4 => graph::connected,
+        TaskType::D5 => fraction::shaded,
+        TaskType::V1 => operational::maze,
+        TaskType::V2 => operational::lake,
+        TaskType::V3 => jigsaw::fit,
+        TaskType::V4 => robot::pushes,
+        TaskType::V5 => discs::left,
     }
 }
 
-fn drafted(bank: &Bank, kind: Kind, setting: Setting, rng: &mut ChaCha8Rng) -> Drafted {
+fn drafted(bank: &Bank, task_type: TaskType, setting: Setting, rng: &mut ChaCha8Rng) -> Drafted {
     let Setting { split, difficulty, hand } = setting;
     let difficulty = difficulty.unwrap_or_else(|| match rng.random_range(0..100) {
         0..40 => 1,
@@ -196,7 +198,7 @@ fn drafted(bank: &Bank, kind: Kind, setting: Setting, rng: &mut ChaCha8Rng) -> D
     });
     let difficulty = difficulty.clamp(1, 3);
     let mut with = Maker { bank, split, difficulty, hand, drawn_by: (Hand::Plain, Camera::None), rng };
-    let draft = maker(kind)(&mut with);
+    let draft = maker(task_type)(&mut with);
     Drafted { difficulty, drawn_by: with.drawn_by, draft }
 }
 

@@ -10,7 +10,7 @@ pub struct Region(pub usize);
 pub const REGIONS: [&str; 9] =
     ["top left", "top", "top right", "left", "middle", "right", "bottom left", "bottom", "bottom right"];
 
-/// The regions as steps name them: always two words, so that every step of a kind is equally long.
+/// The regions as steps name them: always two words, so that every step of a task type is equally long.
 const IN_STEPS: [&str; 9] =
     ["top left", "at top", "top right", "at left", "in middle", "at right", "bottom left", "at bottom", "bottom right"];
 

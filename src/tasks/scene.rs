@@ -10,10 +10,10 @@ use super::action::Action;
 use super::bank::Bank;
 use super::camera::{Camera, Shot};
 use super::hand::Hand;
-use super::kind::Split;
 pub use super::region::Region;
 use super::state::State;
 use super::style::Style;
+use super::task_type::Split;
 use super::truth::Truth;
 
 /// What a scene is made from.

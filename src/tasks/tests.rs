@@ -1,4 +1,4 @@
-//! What must hold for every item of every kind.
+//! What must hold for every item of every task type.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,9 +11,9 @@ pub(super) static BANK: LazyLock<Bank> = LazyLock::new(|| {
     Bank::load(&data).expect("data/bank.safetensors")
 });
 
-pub(super) fn items(kind: Kind, split: Split, seed: u64, n: usize) -> Vec<Item> {
+pub(super) fn items(task_type: TaskType, split: Split, seed: u64, n: usize) -> Vec<Item> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    (0..n).map(|_| generate(&BANK, kind, split, &mut rng)).collect()
+    (0..n).map(|_| generate(&BANK, task_type, split, &mut rng)).collect()
 }
 
 /// Words of a text; the numbers of actions are no words.
@@ -24,20 +24,23 @@ pub(super) fn words(text: &str) -> Vec<String> {
 
 #[test]
 fn the_same_seed_draws_the_same_item() {
-    for kind in Kind::ALL {
-        for (a, b) in items(kind, Split::Train, 5, 4).into_iter().zip(items(kind, Split::Train, 5, 4)) {
+    for task_type in TaskType::ALL {
+        for (a, b) in items(task_type, Split::Train, 5, 4).into_iter().zip(items(task_type, Split::Train, 5, 4)) {
             assert_eq!((&a.id, &a.question, &a.answer, &a.caption), (&b.id, &b.question, &b.answer, &b.caption));
-            assert_eq!(a.picture, b.picture, "{kind}");
-            assert!(a.steps.iter().zip(&b.steps).all(|(x, y)| x.text == y.text && x.picture == y.picture), "{kind}");
+            assert_eq!(a.picture, b.picture, "{task_type}");
+            assert!(
+                a.steps.iter().zip(&b.steps).all(|(x, y)| x.text == y.text && x.picture == y.picture),
+                "{task_type}"
+            );
         }
-        assert_ne!(items(kind, Split::Train, 5, 1)[0].picture, items(kind, Split::Train, 6, 1)[0].picture);
+        assert_ne!(items(task_type, Split::Train, 5, 1)[0].picture, items(task_type, Split::Train, 6, 1)[0].picture);
     }
 }
 
 #[test]
 fn each_step_is_its_action_executed_on_the_picture_before() {
-    for kind in Kind::ALL {
-        for item in items(kind, Split::Test, 11, 15) {
+    for task_type in TaskType::ALL {
+        for item in items(task_type, Split::Test, 11, 15) {
             let mut state = item.state.clone();
             let mut before = item.picture.clone();
             for step in &item.steps {
@@ -45,8 +48,8 @@ fn each_step_is_its_action_executed_on_the_picture_before() {
                 assert_eq!(range.end, step.text.len(), "the action ends the step: {}", step.text);
                 assert_eq!(action.as_ref().unwrap().to_string(), step.text[range]);
                 let after = execute(&before, &action.unwrap(), state.as_mut()).unwrap();
-                assert_eq!(after, step.picture, "{kind}: {}", step.text);
-                assert_ne!(after, before, "{kind}: a step must change the picture");
+                assert_eq!(after, step.picture, "{task_type}: {}", step.text);
+                assert_ne!(after, before, "{task_type}: a step must change the picture");
                 before = after;
             }
         }
@@ -55,11 +58,11 @@ fn each_step_is_its_action_executed_on_the_picture_before() {
 
 #[test]
 fn items_are_well_formed_and_their_answers_right() {
-    for kind in Kind::ALL {
+    for task_type in TaskType::ALL {
         for split in [Split::Train, Split::Test, Split::UnseenHand] {
-            for item in items(kind, split, 21, 25) {
+            for item in items(task_type, split, 21, 25) {
                 assert_eq!(item.picture.dimensions(), (canvas::SIZE, canvas::SIZE));
-                assert!(judge(&item.truth, &item.answer), "{kind}: {:?} {}", item.truth, item.answer);
+                assert!(judge(&item.truth, &item.answer), "{task_type}: {:?} {}", item.truth, item.answer);
                 let truth: Truth = serde_json::from_str(&serde_json::to_string(&item.truth).unwrap()).unwrap();
                 assert_eq!(truth, item.truth);
                 assert!((1..=3).contains(&item.difficulty));
@@ -80,13 +83,13 @@ fn items_are_well_formed_and_their_answers_right() {
 
 #[test]
 fn a_bare_answer_would_judge_as_the_truth_does() {
-    for kind in Kind::ALL {
-        let items = items(kind, Split::Test, 23, 30);
+    for task_type in TaskType::ALL {
+        let items = items(task_type, Split::Test, 23, 30);
         for (item, other) in items.iter().zip(items.iter().skip(1)) {
             let bare = Truth::from_answer(&item.answer);
-            assert!(judge(&bare, &item.answer), "{kind}: {}", item.answer);
+            assert!(judge(&bare, &item.answer), "{task_type}: {}", item.answer);
             // Another way through the same maze is the one thing a bare answer can't know.
-            if kind != Kind::V1 {
+            if task_type != TaskType::V1 {
                 assert_eq!(
                     judge(&bare, &other.answer),
                     judge(&item.truth, &other.answer),
@@ -115,40 +118,40 @@ fn the_vocabulary_is_small() {
 #[test]
 fn no_answer_dominates() {
     let most = [
-        (Kind::N1, 0.16),
-        (Kind::N2, 0.11),
-        (Kind::N3, 0.56),
-        (Kind::N4, 0.56),
-        (Kind::S1, 0.20),
-        (Kind::S2, 0.23),
-        (Kind::S3, 0.30),
-        (Kind::S4, 0.32),
-        (Kind::S5, 0.24),
-        (Kind::D1, 0.34),
-        (Kind::D2, 0.32),
-        (Kind::D3, 0.40),
-        (Kind::D4, 0.56),
-        (Kind::D5, 0.24),
-        (Kind::V1, 0.06),
-        (Kind::V2, 0.56),
-        (Kind::V3, 0.38),
-        (Kind::V4, 0.17),
-        (Kind::V5, 0.34),
+        (TaskType::N1, 0.16),
+        (TaskType::N2, 0.11),
+        (TaskType::N3, 0.56),
+        (TaskType::N4, 0.56),
+        (TaskType::S1, 0.20),
+        (TaskType::S2, 0.23),
+        (TaskType::S3, 0.30),
+        (TaskType::S4, 0.32),
+        (TaskType::S5, 0.24),
+        (TaskType::D1, 0.34),
+        (TaskType::D2, 0.32),
+        (TaskType::D3, 0.40),
+        (TaskType::D4, 0.56),
+        (TaskType::D5, 0.24),
+        (TaskType::V1, 0.06),
+        (TaskType::V2, 0.56),
+        (TaskType::V3, 0.38),
+        (TaskType::V4, 0.17),
+        (TaskType::V5, 0.34),
     ];
-    for (kind, limit) in most {
+    for (task_type, limit) in most {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         let n = 1500;
-        for item in items(kind, Split::Train, 31, n) {
+        for item in items(task_type, Split::Train, 31, n) {
             *counts.entry(item.answer).or_default() += 1;
         }
         let (answer, top) = counts.iter().max_by_key(|(_, count)| **count).unwrap();
-        assert!((*top as f64) < limit * n as f64, "{kind}: \"{answer}\" is {top} of {n}");
+        assert!((*top as f64) < limit * n as f64, "{task_type}: \"{answer}\" is {top} of {n}");
     }
 }
 
 #[test]
 fn stickers_are_where_the_answers_say() {
-    for item in items(Kind::N1, Split::Train, 41, 80) {
+    for item in items(TaskType::N1, Split::Train, 41, 80) {
         let Some((_, Ok(Action::Zoom([x, y, w, h])))) = Action::find(&item.steps[1].text) else { panic!("a zoom") };
         let third = |v: f32| ((v * 3.0) as usize).min(2);
         let region = region::REGIONS[third(y + h / 2.0) * 3 + third(x + w / 2.0)];
@@ -158,11 +161,11 @@ fn stickers_are_where_the_answers_say() {
 }
 
 #[test]
-fn names_of_kinds_and_actions_are_read_back() {
-    for kind in Kind::ALL {
-        assert_eq!(kind.to_string().parse::<Kind>().unwrap(), kind);
+fn names_of_task_types_and_actions_are_read_back() {
+    for task_type in TaskType::ALL {
+        assert_eq!(task_type.to_string().parse::<TaskType>().unwrap(), task_type);
     }
-    assert_eq!("X9".parse::<Kind>().unwrap_err().code(), "config");
+    assert_eq!("X9".parse::<TaskType>().unwrap_err().code(), "config");
     for text in [
         "ZOOM(0.12,0.30,0.25,0.25)",
         "BBOX(0.00,0.00,1.00,1.00)",
@@ -219,7 +222,7 @@ fn the_executor_works_on_any_picture() {
 
 #[test]
 fn a_jigsaw_takes_one_piece() {
-    for item in items(Kind::V3, Split::Train, 57, 20) {
+    for item in items(TaskType::V3, Split::Train, 57, 20) {
         let filled = |change: &str| {
             let mut state = item.state.clone().unwrap();
             state.apply(change).unwrap();
@@ -236,7 +239,7 @@ fn a_jigsaw_takes_one_piece() {
 
 #[test]
 fn boxes_end_where_the_answers_say_and_discs_are_gone() {
-    for item in items(Kind::V4, Split::Train, 58, 30) {
+    for item in items(TaskType::V4, Split::Train, 58, 30) {
         let mut scene = item.state.unwrap().scene::<robot::RobotScene>().expect("a robot").clone();
         for step in &item.steps {
             let Some((_, Ok(Action::Pred(change)))) = Action::find(&step.text) else { panic!("a push") };
@@ -245,7 +248,7 @@ fn boxes_end_where_the_answers_say_and_discs_are_gone() {
         assert_eq!(region::REGIONS[scene.at], item.answer);
         assert!((0..3).any(|_| scene.apply("push left").is_none()), "the box stays on the floor");
     }
-    for item in items(Kind::V5, Split::Train, 59, 30) {
+    for item in items(TaskType::V5, Split::Train, 59, 30) {
         let mut scene = item.state.unwrap().scene::<discs::DiscScene>().expect("discs").clone();
         let Some((_, Ok(Action::Pred(change)))) = Action::find(&item.steps.last().unwrap().text) else { panic!() };
         assert_eq!(scene.apply(&change), Some(()));
@@ -256,20 +259,20 @@ fn boxes_end_where_the_answers_say_and_discs_are_gone() {
 
 #[test]
 fn impossible_moves_are_errors() {
-    for kind in [Kind::V1, Kind::V2] {
-        for item in items(kind, Split::Train, 51, 20) {
+    for task_type in [TaskType::V1, TaskType::V2] {
+        for item in items(task_type, Split::Train, 51, 20) {
             let mut state = item.state.unwrap();
             assert!(state.apply("fly").is_err());
             // Against the edge sooner or later.
-            assert!((0..6).any(|_| state.apply("left").is_err()), "{kind}");
+            assert!((0..6).any(|_| state.apply("left").is_err()), "{task_type}");
         }
     }
 }
 
 #[test]
-fn the_table_of_kinds_is_in_the_order_of_the_variants() {
-    for (at, kind) in Kind::ALL.into_iter().enumerate() {
-        assert_eq!((kind as usize, kind.to_string()), (at, format!("{kind:?}")));
+fn the_table_of_task_types_is_in_the_order_of_the_variants() {
+    for (at, task_type) in TaskType::ALL.into_iter().enumerate() {
+        assert_eq!((task_type as usize, task_type.to_string()), (at, format!("{task_type:?}")));
     }
 }
 
@@ -277,15 +280,15 @@ fn the_table_of_kinds_is_in_the_order_of_the_variants() {
 fn steps_of_every_kind_are_short() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
     let vocab = crate::tokens::Vocab::from_json(&std::fs::read(data.join("tokenizer-2.json")).unwrap()).unwrap();
-    for kind in Kind::ALL {
-        let longest = match kind {
+    for task_type in TaskType::ALL {
+        let longest = match task_type {
             // Its last step tells of every piece.
-            Kind::V3 => 45,
+            TaskType::V3 => 45,
             // Its last step also repeats what was asked.
-            Kind::N4 => 32,
+            TaskType::N4 => 32,
             _ => 24,
         };
-        for step in items(kind, Split::Train, 1, 20).iter().flat_map(|item| &item.steps) {
+        for step in items(task_type, Split::Train, 1, 20).iter().flat_map(|item| &item.steps) {
             assert!(vocab.text().encode(&step.text).len() <= longest, "{}", step.text);
         }
     }
@@ -293,13 +296,13 @@ fn steps_of_every_kind_are_short() {
 
 #[test]
 fn a_told_step_says_what_its_picture_shows() {
-    for item in items(Kind::V2, Split::Train, 51, 40) {
+    for item in items(TaskType::V2, Split::Train, 51, 40) {
         let end = item.steps.last().expect("at least one move");
         let words = &end.told[..Action::find(&end.told).expect("an action").0.start];
         assert!(words.trim_end().ends_with(&item.answer), "{}", end.told);
         assert!(!end.text.contains(&item.answer), "what the drawing is for: {}", end.text);
     }
-    for item in items(Kind::V1, Split::Train, 55, 40) {
+    for item in items(TaskType::V1, Split::Train, 55, 40) {
         let arrived = |step: &Step| {
             let words = step.told[..step.told.find(" PRED").expect("an action")].split_once(", ").expect("a state").1;
             words.split_once(" to ").is_some_and(|(here, goal)| here == goal)
@@ -307,14 +310,14 @@ fn a_told_step_says_what_its_picture_shows() {
         let (end, way) = item.steps.split_last().expect("at least one move");
         assert!(arrived(end) && !way.iter().any(arrived), "{}", end.told);
     }
-    for item in items(Kind::V4, Split::Train, 52, 40) {
+    for item in items(TaskType::V4, Split::Train, 52, 40) {
         let end = item.steps.last().expect("at least one push");
         assert!(end.told.contains(&format!("{} PRED", item.answer)), "{} {}", end.told, item.answer);
     }
-    for item in items(Kind::V5, Split::Train, 53, 40) {
+    for item in items(TaskType::V5, Split::Train, 53, 40) {
         assert!(item.steps.last().expect("a step").told.contains(&format!(", {} left PRED", item.answer)));
     }
-    for item in items(Kind::D1, Split::Train, 54, 10) {
+    for item in items(TaskType::D1, Split::Train, 54, 10) {
         assert!(item.steps.iter().all(|step| step.told == step.text), "there is no more to tell");
     }
 }
@@ -323,12 +326,13 @@ fn a_told_step_says_what_its_picture_shows() {
 fn training_never_shows_the_unseen_hands() {
     let mut seen: BTreeMap<Split, BTreeSet<Hand>> = BTreeMap::new();
     for split in [Split::Train, Split::Test, Split::UnseenHand] {
-        let hands: BTreeSet<Hand> = items(Kind::D1, split, 61, 400).iter().map(|item| item.drawn_by.0).collect();
+        let hands: BTreeSet<Hand> = items(TaskType::D1, split, 61, 400).iter().map(|item| item.drawn_by.0).collect();
         seen.insert(split, hands);
     }
     assert!(seen[&Split::Train].len() >= 8 && seen[&Split::Train] == seen[&Split::Test]);
     assert!(seen[&Split::UnseenHand].len() >= 2 && seen[&Split::UnseenHand].is_disjoint(&seen[&Split::Train]));
-    let photocopied = |split| items(Kind::D2, split, 62, 200).iter().any(|item| item.drawn_by.1 == Camera::Photocopy);
+    let photocopied =
+        |split| items(TaskType::D2, split, 62, 200).iter().any(|item| item.drawn_by.1 == Camera::Photocopy);
     assert!(photocopied(Split::UnseenHand) && !photocopied(Split::Train));
 }
 
@@ -337,7 +341,7 @@ fn one_hand_alone_draws_without_a_camera() {
     let mut rng = ChaCha8Rng::seed_from_u64(63);
     for hand in Hand::all() {
         let setting = Setting { hand: Some(hand), ..Split::Train.into() };
-        let item = generate(&BANK, Kind::S2, setting, &mut rng);
+        let item = generate(&BANK, TaskType::S2, setting, &mut rng);
         assert_eq!(item.drawn_by, (hand, Camera::None));
         assert_eq!(hand.to_string().parse::<Hand>().unwrap(), hand);
     }

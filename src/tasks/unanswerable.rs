@@ -15,7 +15,7 @@ use super::canvas::{SIZE, resample};
 use super::scene::Draft;
 use super::style::COLOURS;
 use super::truth::Truth;
-use super::{Bank, Camera, Drafted, Family, Hand, Item, Kind, Setting, Split, drafted, phrasing};
+use super::{Bank, Camera, Drafted, Family, Hand, Item, Setting, Split, TaskType, drafted, phrasing};
 use kinds::{foreign, is, needs};
 use lists::Lists;
 
@@ -60,7 +60,7 @@ const OTHER_COLOURS: [&str; 3] = ["pink", "brown", "turquoise"];
 
 /// A picture that is asked about: its scene, or a photo with nothing on it.
 struct Shown {
-    kind: Option<Kind>,
+    task_type: Option<TaskType>,
     difficulty: u8,
     drawn_by: (Hand, Camera),
     picture: RgbImage,
@@ -70,7 +70,7 @@ struct Shown {
 
 /// A question and why it can't be answered.
 struct Asked {
-    kind: Option<Kind>,
+    task_type: Option<TaskType>,
     question: String,
     reason: String,
 }
@@ -86,11 +86,11 @@ pub fn generate(bank: &Bank, setting: impl Into<Setting>, rng: &mut ChaCha8Rng) 
             break made;
         }
     };
-    let kind = asked.kind.or(shown.kind).unwrap_or(Kind::N2);
+    let task_type = asked.task_type.or(shown.task_type).unwrap_or(TaskType::N2);
     let question = if setting.split == Split::Train { phrasing::typed(&asked.question, rng) } else { asked.question };
     Item {
-        id: format!("{kind}-{:08x}", rng.random::<u32>()),
-        kind,
+        id: format!("{task_type}-{:08x}", rng.random::<u32>()),
+        task_type,
         difficulty: shown.difficulty,
         drawn_by: shown.drawn_by,
         picture: shown.picture,
@@ -106,9 +106,9 @@ pub fn generate(bank: &Bank, setting: impl Into<Setting>, rng: &mut ChaCha8Rng) 
 
 /// What such items say of themselves: for a tokenizer.
 pub fn texts() -> Vec<String> {
-    let shown = Kind::ALL.into_iter().map(Some).chain([None]);
+    let shown = TaskType::ALL.into_iter().map(Some).chain([None]);
     let mut texts: Vec<String> =
-        shown.flat_map(|shown| Kind::ALL.map(|asked| format!("{}, no {}", is(shown), needs(asked)))).collect();
+        shown.flat_map(|shown| TaskType::ALL.map(|asked| format!("{}, no {}", is(shown), needs(asked)))).collect();
     for reason in [NOT_A_WORD, NOT_ENGLISH, NOT_ABOUT_IT, TOO_OPEN, NOTHING_KNOWN] {
         texts.extend([reason.to_string(), ANSWER.to_string()]);
     }
@@ -134,18 +134,20 @@ fn make(why: Why, bank: &Bank, setting: Setting, rng: &mut ChaCha8Rng) -> Option
         Why::Sum => Some(sum(any(bank, setting, rng), setting, rng)),
         Why::Open => {
             // "What is this?" has an answer where one thing is shown.
-            let answerable = |kind: Kind| kind.family() == Family::Natural || matches!(kind, Kind::D1 | Kind::D2);
-            let shown = Some(any(bank, setting, rng)).filter(|shown| !shown.kind.is_some_and(answerable))?;
+            let answerable = |task_type: TaskType| {
+                task_type.family() == Family::Natural || matches!(task_type, TaskType::D1 | TaskType::D2)
+            };
+            let shown = Some(any(bank, setting, rng)).filter(|shown| !shown.task_type.is_some_and(answerable))?;
             Some(listed(shown, &lists::OPEN, TOO_OPEN, setting, rng))
         }
     }
 }
 
 /// A scene of a kind.
-fn scene(bank: &Bank, kind: Kind, setting: Setting, rng: &mut ChaCha8Rng) -> Shown {
+fn scene(bank: &Bank, task_type: TaskType, setting: Setting, rng: &mut ChaCha8Rng) -> Shown {
     let Drafted { difficulty, drawn_by, draft: Draft { picture, caption, slots, .. } } =
-        drafted(bank, kind, setting, rng);
-    Shown { kind: Some(kind), difficulty, drawn_by, picture, caption, slots }
+        drafted(bank, task_type, setting, rng);
+    Shown { task_type: Some(task_type), difficulty, drawn_by, picture, caption, slots }
 }
 
 /// A piece of a photo with nothing on it; `None` if the bank is empty.
@@ -158,60 +160,69 @@ fn photo(bank: &Bank, setting: Setting, rng: &mut ChaCha8Rng) -> Option<Shown> {
         image::imageops::flip_horizontal_in_place(&mut picture);
     }
     let drawn_by = (Hand::Plain, Camera::None);
-    Some(Shown { kind: None, difficulty: 1, drawn_by, picture, caption: "a photo".to_string(), slots: Vec::new() })
+    Some(Shown { task_type: None, difficulty: 1, drawn_by, picture, caption: "a photo".to_string(), slots: Vec::new() })
 }
 
 /// The kinds that a bank has material for.
-fn kinds(bank: &Bank) -> Vec<Kind> {
-    Kind::ALL.into_iter().filter(|kind| !bank.is_empty() || kind.family() != Family::Natural).collect()
+fn task_types(bank: &Bank) -> Vec<TaskType> {
+    TaskType::ALL.into_iter().filter(|task_type| !bank.is_empty() || task_type.family() != Family::Natural).collect()
 }
 
 /// Any picture.
 fn any(bank: &Bank, setting: Setting, rng: &mut ChaCha8Rng) -> Shown {
     let bare = if rng.random_bool(BARE) { photo(bank, setting, rng) } else { None };
     bare.unwrap_or_else(|| {
-        let kind = *kinds(bank).choose(rng).expect("some kinds need no bank");
-        scene(bank, kind, setting, rng)
+        let task_type = *task_types(bank).choose(rng).expect("some kinds need no bank");
+        scene(bank, task_type, setting, rng)
     })
 }
 
 /// A question for something that the picture lacks, where it could have it.
 fn absent(bank: &Bank, setting: Setting, rng: &mut ChaCha8Rng) -> Option<(Shown, Asked)> {
     // Of D1, V5 and S5 the answer would be none, all or no.
-    let kinds = kinds(bank);
-    let lacking = [Kind::N1, Kind::N1, Kind::N4, Kind::S1, Kind::S1, Kind::S3, Kind::D4, Kind::V1];
-    let lacking: Vec<Kind> = lacking.into_iter().filter(|kind| kinds.contains(kind)).collect();
-    let kind = *lacking.choose(rng)?;
-    let mut shown = scene(bank, kind, setting, rng);
+    let task_types = task_types(bank);
+    let lacking = [
+        TaskType::N1,
+        TaskType::N1,
+        TaskType::N4,
+        TaskType::S1,
+        TaskType::S1,
+        TaskType::S3,
+        TaskType::D4,
+        TaskType::V1,
+    ];
+    let lacking: Vec<TaskType> = lacking.into_iter().filter(|task_type| task_types.contains(task_type)).collect();
+    let task_type = *lacking.choose(rng)?;
+    let mut shown = scene(bank, task_type, setting, rng);
     let mut slots = shown.slots.clone();
-    if kind == Kind::N1 && rng.random_bool(0.3) {
+    if task_type == TaskType::N1 && rng.random_bool(0.3) {
         shown = photo(bank, setting, rng)?;
     }
-    let gaps: &[&str] = match kind {
-        Kind::N1 => &["name"],
-        Kind::N4 => &["name", "other"],
-        Kind::S1 => &["colour"],
-        Kind::V1 => &["start", "goal"],
+    let gaps: &[&str] = match task_type {
+        TaskType::N1 => &["name"],
+        TaskType::N4 => &["name", "other"],
+        TaskType::S1 => &["colour"],
+        TaskType::V1 => &["start", "goal"],
         _ => &["one", "other"],
     };
-    let thing = match kind.family() {
+    let thing = match task_type.family() {
         Family::Natural => missing_name(bank, &shown.caption, rng)?,
         _ => missing_colour(&shown.caption, rng)?,
     };
     let gap = gaps.choose(rng)?;
     let asked = &mut slots.iter_mut().find(|(known, _)| known == gap)?.1;
     // What isn't called by its colour can't be missed by it.
-    if kind.family() != Family::Natural && !COLOURS.iter().any(|(colour, _)| colour == asked) {
+    if task_type.family() != Family::Natural && !COLOURS.iter().any(|(colour, _)| colour == asked) {
         return None;
     }
     asked.clone_from(&thing);
-    let reason = match kind {
-        Kind::S1 | Kind::S3 => format!("no {thing} bar here"),
-        Kind::D4 => format!("no {thing} node here"),
+    let reason = match task_type {
+        TaskType::S1 | TaskType::S3 => format!("no {thing} bar here"),
+        TaskType::D4 => format!("no {thing} node here"),
         _ => format!("no {thing} here"),
     };
-    let question = phrasing::ask(kind, setting.split, &slots, rng);
-    Some((shown, Asked { kind: Some(kind), question, reason }))
+    let question = phrasing::ask(task_type, setting.split, &slots, rng);
+    Some((shown, Asked { task_type: Some(task_type), question, reason }))
 }
 
 /// Whether a caption has a word, in the singular or plural.
@@ -233,58 +244,68 @@ fn missing_colour(caption: &str, rng: &mut ChaCha8Rng) -> Option<String> {
 
 /// A question of one kind about a picture of another.
 fn other_kind(bank: &Bank, setting: Setting, rng: &mut ChaCha8Rng) -> Option<(Shown, Asked)> {
-    let asked = *kinds(bank).choose(rng)?;
+    let asked = *task_types(bank).choose(rng)?;
     let bare = if foreign(asked, None) && rng.random_bool(BARE) { photo(bank, setting, rng) } else { None };
     let shown = match bare {
         Some(photo) => photo,
         None => {
-            let others: Vec<Kind> = kinds(bank).into_iter().filter(|kind| foreign(asked, Some(*kind))).collect();
+            let others: Vec<TaskType> =
+                task_types(bank).into_iter().filter(|task_type| foreign(asked, Some(*task_type))).collect();
             scene(bank, *others.choose(rng)?, setting, rng)
         }
     };
     let slots = drafted(bank, asked, setting, rng).draft.slots;
     let seems = |(_, words): &(&str, String)| says(&shown.caption, words) || words::like_shape(words);
-    if matches!(asked, Kind::N1 | Kind::N4) && slots.iter().any(seems) {
+    if matches!(asked, TaskType::N1 | TaskType::N4) && slots.iter().any(seems) {
         return None;
     }
-    let reason = match (asked, shown.kind) {
-        (Kind::N2, None) => NOTHING_KNOWN.to_string(),
-        (_, kind) => format!("{}, no {}", is(kind), needs(asked)),
+    let reason = match (asked, shown.task_type) {
+        (TaskType::N2, None) => NOTHING_KNOWN.to_string(),
+        (_, task_type) => format!("{}, no {}", is(task_type), needs(asked)),
     };
-    Some((shown, Asked { kind: Some(asked), question: phrasing::ask(asked, setting.split, &slots, rng), reason }))
+    Some((shown, Asked { task_type: Some(asked), question: phrasing::ask(asked, setting.split, &slots, rng), reason }))
 }
 
 /// A question of a kind about a picture of it, for something that nobody can know.
 fn unknown_word(bank: &Bank, setting: Setting, rng: &mut ChaCha8Rng) -> Option<(Shown, Asked)> {
-    let asked = [Kind::N1, Kind::N1, Kind::N3, Kind::N3, Kind::N4, Kind::D1, Kind::D1, Kind::S1];
+    let asked = [
+        TaskType::N1,
+        TaskType::N1,
+        TaskType::N3,
+        TaskType::N3,
+        TaskType::N4,
+        TaskType::D1,
+        TaskType::D1,
+        TaskType::S1,
+    ];
     // The slots of N4 come from a photo.
-    let kind = *asked.choose(rng).filter(|kind| **kind != Kind::N4 || !bank.is_empty())?;
-    let natural = kind.family() == Family::Natural;
+    let task_type = *asked.choose(rng).filter(|task_type| **task_type != TaskType::N4 || !bank.is_empty())?;
+    let natural = task_type.family() == Family::Natural;
     let shown = match natural && (bank.is_empty() || rng.random_bool(0.3)) {
         true => any(bank, setting, rng),
-        false => scene(bank, kind, setting, rng),
+        false => scene(bank, task_type, setting, rng),
     };
     let word = words::unknown(bank, setting.split, rng);
-    let slots: Slots = match kind {
-        Kind::N1 => vec![("name", word)],
-        Kind::N3 => vec![("a_name", phrasing::with_article(&word)), ("name", word)],
-        Kind::N4 => {
-            let mut slots = drafted(bank, kind, setting, rng).draft.slots;
+    let slots: Slots = match task_type {
+        TaskType::N1 => vec![("name", word)],
+        TaskType::N3 => vec![("a_name", phrasing::with_article(&word)), ("name", word)],
+        TaskType::N4 => {
+            let mut slots = drafted(bank, task_type, setting, rng).draft.slots;
             let gap = ["name", "other"].choose(rng)?;
             slots.iter_mut().find(|(known, _)| known == gap)?.1 = word;
             slots
         }
-        Kind::D1 => vec![("things", words::plural(&word))],
+        TaskType::D1 => vec![("things", words::plural(&word))],
         _ => vec![("colour", word)],
     };
-    let question = phrasing::ask(kind, setting.split, &slots, rng);
-    Some((shown, Asked { kind: Some(kind), question, reason: NOT_A_WORD.to_string() }))
+    let question = phrasing::ask(task_type, setting.split, &slots, rng);
+    Some((shown, Asked { task_type: Some(task_type), question, reason: NOT_A_WORD.to_string() }))
 }
 
 /// A question of a list.
 fn listed(shown: Shown, list: &Lists, reason: &str, setting: Setting, rng: &mut ChaCha8Rng) -> (Shown, Asked) {
     let question = list.of(setting.split).choose(rng).expect("not empty").to_string();
-    (shown, Asked { kind: None, question, reason: reason.to_string() })
+    (shown, Asked { task_type: None, question, reason: reason.to_string() })
 }
 
 /// A sum, whatever the picture.
@@ -295,7 +316,7 @@ fn sum(shown: Shown, setting: Setting, rng: &mut ChaCha8Rng) -> (Shown, Asked) {
     slots.push(("op", lists::OPERATORS.choose(rng).expect("not empty").to_string()));
     let wording = lists::SUMS.of(setting.split).choose(rng).expect("not empty");
     let question = phrasing::fill(wording, &slots);
-    (shown, Asked { kind: None, question, reason: NOT_ABOUT_IT.to_string() })
+    (shown, Asked { task_type: None, question, reason: NOT_ABOUT_IT.to_string() })
 }
 
 #[cfg(test)]

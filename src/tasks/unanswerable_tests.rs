@@ -38,7 +38,7 @@ fn they_are_declined_in_words_alone() {
 #[test]
 fn every_reason_occurs() {
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
-    let mut kinds = BTreeSet::new();
+    let mut task_types = BTreeSet::new();
     for item in items(Split::Train, 2, 700) {
         let sort = match item.rest.as_str() {
             NOT_A_WORD | NOT_ENGLISH | NOT_ABOUT_IT | TOO_OPEN | NOTHING_KNOWN => item.rest,
@@ -47,10 +47,10 @@ fn every_reason_occurs() {
             rest => panic!("{rest}"),
         };
         *reasons.entry(sort).or_default() += 1;
-        kinds.insert(item.kind);
+        task_types.insert(item.task_type);
     }
     assert_eq!(reasons.len(), 7, "{reasons:?}");
-    assert!(kinds.len() >= 18, "{kinds:?}");
+    assert!(task_types.len() >= 18, "{task_types:?}");
     assert!(reasons.values().all(|n| *n < 280), "{reasons:?}");
 }
 
@@ -62,7 +62,10 @@ fn what_is_absent_is_not_in_the_scene() {
             let Some(thing) = item.rest.strip_prefix("no ").and_then(|rest| rest.split(' ').next()) else { continue };
             found += 1;
             assert!(!says(&item.caption, thing), "{} / {}", item.rest, item.caption);
-            assert!(!matches!(item.kind, Kind::N3 | Kind::D1 | Kind::V5), "no and none are answers there");
+            assert!(
+                !matches!(item.task_type, TaskType::N3 | TaskType::D1 | TaskType::V5),
+                "no and none are answers there"
+            );
         }
     }
     assert!(found > 80, "{found}");
@@ -70,12 +73,12 @@ fn what_is_absent_is_not_in_the_scene() {
 
 #[test]
 fn the_table_of_kinds_leaves_nothing_in_doubt() {
-    for asked in Kind::ALL {
+    for asked in TaskType::ALL {
         assert!(!foreign(asked, Some(asked)), "{asked}");
-        let others = Kind::ALL.into_iter().filter(|shown| foreign(asked, Some(*shown))).count();
-        assert!(others >= 6 || matches!(asked, Kind::N3 | Kind::D1), "{asked}: {others}");
+        let others = TaskType::ALL.into_iter().filter(|shown| foreign(asked, Some(*shown))).count();
+        assert!(others >= 6 || matches!(asked, TaskType::N3 | TaskType::D1), "{asked}: {others}");
         // Bars are bars, photos are photos.
-        for shown in Kind::ALL.into_iter().filter(|shown| is(Some(*shown)) == is(Some(asked))) {
+        for shown in TaskType::ALL.into_iter().filter(|shown| is(Some(*shown)) == is(Some(asked))) {
             assert!(!foreign(asked, Some(shown)), "{asked} of {shown}");
         }
     }

@@ -4,14 +4,14 @@
 //! that follows the picture `before` and should look like `target` scores
 //! `1 - d(drawn, target) / d(before, target)`, at least -1: the executor's own picture 1, a copy 0.
 
+use crate::bundle::VqCodec;
 use crate::error::Result;
 use crate::generate::PictureCodec;
 use crate::generate::pictures::action_of;
-use crate::loaded::VqCodec;
 use crate::tasks::{Action, State, execute};
 use crate::tokens::{Codes, Parsed};
 use crate::train::data::Sample;
-use crate::train::driver::Driver;
+use crate::train::host::Host;
 use image::RgbImage;
 use std::collections::HashMap;
 
@@ -111,7 +111,7 @@ pub async fn of_answers(
     (asked, picture): (&Sample, &Codes),
     answers: &[Parsed],
     scene: bool,
-    driver: &mut impl Driver,
+    host: &mut impl Host,
 ) -> Result<Vec<Vec<Option<f64>>>> {
     let mut seen = Seen { codec, pictures: HashMap::new() };
     let mut targets: HashMap<Vec<String>, Executed<Codes>> = HashMap::new();
@@ -120,7 +120,7 @@ pub async fn of_answers(
         if targets.contains_key(&actions(&texts)) {
             continue;
         }
-        driver.breathe().await?;
+        host.pause().await?;
         let executed = executed(&asked.picture, asked.state.as_ref(), &texts);
         let drawn = executed.iter().filter_map(|target| if let Executed::Drawn(p) = target { Some(p) } else { None });
         let chain: Vec<&RgbImage> = std::iter::once(&asked.picture).chain(drawn).collect();
@@ -140,7 +140,7 @@ pub async fn of_answers(
     let executed =
         targets.values().filter_map(|target| if let Executed::Drawn(codes) = target { Some(codes) } else { None });
     for codes in codes.chain(executed) {
-        driver.breathe().await?;
+        host.pause().await?;
         seen.look(codes).await?;
     }
     Ok(answers.iter().map(|parsed| seen.scores(picture, parsed, &targets, scene)).collect())
@@ -193,9 +193,9 @@ impl Seen<'_> {
 mod tests {
     use super::*;
     use crate::model::checkpoint::Checkpoint;
-    use crate::tasks::{Bank, Kind, Setting, Split, generate};
+    use crate::tasks::{Bank, Setting, Split, TaskType, generate};
     use crate::tokens::Step;
-    use crate::train::driver::Alone;
+    use crate::train::host::Alone;
     use burn::tensor::Device;
     use image::Rgb;
     use pollster::block_on;
@@ -224,7 +224,8 @@ mod tests {
     #[test]
     fn the_executor_says_what_it_can() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let item = generate(&Bank::empty(), Kind::V4, Setting { difficulty: Some(1), ..Split::Train.into() }, &mut rng);
+        let item =
+            generate(&Bank::empty(), TaskType::V4, Setting { difficulty: Some(1), ..Split::Train.into() }, &mut rng);
         let own: Vec<&str> = item.steps.iter().map(|step| step.text.as_str()).collect();
         let pictures = executed(&item.picture, item.state.as_ref(), &own);
         assert!(pictures.iter().zip(&item.steps).all(|(a, step)| *a == Executed::Drawn(step.picture.clone())));
@@ -247,8 +248,8 @@ mod tests {
         let bank = Bank::load(&root.join("data")).unwrap();
         let blank = RgbImage::from_pixel(codec.size(), codec.size(), Rgb([255; 3]));
         let blank = block_on(codec.encode(&blank)).unwrap();
-        for kind in Kind::ALL {
-            let item = generate(&bank, kind, Split::Train, &mut ChaCha8Rng::seed_from_u64(3));
+        for task_type in TaskType::ALL {
+            let item = generate(&bank, task_type, Split::Train, &mut ChaCha8Rng::seed_from_u64(3));
             let asked = Sample::from(item);
             let texts: Vec<&str> = asked.steps.iter().map(|step| step.text.as_str()).collect();
             let picture = block_on(codec.encode(&asked.picture)).unwrap();
@@ -263,11 +264,11 @@ mod tests {
             let answers = [thought(true_codes), thought(copies), thought(vec![blank.clone(); texts.len()])];
             let scores = |scene| block_on(of_answers(&codec, (&asked, &picture), &answers, scene, &mut Alone)).unwrap();
             let [own, copied, blanks] = &scores(true)[..] else { panic!("three answers") };
-            assert!(own.iter().all(|score| *score == Some(1.0)), "{kind}: {own:?}");
-            assert!(copied.iter().all(|score| *score == Some(0.0)), "{kind}: {copied:?}");
-            assert!(blanks.iter().all(|score| score.unwrap() < 0.0), "{kind}: {blanks:?}");
+            assert!(own.iter().all(|score| *score == Some(1.0)), "{task_type}: {own:?}");
+            assert!(copied.iter().all(|score| *score == Some(0.0)), "{task_type}: {copied:?}");
+            assert!(blanks.iter().all(|score| score.unwrap() < 0.0), "{task_type}: {blanks:?}");
             for (text, score) in texts.iter().zip(&scores(false)[0]) {
-                assert_eq!(score.is_none(), text.contains("PRED("), "{kind}: {text}");
+                assert_eq!(score.is_none(), text.contains("PRED("), "{task_type}: {text}");
             }
         }
     }

@@ -40,7 +40,7 @@ fn without_annotated_traces_nothing_is_drawn() {
     let trainer = open(&recipe, None);
     let documents = block_on(trainer.data().documents_of(0, 2250)).unwrap();
     assert!(documents.iter().all(|document| !document.sequence.roles.contains(&Role::Picture)));
-    assert_eq!(trainer.loaded().config.practised().map(|practised| practised.draws), Some(false));
+    assert_eq!(trainer.bundle().config.capabilities().map(|capabilities| capabilities.draws), Some(false));
 }
 
 #[test]

@@ -113,7 +113,7 @@ impl Recipe {
             return Some(Fault { key: key.into(), what: what.into() });
         }
         let unknown =
-            |name: &&String| name.as_str() != super::sample::OWN && name.parse::<crate::tasks::Kind>().is_err();
+            |name: &&String| name.as_str() != super::sample::OWN && name.parse::<crate::tasks::TaskType>().is_err();
         self.mix
             .keys()
             .find(unknown)

@@ -1,17 +1,17 @@
 //! Documents to train on, drawn fresh for every step: an item of the generator or an example of the
 //! reader's own, its pictures through the tokenizer, one of the four modes.
 
+use crate::bundle::VqCodec;
 use crate::error::{Error, Result};
 use crate::generate::PictureCodec;
-use crate::loaded::VqCodec;
-use crate::tasks::{Bank, Hand, Kind, Setting, Split, generate, unanswerable};
+use crate::tasks::{Bank, Hand, Setting, Split, TaskType, generate, unanswerable};
 use crate::tokens::{Codes, Document, LossWeights, Prompt, Step, Vocab, template};
 use crate::train::batch::{Batch, Labelled};
-use crate::train::made::Made;
 pub use crate::train::mix::{Annotated, ModeMix};
 use crate::train::recipe::{LanguageStage, Recipe};
 use crate::train::sample::{OWN, UNANSWERABLE};
 pub use crate::train::sample::{Sample, SampleStep};
+use crate::train::synthetic::SyntheticExample;
 use image::RgbImage;
 use rand::distr::{Distribution, weighted::WeightedIndex};
 use rand::{Rng, SeedableRng};
@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 /// Examples of the reader's own, and how often one of them is drawn, beside the question types' weights.
 #[derive(Clone)]
-pub struct Own {
+pub struct Custom {
     pub samples: Arc<Vec<Sample>>,
     pub weight: f32,
 }
@@ -31,8 +31,8 @@ pub struct Source {
     pub bank: Arc<Bank>,
     pub vocab: Arc<Vocab>,
     pub codec: VqCodec,
-    pub kinds: Vec<(Kind, f32)>,
-    pub own: Option<Own>,
+    pub task_types: Vec<(TaskType, f32)>,
+    pub custom: Option<Custom>,
     pub modes: ModeMix,
     pub seed: u64,
     /// What the generator's items are drawn from and how.
@@ -42,7 +42,7 @@ pub struct Source {
     /// Share of them by the plain hand and without a camera.
     pub plain: f64,
     /// Interleaved traces to draw from, instead of the generator's: Zero's own.
-    pub made: Option<Arc<Vec<Made>>>,
+    pub synthetic: Option<Arc<Vec<SyntheticExample>>>,
     /// All traces that are learned from; without it every one is new.
     pub annotated: Option<Annotated>,
 }
@@ -131,41 +131,42 @@ impl Source {
             bank,
             vocab: Arc::new(Vocab::from_json(tokenizer)?),
             codec,
-            kinds: recipe.kinds()?,
-            own: own_examples(recipe, own)?,
+            task_types: recipe.task_types()?,
+            custom: custom_examples(recipe, own)?,
             modes: recipe.language().map_or_else(Default::default, |stage| stage.modes),
             seed: recipe.seed,
             setting: recipe.setting(Split::Train),
             unanswerable: recipe.unanswerable,
             plain: recipe.plain,
-            made: None,
+            synthetic: None,
             annotated: recipe.language().and_then(LanguageStage::annotated),
         })
     }
 
     /// What documents may count as.
     pub fn labels(&self) -> Vec<String> {
-        let kinds = self.kinds.iter().filter(|(_, weight)| *weight > 0.0).map(|(kind, _)| kind.to_string());
-        let own = self.own.iter().map(|_| OWN.to_string());
+        let task_types =
+            self.task_types.iter().filter(|(_, weight)| *weight > 0.0).map(|(task_type, _)| task_type.to_string());
+        let own = self.custom.iter().map(|_| OWN.to_string());
         let unanswerable = (self.unanswerable > 0.0).then(|| UNANSWERABLE.to_string());
-        let made = self.made.iter().map(|_| MADE.to_string());
-        kinds.chain(own).chain(unanswerable).chain(made).collect()
+        let made = self.synthetic.iter().map(|_| MADE.to_string());
+        task_types.chain(own).chain(unanswerable).chain(made).collect()
     }
 
     /// A sample for training.
     pub fn sample(&self, rng: &mut ChaCha8Rng) -> Sample {
-        let own = self.own.iter().map(|own| own.weight);
-        let weights = self.kinds.iter().map(|(_, weight)| *weight).chain(own);
+        let own = self.custom.iter().map(|own| own.weight);
+        let weights = self.task_types.iter().map(|(_, weight)| *weight).chain(own);
         let drawn = WeightedIndex::new(weights).expect("checked: weights of a mix").sample(rng);
         let plain = self.plain > 0.0 && rng.random_bool(self.plain);
         let hand = self.setting.hand.or(plain.then_some(Hand::Plain));
         let setting = Setting { hand, ..self.setting };
-        match (self.kinds.get(drawn), &self.own) {
-            (None, Some(Own { samples, .. })) => samples[rng.random_range(0..samples.len())].clone(),
+        match (self.task_types.get(drawn), &self.custom) {
+            (None, Some(Custom { samples, .. })) => samples[rng.random_range(0..samples.len())].clone(),
             _ if self.unanswerable > 0.0 && rng.random_bool(self.unanswerable) => {
                 unanswerable::generate(&self.bank, setting, rng).into()
             }
-            _ => generate(&self.bank, self.kinds[drawn].0, setting, rng).into(),
+            _ => generate(&self.bank, self.task_types[drawn].0, setting, rng).into(),
         }
     }
 
@@ -192,7 +193,7 @@ impl Source {
                 mode => (self.sample(rng), mode),
             },
         };
-        let mode = if self.made.is_some() { mode } else { mode.of(&sample, self.annotated) };
+        let mode = if self.synthetic.is_some() { mode } else { mode.of(&sample, self.annotated) };
         (sample, mode)
     }
 
@@ -207,11 +208,11 @@ impl Source {
             let (sample, mode) = self.drawn(&modes, &mut rng);
             let picture = self.codec.grid() * self.codec.grid() + 2;
             expected += picture + 16 + sample.steps.len() * if matches!(mode, Drawn::Draw) { picture + 12 } else { 12 };
-            labels.push(sample.kind_name());
+            labels.push(sample.type_name());
             samples.push((sample, mode));
         }
         let mut documents = self.documents(&samples).await?;
-        if let Some(made) = &self.made {
+        if let Some(made) = &self.synthetic {
             let drawn = documents.iter_mut().zip(&samples).zip(&mut labels);
             for ((document, _), label) in drawn.filter(|((_, (_, mode)), _)| matches!(mode, Drawn::Draw)) {
                 *document = made[rng.random_range(0..made.len())].document();
@@ -276,7 +277,7 @@ impl Source {
 
     /// Whether the pictures of a sample's steps are used.
     fn has_pictures(&self, mode: Drawn) -> bool {
-        matches!(mode, Drawn::Draw) && self.made.is_none()
+        matches!(mode, Drawn::Draw) && self.synthetic.is_none()
     }
 
     async fn documents(&self, samples: &[(Sample, Drawn)]) -> Result<Vec<Document>> {
@@ -319,11 +320,11 @@ impl Source {
     }
 }
 
-fn own_examples(recipe: &Recipe, samples: Vec<Sample>) -> Result<Option<Own>> {
+fn custom_examples(recipe: &Recipe, samples: Vec<Sample>) -> Result<Option<Custom>> {
     let weight = recipe.own_weight();
     match (samples.is_empty(), weight > 0.0) {
         (true, false) => Ok(None),
-        (false, true) => Ok(Some(Own { samples: Arc::new(samples), weight })),
+        (false, true) => Ok(Some(Custom { samples: Arc::new(samples), weight })),
         (true, true) => {
             Err(Error::config("There are no own examples to practise.", "Make some, or take own out of the mix."))
         }

@@ -1,10 +1,10 @@
 //! How near pictures come back from their codes.
 
+use crate::bundle::VqCodec;
 use crate::error::Result;
 use crate::eval::report::family_name;
 use crate::generate::PictureCodec;
-use crate::loaded::VqCodec;
-use crate::tasks::{Bank, Family, Kind, Split, generate};
+use crate::tasks::{Bank, Family, Split, TaskType, generate};
 use crate::vq::pixels;
 use image::RgbImage;
 use rand::SeedableRng;
@@ -31,11 +31,11 @@ pub fn psnr(a: &RgbImage, b: &RgbImage) -> f64 {
 
 impl Fidelity {
     /// Over `items` items of the test split that have a step.
-    pub async fn of(kind: Kind, items: usize, bank: &Bank, codec: &VqCodec, seed: u64) -> Result<Self> {
+    pub async fn of(task_type: TaskType, items: usize, bank: &Bank, codec: &VqCodec, seed: u64) -> Result<Self> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut sum = Self::default();
         while sum.items < items {
-            let item = generate(bank, kind, Split::Test, &mut rng);
+            let item = generate(bank, task_type, Split::Test, &mut rng);
             let Some(step) = item.steps.first() else { continue };
             sum.items += 1;
             sum.question += come_back(codec, &item.picture).await?;
@@ -52,16 +52,16 @@ async fn come_back(codec: &VqCodec, picture: &RgbImage) -> Result<f64> {
 }
 
 /// Markdown: a row a type, then a row a family.
-pub fn table(measured: &[(Kind, Fidelity)]) -> String {
+pub fn table(measured: &[(TaskType, Fidelity)]) -> String {
     let mut table = String::from("| PSNR in dB of | n | question | first step |\n|---|--:|--:|--:|\n");
     let mut families: BTreeMap<Family, Fidelity> = BTreeMap::new();
     let mut row = |name: String, of: &Fidelity| {
         let n = of.items as f64;
         table += &format!("| {name} | {} | {:.1} | {:.1} |\n", of.items, of.question / n, of.step / n);
     };
-    for (kind, of) in measured {
-        row(kind.to_string(), of);
-        let family = families.entry(kind.family()).or_default();
+    for (task_type, of) in measured {
+        row(task_type.to_string(), of);
+        let family = families.entry(task_type.family()).or_default();
         family.items += of.items;
         family.question += of.question;
         family.step += of.step;

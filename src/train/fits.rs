@@ -26,12 +26,12 @@ pub(super) fn waiting(files: &Files, config: &ModelConfig, recipe: &Recipe) -> R
 }
 
 /// An example of one's own that no row has room for would never be seen.
-pub(super) fn own_fit(recipe: &Recipe, data: &Source, config: &ModelConfig) -> Result<()> {
+pub(super) fn custom_fit(recipe: &Recipe, data: &Source, config: &ModelConfig) -> Result<()> {
     let row = match &recipe.stage {
         Stage::Perpo(stage) => stage.length.min(config.max_position_embeddings),
         _ => recipe.language().map_or(usize::MAX, |stage| stage.length),
     };
-    let samples = data.own.iter().flat_map(|own| own.samples.iter());
+    let samples = data.custom.iter().flat_map(|own| own.samples.iter());
     for (number, sample) in samples.enumerate() {
         let tokens = match &recipe.stage {
             Stage::Perpo(_) => data.prompt_length(sample)? + SHORTEST_REPLY,

@@ -7,7 +7,7 @@ use crate::model::Transformer;
 use crate::model::weight::read_values;
 use crate::tokens::{Codes, Parsed, Token, template};
 use crate::train::data::Source;
-use crate::train::driver::Driver;
+use crate::train::host::Host;
 use crate::train::perpo::Perpo;
 use crate::train::rollout::{Rollout, choices};
 use crate::train::score::Answer;
@@ -23,7 +23,7 @@ impl Perpo {
         data: &Source,
         (prompt, right): (&[Token], &str),
         answers: &[(&Parsed, &Rollout)],
-        driver: &mut impl Driver,
+        host: &mut impl Host,
     ) -> Result<Vec<Option<f64>>> {
         let vocab = &data.vocab;
         let grammar = self.grammar(data, model);
@@ -46,7 +46,7 @@ impl Perpo {
         let all: Vec<Answer> = forced.iter().map(|rollout| Answer { prompt, rollout }).collect();
         let mut costs = vec![0.0; all.len()];
         for pack in self.packs(&all, &grammar)? {
-            driver.breathe().await?;
+            host.pause().await?;
             let values = read_values(pack.costs(model, &grammar, data.codec.device())).await?;
             for &(number, first) in &pack.places {
                 let from = places[number / 2].1;

@@ -1,8 +1,8 @@
 //! The answers to one question: what each has earned, and what that is worth beside the others.
 
+use crate::bundle::CachedTransformer;
 use crate::error::{Error, Result};
 use crate::generate::PictureCodec;
-use crate::loaded::CachedTransformer;
 use crate::model::Transformer;
 use crate::tasks::Action;
 use crate::tokens::grammar::SHORTEST_REPLY;
@@ -10,7 +10,7 @@ use crate::tokens::{Codes, Parsed, Prompt, Token, template};
 use crate::train::advantage::{Credit, pictures_apart, varies};
 use crate::train::agreement;
 use crate::train::data::{Sample, Source};
-use crate::train::driver::{Driver, Sheet};
+use crate::train::host::{Host, RewardInput};
 use crate::train::recipe::PerpoStage;
 use crate::train::reward::{Answered, Drawings, Reward, RewardForm};
 use crate::train::rollout::{Rollout, sample};
@@ -67,7 +67,7 @@ impl Perpo {
         data: &Source,
         asked: Vec<(Sample, u64)>,
         row: &mut Row,
-        driver: &mut impl Driver,
+        host: &mut impl Host,
     ) -> Result<Vec<Group>> {
         let grammar = self.grammar(data, &policy.transformer);
         let questions: Vec<&image::RgbImage> = asked.iter().map(|(asked, _)| &asked.picture).collect();
@@ -86,10 +86,10 @@ impl Perpo {
         }
         let (asked, seeds): (Vec<Sample>, Vec<u64>) = asked.into_iter().unzip();
         let PerpoStage { group, temperatures, .. } = &self.settings;
-        let rollouts = sample(policy, &grammar, &prompts, &seeds, *group, temperatures, driver).await?;
+        let rollouts = sample(policy, &grammar, &prompts, &seeds, *group, temperatures, host).await?;
         let mut groups = Vec::new();
         for (((asked, prompt), picture), rollouts) in asked.into_iter().zip(prompts).zip(pictures).zip(rollouts) {
-            groups.push(self.group(policy, data, (asked, prompt, &picture), rollouts, row, driver).await?);
+            groups.push(self.group(policy, data, (asked, prompt, &picture), rollouts, row, host).await?);
         }
         Ok(groups)
     }
@@ -102,11 +102,11 @@ impl Perpo {
         (asked, prompt, picture): (Sample, Vec<Token>, &Codes),
         rollouts: Vec<Rollout>,
         row: &mut Row,
-        driver: &mut impl Driver,
+        host: &mut impl Host,
     ) -> Result<Group> {
         let read = |rollout: &Rollout| template::parse(&data.vocab, data.codec.grid(), true, &rollout.tokens);
         let parsed: Vec<Parsed> = rollouts.iter().map(read).collect();
-        let measured = self.measure(policy, data, (&asked, &prompt, picture), (&parsed, &rollouts), driver).await?;
+        let measured = self.measure(policy, data, (&asked, &prompt, picture), (&parsed, &rollouts), host).await?;
         let PerpoStage { reward, credit, scaled, dynamic, pictures: rule, .. } = &self.settings;
         let (mut rewards, mut scores, mut problems) = (Vec::new(), Vec::new(), Vec::new());
         for ((parsed, rollout), measured) in parsed.iter().zip(&rollouts).zip(&measured) {
@@ -115,14 +115,14 @@ impl Perpo {
             scores.push(reward.of_drawings(&answered, &self.codebook));
             problems.push(answered.problems());
         }
-        let sheets: Vec<Sheet> =
-            (0..rollouts.len()).map(|i| sheet(data, &asked, &parsed[i], &rollouts[i], rewards[i])).collect();
-        let own = driver.rewards(&sheets).await?;
+        let inputs: Vec<RewardInput> =
+            (0..rollouts.len()).map(|i| input(data, &asked, &parsed[i], &rollouts[i], rewards[i])).collect();
+        let own = host.rewards(&inputs).await?;
         if let Some(own) = &own {
             rewards.iter_mut().zip(own).for_each(|(reward, own)| reward.total = *own);
         }
         let mut told = Row::default();
-        sheets.iter().zip(&rewards).for_each(|(sheet, reward)| count(&mut told, sheet, reward));
+        inputs.iter().zip(&rewards).for_each(|(input, reward)| count(&mut told, input, reward));
         count_drawings(&mut told, &parsed, &measured);
         let totals: Vec<f64> = rewards.iter().map(|reward| reward.total).collect();
         // The program's rewards are nearly always different, if only by their pictures.
@@ -133,7 +133,7 @@ impl Perpo {
         let kept = !dynamic || varies(&metric);
         told.one("kept", f64::from(kept));
         row.join(&told);
-        row.join_of(&asked.kind_name(), &told);
+        row.join_of(&asked.type_name(), &told);
         // Only the program's own sum says which part of it the drawings are.
         let apart = *credit == Credit::Own && own.is_none() && reward.form == RewardForm::Repaired;
         let weight = if apart { reward.perception } else { 0.0 };
@@ -150,17 +150,17 @@ impl Perpo {
         data: &Source,
         (asked, prompt, picture): (&Sample, &[Token], &Codes),
         (parsed, rollouts): (&[Parsed], &[Rollout]),
-        driver: &mut impl Driver,
+        host: &mut impl Host,
     ) -> Result<Vec<Vec<Option<f64>>>> {
         let reward = &self.settings.reward;
         match reward.measured() {
             Some(Drawings::Agreement) => {
-                agreement::of_answers(&data.codec, (asked, picture), parsed, reward.scene, driver).await
+                agreement::of_answers(&data.codec, (asked, picture), parsed, reward.scene, host).await
             }
             Some(Drawings::Gain) => {
                 let answers: Vec<(&Parsed, &Rollout)> = parsed.iter().zip(rollouts).collect();
                 let question = (prompt, asked.answer.as_str());
-                let gains = self.gains(&policy.transformer, data, question, &answers, driver).await?;
+                let gains = self.gains(&policy.transformer, data, question, &answers, host).await?;
                 Ok(gains.into_iter().zip(parsed).map(|(gain, parsed)| vec![gain; parsed.steps.len()]).collect())
             }
             _ => Ok(vec![Vec::new(); parsed.len()]),
@@ -168,10 +168,10 @@ impl Perpo {
     }
 }
 
-fn sheet(data: &Source, asked: &Sample, parsed: &Parsed, rollout: &Rollout, reward: Reward) -> Sheet {
+fn input(data: &Source, asked: &Sample, parsed: &Parsed, rollout: &Rollout, reward: Reward) -> RewardInput {
     let codes = rollout.tokens.iter().filter(|token| data.vocab.code_number(**token).is_some()).count();
     let texts: Vec<&str> = parsed.steps.iter().map(|step| step.text.as_str()).collect();
-    Sheet {
+    RewardInput {
         question: asked.question.clone(),
         text: texts.join(" "),
         answer: parsed.answer.clone(),
@@ -184,16 +184,16 @@ fn sheet(data: &Source, asked: &Sample, parsed: &Parsed, rollout: &Rollout, rewa
     }
 }
 
-fn count(row: &mut Row, sheet: &Sheet, reward: &Reward) {
+fn count(row: &mut Row, input: &RewardInput, reward: &Reward) {
     row.one("reward", reward.total);
     row.one("accuracy", reward.accuracy);
     row.one("format", reward.format);
     if let Some(perception) = reward.perception {
         row.one("perception", perception);
     }
-    row.one("no steps", f64::from(sheet.steps == 0));
-    row.one("length text", sheet.words as f64);
-    row.one("length picture", (sheet.tokens - sheet.words) as f64);
+    row.one("no steps", f64::from(input.steps == 0));
+    row.one("length text", input.words as f64);
+    row.one("length picture", (input.tokens - input.words) as f64);
 }
 
 /// Whether drawings are whole, and what was measured on them, by the actions that they follow.
@@ -213,15 +213,15 @@ fn count_drawings(row: &mut Row, parsed: &[Parsed], measured: &[Vec<Option<f64>>
 pub fn count_answers(row: &mut Row, groups: &[&Group]) {
     let mut types: BTreeMap<String, Vec<&&Group>> = BTreeMap::new();
     for group in groups {
-        types.entry(group.asked.kind_name()).or_default().push(group);
+        types.entry(group.asked.type_name()).or_default().push(group);
     }
-    for (kind, groups) in types.into_iter().filter(|(_, groups)| groups.len() > 1) {
+    for (task_type, groups) in types.into_iter().filter(|(_, groups)| groups.len() > 1) {
         let said = groups.iter().flat_map(|group| group.parsed.iter().map(|parsed| parsed.answer.as_str()));
         let right = groups.iter().map(|group| group.asked.answer.as_str());
         for (name, share) in [("one answer", commonest(said)), ("one right answer", commonest(right))] {
             let mut told = Row::default();
             told.one(name, share);
-            row.join_of(&kind, &told);
+            row.join_of(&task_type, &told);
         }
     }
 }

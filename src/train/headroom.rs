@@ -2,17 +2,17 @@
 //! are right, what the best of them and their majority would be, what is right greedily and with the
 //! executor's pictures, and how much groups of answers can tell.
 
+use crate::bundle::CachedTransformer;
 use crate::error::{Error, Result};
 use crate::generate::{Engine, PictureCodec, Pictures, Request, Settings};
-use crate::loaded::CachedTransformer;
 use crate::model::{Source as Weights, Transformer};
-use crate::places;
-use crate::tasks::{Bank, Item, Kind, Split, generate, judge};
+use crate::paths;
+use crate::tasks::{Bank, Item, Split, TaskType, generate, judge};
 use crate::tokens::{Codes, Vocab, template};
 use crate::train::agreement::{self, SHOWN};
 use crate::train::data::{Sample, Source};
-use crate::train::driver::Alone;
 use crate::train::group::Group;
+use crate::train::host::Alone;
 use crate::train::native;
 use crate::train::perpo::Perpo;
 use crate::train::recipe::{PerpoStage, Recipe, Stage};
@@ -66,8 +66,8 @@ pub struct Headroom {
 pub fn measure(
     recipe: &Path,
     settings: HeadroomSettings,
-    mut told: impl FnMut(Kind, usize, usize),
-) -> Result<Vec<(Kind, Headroom)>> {
+    mut told: impl FnMut(TaskType, usize, usize),
+) -> Result<Vec<(TaskType, Headroom)>> {
     let recipe = Recipe::load(recipe)?;
     let Stage::Perpo(stage) = &recipe.stage else {
         return Err(Error::config(
@@ -85,21 +85,21 @@ pub fn measure(
     let start = native::start_of(stage, &device)?;
     let weights = start.weights.clone().unwrap_or_default();
     let model = Transformer::build(&start.config, &mut Weights::Read(weights), &device)?;
-    let bank = Arc::new(Bank::load(&places::shipped(places::DATA))?);
-    let kinds: Vec<Kind> =
-        recipe.kinds()?.into_iter().filter(|(_, weight)| *weight > 0.0).map(|(kind, _)| kind).collect();
-    let own = start.config.practised().is_some_and(|practised| practised.own);
+    let bank = Arc::new(Bank::load(&paths::shipped(paths::DATA))?);
+    let task_types: Vec<TaskType> =
+        recipe.task_types()?.into_iter().filter(|(_, weight)| *weight > 0.0).map(|(task_type, _)| task_type).collect();
+    let own = start.config.capabilities().is_some_and(|capabilities| capabilities.own);
     let data = Source {
         vocab: Arc::new(Vocab::from_json(&start.tokenizer)?),
         codec: start.codec,
-        kinds: recipe.kinds()?,
-        own: None,
+        task_types: recipe.task_types()?,
+        custom: None,
         modes: Default::default(),
         seed: recipe.seed,
         setting: recipe.setting(Split::Train),
         unanswerable: 0.0,
         plain: 0.0,
-        made: None,
+        synthetic: None,
         annotated: None,
         bank,
     };
@@ -109,19 +109,23 @@ pub fn measure(
     stage.reward.perception = 0.0;
     let mut measuring = pollster::block_on(Measuring::new(stage, model, data, own))?;
     let mut measured = Vec::new();
-    for (number, kind) in kinds.iter().enumerate() {
-        told(*kind, number, kinds.len());
-        measured.push((*kind, pollster::block_on(measuring.of(*kind, settings))?));
+    for (number, task_type) in task_types.iter().enumerate() {
+        told(*task_type, number, task_types.len());
+        measured.push((*task_type, pollster::block_on(measuring.of(*task_type, settings))?));
     }
     Ok(measured)
 }
 
 /// The mix that a run should use: the spread of each type beside the largest, to two digits. Types that
 /// tell nothing are left out.
-pub fn mix(measured: &[(Kind, Headroom)]) -> BTreeMap<String, f64> {
+pub fn mix(measured: &[(TaskType, Headroom)]) -> BTreeMap<String, f64> {
     let most = measured.iter().map(|(_, headroom)| headroom.spread).fold(0.0, f64::max);
     let weight = |headroom: &Headroom| if most > 0.0 { (headroom.spread / most * 100.0).round() / 100.0 } else { 0.0 };
-    measured.iter().map(|(kind, headroom)| (kind.to_string(), weight(headroom))).filter(|(_, w)| *w > 0.0).collect()
+    measured
+        .iter()
+        .map(|(task_type, headroom)| (task_type.to_string(), weight(headroom)))
+        .filter(|(_, w)| *w > 0.0)
+        .collect()
 }
 
 struct Measuring {
@@ -136,11 +140,11 @@ impl Measuring {
         Ok(Self { perpo, policy: CachedTransformer::new(model), data })
     }
 
-    async fn of(&mut self, kind: Kind, settings: HeadroomSettings) -> Result<Headroom> {
+    async fn of(&mut self, task_type: TaskType, settings: HeadroomSettings) -> Result<Headroom> {
         let mut rng = ChaCha8Rng::seed_from_u64(SEED.wrapping_add(settings.seed));
-        rng.set_stream(kind as u64);
+        rng.set_stream(task_type as u64);
         let items: Vec<Item> =
-            (0..settings.items).map(|_| generate(&self.data.bank, kind, self.data.setting, &mut rng)).collect();
+            (0..settings.items).map(|_| generate(&self.data.bank, task_type, self.data.setting, &mut rng)).collect();
         let mut groups = Vec::new();
         for items in items.chunks(TOGETHER) {
             let asked = items.iter().map(|item| (item.clone().into(), rng.random())).collect();
@@ -222,7 +226,7 @@ mod tests {
             answer: "3".into(),
             caption: None,
             truth: Truth::Number { value: 3.0 },
-            kind: Some(Kind::D1),
+            task_type: Some(TaskType::D1),
             state: None,
         };
         let reward = |answer: &&str| {
@@ -265,7 +269,7 @@ mod tests {
             executed: 0.5,
             shown: None,
         };
-        let mix = mix(&[(Kind::V4, of(0.2)), (Kind::V1, of(0.05)), (Kind::V2, of(0.0))]);
+        let mix = mix(&[(TaskType::V4, of(0.2)), (TaskType::V1, of(0.05)), (TaskType::V2, of(0.0))]);
         assert_eq!(mix, BTreeMap::from([("V1".to_string(), 0.25), ("V4".to_string(), 1.0)]));
     }
 }

@@ -14,7 +14,7 @@
 //! | `optimizer`, `learner` | weights that move against their gradients |
 //! | `cores` | parts of a step side by side |
 //! | `row`, `validate` | what a step measured; what the model gets right |
-//! | `driver` | who takes the steps, as a step knows them |
+//! | `host` | who takes the steps, as a step knows them |
 //! | `fits` | whether what a run is given fits it |
 //! | `start`, `trainer` | what a run starts from; a run as a value: one step at a time, its state as files |
 //! | `native`, `run`, `prefetch`, `plot` | drives either on this machine; the run that survives a kill |
@@ -33,8 +33,8 @@ pub mod batch;
 pub mod checks;
 pub mod codebook;
 pub mod cores;
+pub mod custom;
 pub mod data;
-pub mod driver;
 #[cfg(feature = "native")]
 pub mod fidelity;
 pub mod fits;
@@ -44,17 +44,16 @@ pub mod group;
 pub mod hashes;
 #[cfg(feature = "native")]
 pub mod headroom;
+pub mod host;
 pub mod language;
 pub mod learner;
 #[cfg(feature = "native")]
 pub mod lines;
-pub mod made;
 pub mod mix;
 #[cfg(feature = "native")]
 pub mod native;
 pub mod objective;
 pub mod optimizer;
-pub mod own;
 pub mod perception;
 pub mod perpo;
 pub mod pictures;
@@ -83,6 +82,7 @@ pub mod score;
 #[cfg(feature = "native")]
 pub mod shards;
 pub mod start;
+pub mod synthetic;
 pub mod tokenizer;
 pub mod trainer;
 pub mod validate;

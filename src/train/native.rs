@@ -1,17 +1,17 @@
 //! Drives a run on this machine: weights from folders, batches made ahead on a thread, the log,
 //! checkpoints on disk, Ctrl-C.
 
+use crate::bundle::VqCodec;
 use crate::config::ModelConfig;
 use crate::error::Result;
 use crate::input;
-use crate::loaded::VqCodec;
 use crate::model::checkpoint::{Checkpoint, load_tensors, untie};
-use crate::places;
+use crate::paths;
 use crate::tasks::Bank;
 use crate::train::batch::Batch;
+use crate::train::custom;
 use crate::train::data::Sample;
-use crate::train::driver::Alone;
-use crate::train::own;
+use crate::train::host::Alone;
 use crate::train::pictures::Pictures;
 use crate::train::prefetch::Prefetch;
 use crate::train::question;
@@ -44,7 +44,7 @@ pub fn train_recipe(recipe: Recipe, resume: bool, runs: &Path, finish_at: Option
         let _ = writeln!(std::io::stderr(), "{SLOW}");
     }
     let device = Device::flex();
-    let bank = Arc::new(Bank::load(&places::shipped(places::DATA))?);
+    let bank = Arc::new(Bank::load(&paths::shipped(paths::DATA))?);
     match &recipe.stage {
         Stage::Tokenizer(stage) => tokenizer(recipe.clone(), stage, bank, &mut run, finish_at, &device),
         _ => {
@@ -65,7 +65,7 @@ pub fn begin(recipe: &Recipe, device: &Device) -> Result<Start> {
         Stage::Tokenizer(_) => return Err(not_the_transformer()),
     };
     if let Some(path) = &recipe.examples {
-        start.own = own_examples(path)?;
+        start.custom = custom_examples(path)?;
     }
     Ok(start)
 }
@@ -97,16 +97,16 @@ fn start(tokenizer: &Path, vq: &Path, preset: Option<&str>, from: Option<&Path>,
         (preset, _) => Start::config(preset.unwrap_or("mini"), &tokenizer, &codec)?,
     };
     config.vq_config = codec.vq.config.clone();
-    if let Some(practised) = known.and_then(|known| known.practised()) {
-        config.set_practised(&practised);
+    if let Some(capabilities) = known.and_then(|known| known.capabilities()) {
+        config.set_capabilities(&capabilities);
     }
-    Ok(Start { config, tokenizer, codec, weights, own: Vec::new() })
+    Ok(Start { config, tokenizer, codec, weights, custom: Vec::new() })
 }
 
 /// Examples of one's own; paths of pictures are relative to their file.
-fn own_examples(path: &Path) -> Result<Vec<Sample>> {
+fn custom_examples(path: &Path) -> Result<Vec<Sample>> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    own::read(&input::read_text(path)?, |image| input::read_picture(&folder.join(image)))
+    custom::read(&input::read_text(path)?, |image| input::read_picture(&folder.join(image)))
 }
 
 /// Trains the VQ-GAN until the schedule ends or the user stops it.
@@ -160,7 +160,7 @@ fn transformer(
             let make = move |step| pollster::block_on(batches.make(step));
             ahead = Some(Prefetch::new(trainer.progress.step, 2, make));
         }
-        let making = trainer.making().is_some();
+        let synthesis = trainer.synthesis().is_some();
         run.row.join(&pollster::block_on(async {
             match &ahead {
                 Some(ahead) => trainer.step_on(&ahead.take()?).await,
@@ -172,14 +172,14 @@ fn transformer(
         }
         let headline = trainer.headline();
         let message = format!("{headline} {:.3}", run.row.mean(headline).unwrap_or(f64::NAN));
-        let message = trainer.making().map_or(message, |(made, wanted)| format!("{made} of {wanted} examples"));
+        let message = trainer.synthesis().map_or(message, |(made, wanted)| format!("{made} of {wanted} examples"));
         run.show(&trainer.progress, message);
         if trainer.at_row() {
             run.log_row(&trainer.progress)?;
         }
         let step = trainer.progress.step;
         if let Some((_, items)) =
-            validation.filter(|(every, _)| !making && (step.is_multiple_of(*every) || trainer.done()))
+            validation.filter(|(every, _)| !synthesis && (step.is_multiple_of(*every) || trainer.done()))
         {
             run.log(&trainer.progress, pollster::block_on(trainer.accuracies(items))?)?;
         }
@@ -195,25 +195,25 @@ fn transformer(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Practised;
+    use crate::config::Capabilities;
     use crate::input::write_file;
     use crate::model::checkpoint::Precision;
 
     #[test]
     fn what_a_model_has_practised_is_not_forgotten() {
         let folder = std::env::temp_dir().join(format!("omni-r1-from-{}", std::process::id()));
-        let (device, model) = (Device::flex(), places::shipped(places::MODEL));
+        let (device, model) = (Device::flex(), paths::shipped(paths::MODEL));
         let mut earlier = Checkpoint::load(&model, &device).unwrap();
-        let practised = Practised { kinds: vec!["V5".into()], draws: true, hand: None, own: false };
-        earlier.config.set_practised(&practised);
+        let capabilities = Capabilities { task_types: vec!["V5".into()], draws: true, hand: None, own: false };
+        earlier.config.set_capabilities(&capabilities);
         pollster::block_on(earlier.save(&folder, Precision::F16)).unwrap();
         write_file(&folder.join("tokenizer.json"), b"{}").unwrap();
         let tokenizer = model.join("tokenizer.json");
         for preset in [Some("mini"), None] {
             let start = start(&tokenizer, &model, preset, Some(&folder), &device).unwrap();
-            assert_eq!(start.config.practised(), Some(practised.clone()), "{preset:?}");
+            assert_eq!(start.config.capabilities(), Some(capabilities.clone()), "{preset:?}");
         }
-        assert_eq!(start(&tokenizer, &model, Some("mini"), None, &device).unwrap().config.practised(), None);
+        assert_eq!(start(&tokenizer, &model, Some("mini"), None, &device).unwrap().config.capabilities(), None);
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -1,15 +1,15 @@
 //! PeRPO: groups of sampled answers and their rewards (Omni-R1, section 4.1.2; DAPO's dynamic sampling).
 //! What a group has earned is in `group`, what is learned from it in `policy`.
 
+use crate::bundle::CachedTransformer;
 use crate::error::{Error, Result};
 use crate::generate::PictureCodec;
-use crate::loaded::CachedTransformer;
 use crate::model::Transformer;
 use crate::tokens::{Codes, Grammar, Rules};
 use crate::train::data::Sample;
 use crate::train::data::Source;
-use crate::train::driver::Driver;
 use crate::train::group::count_answers;
+use crate::train::host::Host;
 use crate::train::learner::Learner;
 use crate::train::recipe::PerpoStage;
 use crate::train::reward::{Drawings, RewardForm};
@@ -72,13 +72,13 @@ impl Perpo {
         data: &Source,
         step: usize,
         factor: f32,
-        driver: &mut impl Driver,
+        host: &mut impl Host,
     ) -> Result<Record> {
         let mut record = Record::default();
-        let kept = self.groups(&learner.model, data, step, &mut record, driver).await?;
+        let kept = self.groups(&learner.model, data, step, &mut record, host).await?;
         // With a single update nothing has changed before the end.
         let before = (self.settings.updates > 1).then(|| learner.clone());
-        let updated = self.updates(learner, &kept, data, factor, &mut record, driver).await;
+        let updated = self.updates(learner, &kept, data, factor, &mut record, host).await;
         if let (Err(_), Some(before)) = (&updated, before) {
             *learner = before;
         }
@@ -95,7 +95,7 @@ impl Perpo {
         data: &Source,
         step: usize,
         record: &mut Record,
-        driver: &mut impl Driver,
+        host: &mut impl Host,
     ) -> Result<Vec<Group>> {
         let settings = &self.settings;
         let mut questions = questions(data, step);
@@ -106,7 +106,7 @@ impl Perpo {
             let open = (wanted - kept.len()).min(most - kept.len() - record.groups.len());
             let together = (SEQUENCES / settings.group).clamp(1, open);
             let asked = questions.by_ref().take(together).collect();
-            for group in self.sample(&mut policy, data, asked, &mut record.row, driver).await? {
+            for group in self.sample(&mut policy, data, asked, &mut record.row, host).await? {
                 record.tokens += group.rollouts.iter().map(|rollout| rollout.tokens.len()).sum::<usize>();
                 if group.kept {
                     kept.push(group);

@@ -2,7 +2,7 @@
 
 use super::advantage::advantages;
 use super::data::Source;
-use super::driver::Alone;
+use super::host::Alone;
 use super::learner::Learner;
 use super::optimizer::OptimizerSettings;
 use super::perpo::{Group, Perpo, Record};
@@ -10,12 +10,12 @@ use super::recipe::PerpoStage;
 use super::reward::Drawings;
 use super::rollout::Rollout;
 use super::row::Row;
+use crate::bundle::{CachedTransformer, VqCodec};
 use crate::config::ModelConfig;
 use crate::generate::{LanguageModel, PictureCodec};
-use crate::loaded::{CachedTransformer, VqCodec};
 use crate::model::weight::read_values;
 use crate::model::{Source as Weights, Transformer};
-use crate::tasks::{Bank, Kind, Setting, Split, generate};
+use crate::tasks::{Bank, Setting, Split, TaskType, generate};
 use crate::tokens::{Document, Prompt, Step, Token, fixtures, template};
 use crate::vq::VqGan;
 use burn::tensor::{Device, Tensor};
@@ -50,14 +50,14 @@ pub fn world(kl_weight: f64, entropy_weight: f64) -> World {
         bank: Arc::new(Bank::empty()),
         vocab: Arc::new(fixtures::own()),
         codec: codec(),
-        kinds: vec![(Kind::V2, 1.0)],
-        own: None,
+        task_types: vec![(TaskType::V2, 1.0)],
+        custom: None,
         modes: Default::default(),
         seed: 3,
         setting: Split::Train.into(),
         unanswerable: 0.0,
         plain: 0.0,
-        made: None,
+        synthetic: None,
         annotated: None,
     };
     let stage: PerpoStage = serde_json::from_value(json!({
@@ -85,7 +85,7 @@ fn groups_drafted_at(world: &World, rewards: &[&[f64]], draft_cost: f64) -> Vec<
     let mut policy = CachedTransformer::new(world.learner.model.clone());
     policy.draft_cost = draft_cost;
     let each = |rewards: &&[f64]| {
-        let item = generate(&world.data.bank, Kind::V2, Split::Train, &mut rng);
+        let item = generate(&world.data.bank, TaskType::V2, Split::Train, &mut rng);
         let mut row = Row::default();
         let (asked, mut alone) = (vec![(item.into(), 5)], Alone);
         let groups = world.perpo.sample(&mut policy, &world.data, asked, &mut row, &mut alone);
@@ -203,7 +203,8 @@ fn the_reference_pulls_and_entropy_is_measured() {
 /// A good answer of the generator's, as if it had been sampled, and one with other drawings.
 fn true_rollout(world: &World, blank: bool) -> (super::data::Sample, Vec<Token>, Rollout) {
     let mut rng = ChaCha8Rng::seed_from_u64(4);
-    let item = generate(&world.data.bank, Kind::V2, Setting { difficulty: Some(1), ..Split::Train.into() }, &mut rng);
+    let item =
+        generate(&world.data.bank, TaskType::V2, Setting { difficulty: Some(1), ..Split::Train.into() }, &mut rng);
     let codec = &world.data.codec;
     let encoded = |picture: &image::RgbImage| block_on(codec.encode(picture)).unwrap();
     let white = image::RgbImage::from_pixel(codec.size(), codec.size(), image::Rgb([255; 3]));
@@ -298,22 +299,22 @@ fn a_drawing_is_paid_to_its_own_codes() {
 #[test]
 fn rows_tell_of_each_question_type() {
     let mut world = world(0.1, 0.0);
-    world.data.kinds = vec![(Kind::V2, 1.0), (Kind::V4, 1.0)];
+    world.data.task_types = vec![(TaskType::V2, 1.0), (TaskType::V4, 1.0)];
     world.perpo.settings.dynamic = false;
     world.perpo.settings.prompts = 10;
     let World { data, learner, perpo } = &mut world;
     let record = block_on(perpo.step(learner, data, 0, 1.0, &mut Alone)).unwrap();
     let means = serde_json::Value::from(record.row.means());
     let mut answers = 0.0;
-    for kind in ["V2", "V4"] {
-        let told = &means["types"][kind];
+    for task_type in ["V2", "V4"] {
+        let told = &means["types"][task_type];
         for name in ["accuracy", "format", "no steps", "kept", "length text", "length picture", "one answer"] {
-            assert!(told[name].is_number(), "{kind}: no {name} in {told}");
+            assert!(told[name].is_number(), "{task_type}: no {name} in {told}");
         }
         for name in ["entropy text", "kl text", "kl picture", "entropy picture"] {
-            assert!(told[name].as_f64().is_some_and(|value| value >= 0.0), "{kind}: no {name} in {told}");
+            assert!(told[name].as_f64().is_some_and(|value| value >= 0.0), "{task_type}: no {name} in {told}");
         }
-        let asked = record.groups.iter().filter(|group| group.asked.kind_name() == kind).count() as f64;
+        let asked = record.groups.iter().filter(|group| group.asked.type_name() == task_type).count() as f64;
         answers += told["length text"].as_f64().unwrap() * asked / 10.0;
     }
     // The parts are those of the whole.

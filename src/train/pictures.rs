@@ -1,7 +1,7 @@
 //! Batches of pictures for the VQ-GAN: questions and steps of fresh items, and what each pixel is worth.
 
 use crate::config::VqConfig;
-use crate::tasks::{Action, Bank, Item, Kind, Setting, generate};
+use crate::tasks::{Action, Bank, Item, Setting, TaskType, generate};
 use crate::train::reader::{Asked, account_places, question_places};
 use crate::vq::pixels;
 use image::RgbImage;
@@ -22,7 +22,7 @@ pub struct Pictures {
 #[derive(Clone)]
 pub struct PictureBatches {
     pub bank: Arc<Bank>,
-    pub kinds: Vec<(Kind, f32)>,
+    pub task_types: Vec<(TaskType, f32)>,
     pub config: VqConfig,
     pub seed: u64,
     /// Pictures of a batch.
@@ -40,12 +40,12 @@ impl PictureBatches {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream(step as u64);
         let by_weight =
-            WeightedIndex::new(self.kinds.iter().map(|(_, weight)| *weight)).expect("checked: weights of a mix");
+            WeightedIndex::new(self.task_types.iter().map(|(_, weight)| *weight)).expect("checked: weights of a mix");
         let (size, fold) = (self.config.picture_size(), self.config.fold());
         let mut pictures =
             Pictures { pixels: Vec::new(), weights: Vec::new(), count: self.count, asked: Asked::default() };
         for i in 0..self.count {
-            let item = generate(&self.bank, self.kinds[by_weight.sample(&mut rng)].0, self.setting, &mut rng);
+            let item = generate(&self.bank, self.task_types[by_weight.sample(&mut rng)].0, self.setting, &mut rng);
             let drawn =
                 if i % 2 == 0 || item.steps.is_empty() { None } else { Some(rng.random_range(0..item.steps.len())) };
             if drawn.is_none() {

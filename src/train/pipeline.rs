@@ -159,7 +159,7 @@ impl Builder<'_> {
             inputs.push(Input::Stage(text.into()));
             return Ok(output(self.runs, self.kept, text));
         }
-        let path = crate::places::shipped(text);
+        let path = crate::paths::shipped(text);
         if !path.exists() {
             return Err(format!("{name}: {text} is no earlier stage, and no file or folder"));
         }

@@ -53,9 +53,9 @@ fn losses(rows: &[Value]) -> Curves {
 fn accuracies(rows: &[Value]) -> Curves {
     let mut curves = Curves::new();
     for row in rows {
-        for (kind, shares) in row["accuracy"].as_object().into_iter().flatten() {
+        for (task_type, shares) in row["accuracy"].as_object().into_iter().flatten() {
             if let Some(own) = drawable(&shares[0]) {
-                curves.entry(kind.clone()).or_default().push((seen(row), own));
+                curves.entry(task_type.clone()).or_default().push((seen(row), own));
             }
         }
     }

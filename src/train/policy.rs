@@ -6,7 +6,7 @@ use crate::model::Transformer;
 use crate::model::weight::read_values;
 use crate::tokens::{Allowed, Grammar};
 use crate::train::data::Source;
-use crate::train::driver::Driver;
+use crate::train::host::Host;
 use crate::train::learner::{Learner, WeightGradients, sum_gradients};
 use crate::train::objective::ObjectiveSettings;
 use crate::train::perpo::{Group, Perpo, Record};
@@ -24,11 +24,11 @@ impl Perpo {
         data: &Source,
         factor: f32,
         record: &mut Record,
-        driver: &mut impl Driver,
+        host: &mut impl Host,
     ) -> Result<()> {
         let chunk = groups.len().div_ceil(self.settings.updates).max(1);
         let old = match groups.len() > chunk {
-            true => Some(self.scores(&learner.model, groups, data, learner, driver).await?),
+            true => Some(self.scores(&learner.model, groups, data, learner, host).await?),
             // A single update: the policy is the one that has sampled.
             false => None,
         };
@@ -37,7 +37,7 @@ impl Perpo {
             let answers = groups.iter().map(|group| group.rollouts.len()).sum::<usize>();
             let old = old.as_ref().map(|old| &old[from..from + answers]);
             from += answers;
-            let gradients = self.gradients(learner, groups, old, data, record, driver).await?;
+            let gradients = self.gradients(learner, groups, old, data, record, host).await?;
             record.row.one("norm", learner.learn(gradients, factor).await?);
         }
         Ok(())
@@ -50,13 +50,13 @@ impl Perpo {
         groups: &[Group],
         data: &Source,
         learner: &Learner,
-        driver: &mut impl Driver,
+        host: &mut impl Host,
     ) -> Result<Vec<Vec<f32>>> {
         let grammar = self.grammar(data, model);
         let answers = answers(groups);
         let mut scores = vec![Vec::new(); answers.len()];
         for pack in self.packs(&answers, &grammar)? {
-            driver.breathe().await?;
+            host.pause().await?;
             let costs = read_values(pack.costs(model, &grammar, &learner.device)).await?;
             for &(number, first) in &pack.places {
                 let n = answers[number].rollout.tokens.len();
@@ -82,29 +82,29 @@ impl Perpo {
         old: Option<&[Vec<f32>]>,
         data: &Source,
         record: &mut Record,
-        driver: &mut impl Driver,
+        host: &mut impl Host,
     ) -> Result<WeightGradients> {
         let objective = &self.settings.objective;
         let grammar = self.grammar(data, &learner.model);
         let reference = match objective.kl_weight {
             0.0 => None,
-            _ => Some(self.scores(&self.reference, groups, data, learner, driver).await?),
+            _ => Some(self.scores(&self.reference, groups, data, learner, host).await?),
         };
         let answers = answers(groups);
         let packs = self.packs(&answers, &grammar)?;
         let shares = objective.shares(&self.weights(&packs, &answers));
         let numbered = groups.iter().flat_map(|group| (0..group.rollouts.len()).map(move |i| (group, i)));
-        let lesson = |(number, (group, i)): (usize, (&Group, usize))| Lesson {
-            kind: group.asked.kind_name(),
+        let answer = |(number, (group, i)): (usize, (&Group, usize))| Credited {
+            task_type: group.asked.type_name(),
             advantages: group.of_tokens(data, i),
             shares: &shares[number],
             old: old.map(|old| old[number].as_slice()),
             reference: reference.as_ref().map(|reference| reference[number].as_slice()),
         };
-        let lessons: Vec<Lesson> = numbered.enumerate().map(lesson).collect();
+        let credited: Vec<Credited> = numbered.enumerate().map(answer).collect();
         let mut sum: Option<WeightGradients> = None;
         for pack in &packs {
-            driver.breathe().await?;
+            host.pause().await?;
             let tracked = learner.tracked();
             let costs = pack.costs(&tracked.model, &grammar, &learner.device);
             let [_, n] = costs.dims();
@@ -112,10 +112,10 @@ impl Perpo {
             // Weights on the costs, which are minus the log-probabilities, and on the entropies.
             let mut slopes = vec![0.0; 2 * n];
             for &(number, first) in &pack.places {
-                let lesson = &lessons[number];
-                let row = lesson.slopes(objective, pack, first, &values, &mut slopes, &mut record.ratios);
+                let answer = &credited[number];
+                let row = answer.slopes(objective, pack, first, &values, &mut slopes, &mut record.ratios);
                 record.row.join(&row);
-                record.row.join_of(&lesson.kind, &row);
+                record.row.join_of(&answer.task_type, &row);
             }
             let slopes = Tensor::<2>::from_data(TensorData::new(slopes, [2, n]), &learner.device).autodiff();
             let cost = (costs * slopes).sum();
@@ -143,8 +143,8 @@ impl Perpo {
 }
 
 /// An answer as it is learned from: one value a token.
-struct Lesson<'a> {
-    kind: String,
+struct Credited<'a> {
+    task_type: String,
     advantages: Vec<f64>,
     /// In the sum over the tokens of an update.
     shares: &'a [f64],
@@ -153,7 +153,7 @@ struct Lesson<'a> {
     reference: Option<&'a [f32]>,
 }
 
-impl Lesson<'_> {
+impl Credited<'_> {
     /// Writes the weights on the costs of its tokens, the first of which stands at `first`, and on their
     /// entropies behind all costs; adds its ratios, and returns what was measured.
     fn slopes(
@@ -174,21 +174,21 @@ impl Lesson<'_> {
             let advantage = self.advantages[i];
             let policy = objective.policy(now, before, advantage);
             let mut slope = policy.slope;
-            let kind = if pack.allowed(position).has(Allowed::CODE) { "picture" } else { "text" };
+            let task_type = if pack.allowed(position).has(Allowed::CODE) { "picture" } else { "text" };
             if let Some(reference) = self.reference {
                 let distance = objective.distance(now, f64::from(reference[i]));
                 slope += objective.kl_weight * distance.slope;
-                row.one(&format!("kl {kind}"), distance.value);
+                row.one(&format!("kl {task_type}"), distance.value);
             }
             slopes[position] = (-share * slope) as f32;
             slopes[n + position] = (-share * objective.entropy_weight) as f32;
             row.add("loss", share * policy.value, 0.0);
-            row.one(&format!("advantage {kind}"), advantage);
+            row.one(&format!("advantage {task_type}"), advantage);
             let ratio = (now - before).exp();
             ratios.push(ratio);
-            row.one(&format!("ratio {kind}"), ratio);
-            row.one(&format!("clipped {kind}"), f64::from(policy.slope == 0.0 && advantage != 0.0));
-            row.one(&format!("entropy {kind}"), values[n + position]);
+            row.one(&format!("ratio {task_type}"), ratio);
+            row.one(&format!("clipped {task_type}"), f64::from(policy.slope == 0.0 && advantage != 0.0));
+            row.one(&format!("entropy {task_type}"), values[n + position]);
         }
         row
     }

@@ -3,12 +3,12 @@
 //! by pictures of hands that neither saw. Where the pixels do better, the codes have lost something; where both do
 //! badly, the readers have seen too few items.
 
+use crate::bundle::VqCodec;
 use crate::error::Result;
 use crate::eval::report::wilson;
 use crate::kernels::cross_entropy;
-use crate::loaded::VqCodec;
 use crate::model::weight::{Source, read_values};
-use crate::tasks::{Bank, Item, Kind, Split, generate};
+use crate::tasks::{Bank, Item, Split, TaskType, generate};
 use crate::train::learner::gradients_of;
 use crate::train::optimizer::Optimizer;
 use crate::train::reader::{ADAMW, Reader, Shape, WORDS, counts, question_places};
@@ -24,7 +24,7 @@ use std::collections::BTreeSet;
 /// How much is drawn.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    pub kinds: Vec<Kind>,
+    pub task_types: Vec<TaskType>,
     /// Items of each type to learn from, each seen once.
     pub learn: usize,
     /// Items of each type to be judged by, of the unseen hands.
@@ -35,7 +35,7 @@ pub struct Settings {
 /// Right answers on items of unseen hands.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    pub kind: Kind,
+    pub task_type: TaskType,
     pub items: usize,
     pub by_codes: usize,
     pub by_pixels: usize,
@@ -55,10 +55,10 @@ struct Example {
 }
 
 impl Example {
-    fn of(Item { picture, question, answer, kind, .. }: Item) -> Self {
+    fn of(Item { picture, question, answer, task_type, .. }: Item) -> Self {
         let words = question_places(&question);
         let first = answer.split(',').next().unwrap_or_default().to_string();
-        Self { picture, words, answer: if kind == Kind::V1 { first } else { answer } }
+        Self { picture, words, answer: if task_type == TaskType::V1 { first } else { answer } }
     }
 }
 
@@ -72,22 +72,22 @@ pub async fn probe(
     mut told: impl FnMut(usize, usize, [f64; 2]),
 ) -> Result<Vec<Outcome>> {
     let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
-    let surveyed = settings.kinds.iter().flat_map(|kind| {
-        let mut rng = ChaCha8Rng::seed_from_u64(settings.seed ^ (*kind as u64 + 1));
-        let one = move |_| Example::of(generate(bank, *kind, Split::Train, &mut rng)).answer;
+    let surveyed = settings.task_types.iter().flat_map(|task_type| {
+        let mut rng = ChaCha8Rng::seed_from_u64(settings.seed ^ (*task_type as u64 + 1));
+        let one = move |_| Example::of(generate(bank, *task_type, Split::Train, &mut rng)).answer;
         (0..SURVEYED.min(settings.learn)).map(one).collect::<Vec<_>>()
     });
     let answers: Vec<String> = surveyed.collect::<BTreeSet<_>>().into_iter().collect();
     let new = |eyes| Probe::new(eyes, codec, answers.len(), settings, device);
     let mut probes = [new(Eyes::Codes)?, new(Eyes::Pixels)?];
-    let steps = (settings.learn * settings.kinds.len()).div_ceil(BATCH);
+    let steps = (settings.learn * settings.task_types.len()).div_ceil(BATCH);
     let schedule = Schedule { steps, warmup: steps / 20, decay: 0.5 };
     let mut losses = [0.0; 2];
     for step in 0..steps {
         let examples: Vec<Example> = (0..BATCH)
             .map(|_| {
-                let kind = *settings.kinds.choose(&mut rng).expect("at least one type");
-                Example::of(generate(bank, kind, Split::Train, &mut rng))
+                let task_type = *settings.task_types.choose(&mut rng).expect("at least one type");
+                Example::of(generate(bank, task_type, Split::Train, &mut rng))
             })
             .collect();
         for (probe, loss) in probes.iter_mut().zip(&mut losses) {
@@ -99,8 +99,8 @@ pub async fn probe(
         }
     }
     let mut outcomes = Vec::new();
-    for &kind in &settings.kinds {
-        let draw = |_| Example::of(generate(bank, kind, Split::UnseenHand, &mut rng));
+    for &task_type in &settings.task_types {
+        let draw = |_| Example::of(generate(bank, task_type, Split::UnseenHand, &mut rng));
         let test: Vec<Example> = (0..settings.test).map(draw).collect();
         let mut right = [0; 2];
         for (probe, right) in probes.iter().zip(&mut right) {
@@ -109,7 +109,7 @@ pub async fn probe(
         let mut given: Vec<&str> = test.iter().map(|example| example.answer.as_str()).collect();
         given.sort_unstable();
         let by_chance = given.chunk_by(|a, b| a == b).map(<[_]>::len).max().unwrap_or(0);
-        outcomes.push(Outcome { kind, items: test.len(), by_codes: right[0], by_pixels: right[1], by_chance });
+        outcomes.push(Outcome { task_type, items: test.len(), by_codes: right[0], by_pixels: right[1], by_chance });
     }
     Ok(outcomes)
 }
@@ -247,7 +247,7 @@ fn mean_and_deviation(values: &[f32]) -> (f32, f32) {
 pub fn table(outcomes: &[Outcome]) -> String {
     let mut table =
         String::from("| type | n | codes | pixels | codes of pixels | chance |\n|---|--:|--:|--:|--:|--:|\n");
-    for Outcome { kind, items, by_codes, by_pixels, by_chance } in outcomes {
+    for Outcome { task_type, items, by_codes, by_pixels, by_chance } in outcomes {
         let share = |right: usize| {
             let (low, high) = wilson(right, *items);
             format!("{:.1}% ({:.1} to {:.1})", 100.0 * right as f64 / *items as f64, 100.0 * low, 100.0 * high)
@@ -255,7 +255,7 @@ pub fn table(outcomes: &[Outcome]) -> String {
         let chance = 100.0 * *by_chance as f64 / *items as f64;
         let kept = 100.0 * *by_codes as f64 / (*by_pixels).max(1) as f64;
         let (codes, pixels) = (share(*by_codes), share(*by_pixels));
-        table += &format!("| {kind} | {items} | {codes} | {pixels} | {kept:.0}% | {chance:.1}% |\n");
+        table += &format!("| {task_type} | {items} | {codes} | {pixels} | {kept:.0}% | {chance:.1}% |\n");
     }
     table
 }

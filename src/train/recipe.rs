@@ -1,8 +1,8 @@
 //! A recipe: everything that is needed to make a checkpoint again, as TOML.
 
-use crate::config::Practised;
+use crate::config::Capabilities;
 use crate::error::{Error, Result};
-use crate::tasks::{Hand, Kind, Setting, Split};
+use crate::tasks::{Hand, Setting, Split, TaskType};
 use crate::tokens::{LossWeights, PictureRule};
 use crate::train::advantage::Credit;
 use crate::train::mix::{Annotated, ModeMix};
@@ -250,7 +250,7 @@ impl Recipe {
     }
 
     /// The question types with their weights.
-    pub fn kinds(&self) -> Result<Vec<(Kind, f32)>> {
+    pub fn task_types(&self) -> Result<Vec<(TaskType, f32)>> {
         if !self.mix.values().all(|weight| weight.is_finite() && *weight >= 0.0)
             || self.mix.values().sum::<f32>() <= 0.0
         {
@@ -265,25 +265,26 @@ impl Recipe {
                 return Err(Error::config(format!("The share {name} is {share}."), hint));
             }
         }
-        let kinds = self.mix.iter().filter(|(name, _)| name.as_str() != OWN);
-        kinds.map(|(name, weight)| Ok((name.parse()?, *weight))).collect()
+        let task_types = self.mix.iter().filter(|(name, _)| name.as_str() != OWN);
+        task_types.map(|(name, weight)| Ok((name.parse()?, *weight))).collect()
     }
 
     /// What a model has practised after this recipe; `earlier` before it.
-    pub fn practised(&self, earlier: Option<Practised>) -> Result<Practised> {
-        let drawn = self.kinds()?.into_iter().filter(|(_, weight)| *weight > 0.0).map(|(kind, _)| kind);
-        let known = earlier.iter().flat_map(|practised| &practised.kinds).filter_map(|name| name.parse().ok());
-        let kinds: BTreeSet<Kind> = drawn.chain(known).collect();
+    pub fn capabilities(&self, earlier: Option<Capabilities>) -> Result<Capabilities> {
+        let drawn = self.task_types()?.into_iter().filter(|(_, weight)| *weight > 0.0).map(|(task_type, _)| task_type);
+        let known =
+            earlier.iter().flat_map(|capabilities| &capabilities.task_types).filter_map(|name| name.parse().ok());
+        let task_types: BTreeSet<TaskType> = drawn.chain(known).collect();
         let draws = self.language().is_none_or(|stage| stage.modes.draw > 0.0 && stage.annotated != Some(0));
-        let hand = self.hand.filter(|_| earlier.as_ref().is_none_or(|practised| practised.hand.is_some()));
-        let drew = earlier.filter(|practised| practised.draws);
+        let hand = self.hand.filter(|_| earlier.as_ref().is_none_or(|capabilities| capabilities.hand.is_some()));
+        let drew = earlier.filter(|capabilities| capabilities.draws);
         let own = match self.stage {
-            Stage::Zero(_) => draws && drew.as_ref().is_none_or(|practised| practised.own),
+            Stage::Zero(_) => draws && drew.as_ref().is_none_or(|capabilities| capabilities.own),
             Stage::Language(_) if draws => false,
-            _ => drew.as_ref().is_some_and(|practised| practised.own),
+            _ => drew.as_ref().is_some_and(|capabilities| capabilities.own),
         };
-        let kinds = kinds.iter().map(Kind::to_string).collect();
-        Ok(Practised { kinds, draws: draws || drew.is_some(), hand, own })
+        let task_types = task_types.iter().map(TaskType::to_string).collect();
+        Ok(Capabilities { task_types, draws: draws || drew.is_some(), hand, own })
     }
 
     /// What items of a split are drawn with.

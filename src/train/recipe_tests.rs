@@ -35,36 +35,36 @@ fn every_recipe_can_be_read_and_written() {
 
 #[test]
 fn a_model_has_practised_what_its_recipes_say() {
-    let words = of("nano-v4-words.toml").practised(None).unwrap();
+    let words = of("nano-v4-words.toml").capabilities(None).unwrap();
     let hand = Some(Hand::Plain);
-    assert_eq!(words, Practised { kinds: vec!["V4".into()], draws: false, hand, own: false });
-    let earlier = Practised { kinds: vec!["V5".into(), "N1".into()], draws: false, hand: None, own: false };
-    let more = of("nano-v4-words.toml").practised(Some(earlier)).unwrap();
+    assert_eq!(words, Capabilities { task_types: vec!["V4".into()], draws: false, hand, own: false });
+    let earlier = Capabilities { task_types: vec!["V5".into(), "N1".into()], draws: false, hand: None, own: false };
+    let more = of("nano-v4-words.toml").capabilities(Some(earlier)).unwrap();
     assert_eq!(
         more,
-        Practised { kinds: vec!["N1".into(), "V4".into(), "V5".into()], draws: false, hand: None, own: false }
+        Capabilities { task_types: vec!["N1".into(), "V4".into(), "V5".into()], draws: false, hand: None, own: false }
     );
-    assert!(of("nano-v4.toml").practised(Some(words.clone())).unwrap().draws);
-    let drew = Practised { draws: true, ..words };
-    assert!(of("nano-v4-words.toml").practised(Some(drew)).unwrap().draws, "it has not forgotten");
+    assert!(of("nano-v4.toml").capabilities(Some(words.clone())).unwrap().draws);
+    let drew = Capabilities { draws: true, ..words };
+    assert!(of("nano-v4-words.toml").capabilities(Some(drew)).unwrap().draws, "it has not forgotten");
 }
 
 #[test]
 fn zero_draws_by_itself_until_it_sees_the_executors_pictures() {
-    let base = of("mini-base-4.toml").practised(None).unwrap();
-    let zero = of("mini-zero-4.toml").practised(of("mini-zero-3.toml").practised(Some(base)).ok()).unwrap();
+    let base = of("mini-base-4.toml").capabilities(None).unwrap();
+    let zero = of("mini-zero-4.toml").capabilities(of("mini-zero-3.toml").capabilities(Some(base)).ok()).unwrap();
     assert!(zero.draws && zero.own);
-    let rewarded = of("mini-zero-perpo.toml").practised(Some(zero.clone())).unwrap();
+    let rewarded = of("mini-zero-perpo.toml").capabilities(Some(zero.clone())).unwrap();
     assert!(rewarded.own);
-    assert!(!of("nano-v4.toml").practised(Some(zero)).unwrap().own);
-    assert!(!of("nano-v4-perpo.toml").practised(of("nano-v4.toml").practised(None).ok()).unwrap().own);
+    assert!(!of("nano-v4.toml").capabilities(Some(zero)).unwrap().own);
+    assert!(!of("nano-v4-perpo.toml").capabilities(of("nano-v4.toml").capabilities(None).ok()).unwrap().own);
     let mut scarce = of("nano-v4.toml");
     let Stage::Language(stage) = &mut scarce.stage else { panic!("PeSFT") };
     stage.annotated = Some(0);
-    assert!(!scarce.practised(None).unwrap().draws, "no trace has pictures");
+    assert!(!scarce.capabilities(None).unwrap().draws, "no trace has pictures");
 }
 
-/// The lessons of the command line and those that the page was recorded with.
+/// The recipes of the command line and those that the page was recorded with.
 #[test]
 fn recorded_lessons_are_the_recipes() {
     // Names, folders and validation are the command line's alone.

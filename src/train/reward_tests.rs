@@ -7,7 +7,7 @@ use super::reward::{Aggregate, Answered, Drawings, Reward, RewardForm, RewardSet
 use super::roughness::tests::{codebook, codes};
 use crate::generate::pictures::action_of;
 use crate::tasks::canvas::SIZE;
-use crate::tasks::{Action, Bank, Item, Kind, Split, Truth, execute, generate, judge, unanswerable};
+use crate::tasks::{Action, Bank, Item, Split, TaskType, Truth, execute, generate, judge, unanswerable};
 use crate::tokens::{Codes, Parsed, PictureRule, Step, fixtures};
 use crate::train::data::SampleStep;
 use image::RgbImage;
@@ -42,7 +42,7 @@ fn asked(steps: bool) -> Sample {
         answer: "3".into(),
         caption: None,
         truth: Truth::Number { value: 3.0 },
-        kind: Some(Kind::D1),
+        task_type: Some(TaskType::D1),
         state: None,
     }
 }
@@ -114,7 +114,7 @@ fn where_no_step_is_due_none_is_paid_best() {
     assert_eq!([of(false, &one), of(true, &none)], [0.0, 0.0]);
     assert!(of(true, &one) > 0.9);
     // A question of one's own that was written without steps doesn't tell.
-    let own = Sample { kind: None, ..asked(false) };
+    let own = Sample { task_type: None, ..asked(false) };
     let of = |parsed: &Parsed| paid(RewardSettings::STANDARD, &own, parsed, &[None]).total;
     assert_eq!([of(&none), of(&one)], [0.95, 0.95]);
 }
@@ -219,25 +219,25 @@ fn with_a_false_action(item: &Item, thought: &Thought, number: usize) -> Vec<Tho
 #[test]
 fn nothing_earns_as_much_as_the_items_own_trace() {
     const SEEDS: u64 = 50;
-    for kind in Kind::ALL.into_iter().map(Some).chain([None]) {
+    for task_type in TaskType::ALL.into_iter().map(Some).chain([None]) {
         let item = |seed| {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
-            match kind {
-                Some(kind) => generate(&BANK, kind, Split::Train, &mut rng),
+            match task_type {
+                Some(task_type) => generate(&BANK, task_type, Split::Train, &mut rng),
                 None => unanswerable::generate(&BANK, Split::Train, &mut rng),
             }
         };
         let items: Vec<Item> = (0..SEEDS).map(item).collect();
-        let kind = kind.map_or_else(|| "unanswerable".to_string(), |kind| kind.to_string());
+        let task_type = task_type.map_or_else(|| "unanswerable".to_string(), |task_type| task_type.to_string());
         for (seed, item) in items.iter().enumerate() {
             let gold = Thought::of(item);
             let targets = gold.executed(item);
             let measured = gold.measured(item, &targets);
             let most = gold.earns(item, &measured);
-            assert!((most - 1.0).abs() < 1e-9, "{kind}, seed {seed}: {most}");
+            assert!((most - 1.0).abs() < 1e-9, "{task_type}, seed {seed}: {most}");
             let less_with = |thought: &Thought, measured: &[Option<f64>], what: &str| {
                 let earned = thought.earns(item, measured);
-                assert!(earned < most - 1e-3, "{kind}, seed {seed}, {what}: {earned}");
+                assert!(earned < most - 1e-3, "{task_type}, seed {seed}, {what}: {earned}");
             };
             let less = |thought: &Thought, targets: &[Executed<RgbImage>], what: &str| {
                 less_with(thought, &thought.measured(item, targets), what);

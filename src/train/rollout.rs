@@ -2,11 +2,11 @@
 //! to every answer of its group. What could be chosen at each token is a pure function of the tokens, so
 //! that scoring replays it.
 
+use crate::bundle::{CachedTransformer, Next};
 use crate::error::{Error, Result};
 use crate::generate::{Drafter, LanguageModel, Sampler, Sampling};
-use crate::loaded::{CachedTransformer, Next};
 use crate::tokens::{Allowed, Grammar, State, Token};
-use crate::train::driver::Driver;
+use crate::train::host::Host;
 use serde::{Deserialize, Serialize};
 
 /// Temperatures of sampling and of scoring. Nothing else narrows the choice: what is sampled and what
@@ -61,7 +61,7 @@ pub async fn sample(
     seeds: &[u64],
     count: usize,
     temperatures: &Temperatures,
-    driver: &mut impl Driver,
+    host: &mut impl Host,
 ) -> Result<Vec<Vec<Rollout>>> {
     let vocabulary = model.vocab_size();
     let (first, mut sequences) = model.fan_out(prompts, count).await?;
@@ -84,7 +84,7 @@ pub async fn sample(
         }
     }
     loop {
-        driver.breathe().await?;
+        host.pause().await?;
         let going = tries.iter_mut().enumerate().filter(|(_, one)| !one.state.ended());
         let next: Vec<Next> = going.map(|(i, one)| one.next(i)).collect();
         if next.is_empty() {

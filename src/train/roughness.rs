@@ -1,7 +1,7 @@
 //! How rough a picture is in the space of its codes, as the paper's reward measures it.
 
+use crate::bundle::VqCodec;
 use crate::error::Result;
-use crate::loaded::VqCodec;
 use crate::model::weight::read_values;
 use crate::tokens::Codes;
 

@@ -37,15 +37,15 @@ impl Row {
     }
 
     /// The same, as what was measured on one question type alone.
-    pub fn join_of(&mut self, kind: &str, other: &Row) {
+    pub fn join_of(&mut self, task_type: &str, other: &Row) {
         for (name, sum, count) in &other.entries {
-            self.add(&format!("{kind}{OF}{name}"), *sum, *count);
+            self.add(&format!("{task_type}{OF}{name}"), *sum, *count);
         }
     }
 
     /// The mean of `name` on one question type.
-    pub fn mean_of(&self, kind: &str, name: &str) -> Option<f64> {
-        self.mean(&format!("{kind}{OF}{name}"))
+    pub fn mean_of(&self, task_type: &str, name: &str) -> Option<f64> {
+        self.mean(&format!("{task_type}{OF}{name}"))
     }
 
     /// The mean of `name`; None if nothing was counted.
@@ -62,7 +62,7 @@ impl Row {
             let mean = Value::from((mean * 1e6).round() / 1e6);
             match name.split_once(OF) {
                 None => _ = means.insert(name.clone(), mean),
-                Some((kind, name)) => types.entry(kind).or_insert_with(|| Map::new().into())[name] = mean,
+                Some((task_type, name)) => types.entry(task_type).or_insert_with(|| Map::new().into())[name] = mean,
             }
         }
         if !types.is_empty() {

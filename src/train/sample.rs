@@ -1,6 +1,6 @@
 //! A question with its trace and answer, of the generator or of the reader's own.
 
-use crate::tasks::{Item, Kind, State, Truth};
+use crate::tasks::{Item, State, TaskType, Truth};
 use image::RgbImage;
 
 /// The name in the mix of examples of one's own.
@@ -22,18 +22,18 @@ pub struct Sample {
     pub caption: Option<String>,
     pub truth: Truth,
     /// None for an example of the reader's own.
-    pub kind: Option<Kind>,
+    pub task_type: Option<TaskType>,
     /// The scene behind the picture, where its actions change it.
     pub state: Option<State>,
 }
 
 impl Sample {
     /// What it counts as in logs: its question type, or one for all of the generator's that can't be answered.
-    pub fn kind_name(&self) -> String {
-        match (&self.truth, self.kind) {
+    pub fn type_name(&self) -> String {
+        match (&self.truth, self.task_type) {
             (_, None) => OWN.to_string(),
             (Truth::Unknown, Some(_)) => UNANSWERABLE.to_string(),
-            (_, Some(kind)) => kind.to_string(),
+            (_, Some(task_type)) => task_type.to_string(),
         }
     }
 
@@ -46,7 +46,7 @@ impl Sample {
     /// them out.
     pub fn steps_due(&self) -> Option<bool> {
         let due = !self.steps.is_empty();
-        (due || self.kind.is_some()).then_some(due)
+        (due || self.task_type.is_some()).then_some(due)
     }
 }
 
@@ -61,10 +61,20 @@ pub struct SampleStep {
 
 impl From<Item> for Sample {
     fn from(item: Item) -> Self {
-        let Item { kind, picture, question, steps, rest, answer, caption, truth, state, .. } = item;
+        let Item { task_type, picture, question, steps, rest, answer, caption, truth, state, .. } = item;
         let step =
             |step: crate::tasks::Step| SampleStep { text: step.text, told: step.told, picture: Some(step.picture) };
         let steps = steps.into_iter().map(step).collect();
-        Self { picture, question, steps, rest, answer, caption: Some(caption), truth, kind: Some(kind), state }
+        Self {
+            picture,
+            question,
+            steps,
+            rest,
+            answer,
+            caption: Some(caption),
+            truth,
+            task_type: Some(task_type),
+            state,
+        }
     }
 }

@@ -2,7 +2,7 @@
 //! choose from.
 
 use crate::error::Result;
-use crate::kernels::{Choices, choice};
+use crate::kernels::{Choices, masked_nll};
 use crate::model::Transformer;
 use crate::tokens::{Allowed, Grammar, Role, Sequence, Token};
 use crate::train::batch::Batch;
@@ -140,6 +140,6 @@ impl Scored {
             scales: Tensor::from_data(TensorData::new(self.scales.clone(), [n]), device),
             ranges: Tensor::from_data(TensorData::new(ranges, [sets.len(), 2 * width]), device),
         };
-        choice(logits, choices)
+        masked_nll(logits, choices)
     }
 }

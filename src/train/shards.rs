@@ -10,18 +10,18 @@
 //! shard-00000.safetensors, .jsonl  some steps, and beside each its hash as `sha256sum` writes it
 //! ```
 
+use crate::bundle::check_fit;
 use crate::error::{Error, Result};
-use crate::loaded::check_fit;
 use crate::model::Tensors;
 use crate::model::checkpoint::{Precision, read_tensors, write_file, write_tensors};
-use crate::places;
+use crate::paths;
 use crate::tasks::Bank;
 use crate::tokens::vocab::vocabulary_map;
 use crate::tokens::{Role, Vocab};
 use crate::train::batch::Batch;
 use crate::train::cores;
 use crate::train::data::{Batches, CHAIN, Source};
-use crate::train::fits::own_fit;
+use crate::train::fits::custom_fit;
 use crate::train::hashes::{hash_line, hash_path, whole};
 use crate::train::learner::WEIGHTS;
 use crate::train::native::{begin, weights_dir};
@@ -108,17 +108,17 @@ pub fn prepare(recipe: &Path, out: &Path, wishes: &Wishes) -> Result<Prepared> {
     let Wishes { part, data_only, steps_per_shard } = *wishes;
     let recipe = Recipe::load(recipe)?;
     let device = Device::flex();
-    let bank = Arc::new(Bank::load(&places::shipped(places::DATA))?);
-    let Start { config, tokenizer, codec, weights, own } = begin(&recipe, &device)?;
-    let data = Source::of(&recipe, &tokenizer, codec.clone(), own.clone(), bank.clone())?;
+    let bank = Arc::new(Bank::load(&paths::shipped(paths::DATA))?);
+    let Start { config, tokenizer, codec, weights, custom } = begin(&recipe, &device)?;
+    let data = Source::of(&recipe, &tokenizer, codec.clone(), custom.clone(), bank.clone())?;
     check_fit(&data.vocab, &config)?;
-    own_fit(&recipe, &data, &config)?;
+    custom_fit(&recipe, &data, &config)?;
     let (index, maker) = plan(&recipe, data, steps_per_shard)?;
     std::fs::create_dir_all(out).map_err(Error::file(out))?;
     same_index(&out.join("index.json"), &index)?;
     write_file(&out.join("recipe.toml"), toml::to_string(&recipe).expect("a recipe is valid TOML").as_bytes())?;
     if part.number == 0 {
-        let start = Start { config, tokenizer, codec, weights, own };
+        let start = Start { config, tokenizer, codec, weights, custom };
         write_start(&out.join("start"), &recipe, start, bank, data_only, &device)?;
     }
     let firsts = (0..index.shards.len()).step_by(index.together()).skip(part.number).step_by(part.of);
@@ -306,7 +306,7 @@ fn write_start(
 ) -> Result<()> {
     std::fs::create_dir_all(dir).map_err(Error::file(dir))?;
     let (mut config, tokenizer, codec) = (start.config.clone(), start.tokenizer.clone(), start.codec.clone());
-    config.set_practised(&recipe.practised(config.practised())?);
+    config.set_capabilities(&recipe.capabilities(config.capabilities())?);
     config.other.insert("vocabulary_map".into(), vocabulary_map(&tokenizer)?);
     let mut tensors = Tensors::new();
     if !data_only {

@@ -1,8 +1,8 @@
 //! What a run starts from, and how far it has come: the files of a checkpoint, read.
 
+use crate::bundle::VqCodec;
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
-use crate::loaded::VqCodec;
 use crate::model::Tensors;
 use crate::model::checkpoint::{Checkpoint, read_tensors, untie};
 use crate::tokens::Vocab;
@@ -101,7 +101,7 @@ pub struct Start {
     /// The transformer's tensors; without them it begins by the recipe's seed.
     pub weights: Option<Tensors>,
     /// Examples of one's own.
-    pub own: Vec<Sample>,
+    pub custom: Vec<Sample>,
 }
 
 impl Start {
@@ -124,7 +124,7 @@ impl Start {
                 (config, Some(tensors))
             }
         };
-        Ok(Self { config, tokenizer: tokenizer.to_vec(), codec, weights, own: Vec::new() })
+        Ok(Self { config, tokenizer: tokenizer.to_vec(), codec, weights, custom: Vec::new() })
     }
 
     /// The config of a new transformer on a vocabulary and a VQ-GAN.

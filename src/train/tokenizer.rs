@@ -13,7 +13,7 @@ use crate::model::weight::read_values;
 use crate::model::{Source, Tensors};
 use crate::tasks::{Bank, Split};
 use crate::train::codebook::CodebookAverages;
-use crate::train::driver::Driver;
+use crate::train::host::Host;
 use crate::train::learner::{STATE, WEIGHTS, gradients_of};
 use crate::train::optimizer::Optimizer;
 use crate::train::pictures::{PictureBatches, Pictures};
@@ -64,7 +64,7 @@ impl TokenizerTrainer {
         let Stage::Tokenizer(stage) = recipe.stage.clone() else {
             return Err(Error::config("This recipe trains no VQ-GAN.", "Choose one with [tokenizer]."));
         };
-        if recipe.kinds()?.is_empty() || recipe.own_weight() > 0.0 {
+        if recipe.task_types()?.is_empty() || recipe.own_weight() > 0.0 {
             return Err(Error::config(
                 "The VQ-GAN learns from the pictures of question types alone.",
                 "Choose at least one type, and no own examples.",
@@ -131,11 +131,11 @@ impl TokenizerTrainer {
         self.done() || self.progress.step.is_multiple_of(self.recipe.log_every)
     }
 
-    /// What makes the batches of [`TokenizerTrainer::step_on`], for a driver that makes them ahead.
+    /// What makes the batches of [`TokenizerTrainer::step_on`], for a host that makes them ahead.
     pub fn batches(&self) -> Result<PictureBatches> {
         Ok(PictureBatches {
             bank: self.bank.clone(),
-            kinds: self.recipe.kinds()?,
+            task_types: self.recipe.task_types()?,
             config: self.vq.config.clone(),
             seed: self.recipe.seed,
             count: self.stage.batch,
@@ -144,10 +144,10 @@ impl TokenizerTrainer {
         })
     }
 
-    /// One step of the optimizer: what it measured. A step that the driver stops has changed nothing.
-    pub async fn step(&mut self, driver: &mut impl Driver) -> Result<Row> {
+    /// One step of the optimizer: what it measured. A step that the host stops has changed nothing.
+    pub async fn step(&mut self, host: &mut impl Host) -> Result<Row> {
         let pictures = self.batches()?.make(self.progress.step);
-        driver.breathe().await?;
+        host.pause().await?;
         self.step_on(pictures).await
     }
 
@@ -234,7 +234,7 @@ impl TokenizerTrainer {
     }
 
     /// Held-out pictures as they are, and as they come back: folded pixels `[B, R, R, in]`, both.
-    pub async fn redrawn(&self, count: usize) -> Result<[Vec<f32>; 2]> {
+    pub async fn reconstructions(&self, count: usize) -> Result<[Vec<f32>; 2]> {
         let pictures = self.held_out_pictures(0, count)?;
         let original = pictures.pixels.clone();
         let [target, _] = self.tensors(pictures);

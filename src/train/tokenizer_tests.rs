@@ -3,7 +3,7 @@
 use crate::config::ModelConfig;
 use crate::error::Error;
 use crate::tasks::Bank;
-use crate::train::driver::{Alone, Driver, Sheet};
+use crate::train::host::{Alone, Host, RewardInput};
 use crate::train::recipe::Recipe;
 use crate::train::start::Files;
 use crate::train::tokenizer::TokenizerTrainer;
@@ -82,7 +82,7 @@ fn held_out_pictures_come_back_better() {
         step(&mut trainer);
     }
     assert!(psnr(&trainer) > before + 3.0, "{} dB after {before} dB", psnr(&trainer));
-    let [originals, copies] = pollster::block_on(trainer.redrawn(2)).unwrap();
+    let [originals, copies] = pollster::block_on(trainer.reconstructions(2)).unwrap();
     assert_eq!(originals.len(), 2 * 64 * 64 * 3);
     assert_eq!(copies.len(), originals.len());
 }
@@ -90,11 +90,11 @@ fn held_out_pictures_come_back_better() {
 #[test]
 fn a_step_that_is_stopped_is_taken_again_as_it_would_have_been() {
     struct Stops;
-    impl Driver for Stops {
-        async fn breathe(&mut self) -> Result<()> {
+    impl Host for Stops {
+        async fn pause(&mut self) -> Result<()> {
             Err(Error::Stopped)
         }
-        async fn rewards(&mut self, _: &[Sheet]) -> Result<Option<Vec<f64>>> {
+        async fn rewards(&mut self, _: &[RewardInput]) -> Result<Option<Vec<f64>>> {
             Ok(None)
         }
     }

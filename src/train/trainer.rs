@@ -1,16 +1,16 @@
 //! A training run as a value: it takes one step at a time on any device, and its whole state is a
 //! few named files. The native program (`native`) and the page drive the same one.
 
+use crate::bundle::{CachedTransformer, ModelBundle, check_fit};
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
-use crate::loaded::{CachedTransformer, Loaded, check_fit};
 use crate::model::checkpoint::read_tensors;
 use crate::model::{Source as Weights, Transformer};
 use crate::tasks::{Bank, Split};
 use crate::train::batch::{Batch, Labelled, SHARE};
 use crate::train::data::{Batches, Source};
-use crate::train::driver::Driver;
-use crate::train::fits::{WAITING, own_fit, waiting};
+use crate::train::fits::{WAITING, custom_fit, waiting};
+use crate::train::host::Host;
 use crate::train::language;
 use crate::train::learner::{Learner, STATE, WEIGHTS};
 use crate::train::perception::Perception;
@@ -36,7 +36,7 @@ pub struct Trainer {
     data: Source,
     /// Documents that the last batch had no room for.
     waiting: Vec<Labelled>,
-    lesson: Lesson,
+    state: StageState,
     /// When the last step ended.
     ticked: Instant,
 }
@@ -45,23 +45,23 @@ pub struct Trainer {
 const HELD_OUT: usize = 1 << 31;
 
 /// What a stage needs besides model and data.
-enum Lesson {
+enum StageState {
     Documents {
         perception: Option<Box<Perception>>,
-        making: Option<Box<Making>>,
+        synthesis: Option<Box<Synthesis>>,
     },
     /// With what its last step did.
     Rewards(Box<Perpo>, Record),
 }
 
 /// Zero's examples, in the making or made.
-struct Making {
+struct Synthesis {
     stage: ZeroStage,
     examples: Examples,
     codebook: Codebook,
 }
 
-impl Making {
+impl Synthesis {
     fn done(&self) -> bool {
         self.examples.made.len() >= self.stage.examples
     }
@@ -76,23 +76,26 @@ impl Trainer {
         bank: Arc<Bank>,
         device: &Device,
     ) -> Result<Self> {
-        let Start { mut config, tokenizer, codec, weights, own } = start;
-        config.set_practised(&recipe.practised(config.practised())?);
-        let mut data = Source::of(&recipe, &tokenizer, codec, own, bank)?;
+        let Start { mut config, tokenizer, codec, weights, custom } = start;
+        config.set_capabilities(&recipe.capabilities(config.capabilities())?);
+        let mut data = Source::of(&recipe, &tokenizer, codec, custom, bank)?;
         check_fit(&data.vocab, &config)?;
         let progress = Progress::of_run(resume, recipe.seed)?;
-        own_fit(&recipe, &data, &config)?;
+        custom_fit(&recipe, &data, &config)?;
         let waiting = resume.map_or(Ok(Vec::new()), |files| waiting(files, &config, &recipe))?;
-        let lesson = match &recipe.stage {
+        let state = match &recipe.stage {
             Stage::Tokenizer(_) => return Err(not_the_transformer()),
             Stage::Perpo(stage) => {
                 let weights = weights.clone().ok_or_else(nothing_to_improve)?;
                 let reference = Transformer::build(&config, &mut Weights::Read(weights), device)?;
-                let own = config.practised().is_some_and(|practised| practised.own);
-                Lesson::Rewards(Box::new(Perpo::new(stage.clone(), reference, &data, own).await?), Record::default())
+                let own = config.capabilities().is_some_and(|capabilities| capabilities.own);
+                StageState::Rewards(
+                    Box::new(Perpo::new(stage.clone(), reference, &data, own).await?),
+                    Record::default(),
+                )
             }
             Stage::Language(stage) => {
-                Lesson::Documents { perception: perception(stage, &data).await?.map(Box::new), making: None }
+                StageState::Documents { perception: perception(stage, &data).await?.map(Box::new), synthesis: None }
             }
             Stage::Zero(stage) => {
                 weights.as_ref().ok_or_else(nothing_to_improve)?;
@@ -102,10 +105,11 @@ impl Trainer {
                     })?,
                     None => Examples::default(),
                 };
-                let making = Making { stage: stage.clone(), examples, codebook: Codebook::of(&data.codec).await? };
-                Lesson::Documents {
+                let synthesis =
+                    Synthesis { stage: stage.clone(), examples, codebook: Codebook::of(&data.codec).await? };
+                StageState::Documents {
                     perception: perception(&stage.training, &data).await?.map(Box::new),
-                    making: Some(Box::new(making)),
+                    synthesis: Some(Box::new(synthesis)),
                 }
             }
         };
@@ -115,8 +119,8 @@ impl Trainer {
             (None, None) => Weights::random(recipe.seed),
         };
         let model = Transformer::build(&config, &mut source, device)?;
-        let projection = match &lesson {
-            Lesson::Documents { perception: Some(perception), .. } => {
+        let projection = match &state {
+            StageState::Documents { perception: Some(perception), .. } => {
                 let (hidden, width) = (config.hidden_size, config.vq_config.embed_dim);
                 perception.settings.projection(&mut source, hidden, width, recipe.seed, device)?
             }
@@ -126,12 +130,12 @@ impl Trainer {
         if let Some(files) = resume {
             learner.restore(read_tensors(file(files, STATE)?)?, progress.time)?;
         }
-        if let Lesson::Documents { making: Some(making), .. } = &lesson
-            && making.done()
+        if let StageState::Documents { synthesis: Some(synthesis), .. } = &state
+            && synthesis.done()
         {
-            data.made = Some(Arc::new(making.examples.made.clone()));
+            data.synthetic = Some(Arc::new(synthesis.examples.made.clone()));
         }
-        Ok(Self { recipe, progress, tokenizer, config, learner, data, waiting, lesson, ticked: Instant::now() })
+        Ok(Self { recipe, progress, tokenizer, config, learner, data, waiting, state, ticked: Instant::now() })
     }
 
     /// Whether the schedule has ended.
@@ -140,10 +144,10 @@ impl Trainer {
     }
 
     /// Zero's examples made so far, and those wanted, while they are being made.
-    pub fn making(&self) -> Option<(usize, usize)> {
-        match &self.lesson {
-            Lesson::Documents { making: Some(making), .. } if !making.done() => {
-                Some((making.examples.made.len(), making.stage.examples))
+    pub fn synthesis(&self) -> Option<(usize, usize)> {
+        match &self.state {
+            StageState::Documents { synthesis: Some(synthesis), .. } if !synthesis.done() => {
+                Some((synthesis.examples.made.len(), synthesis.stage.examples))
             }
             _ => None,
         }
@@ -157,29 +161,29 @@ impl Trainer {
     /// Whether a row of the log is due.
     pub fn at_row(&self) -> bool {
         const CHAINS: usize = 25;
-        match &self.lesson {
-            Lesson::Documents { making: Some(making), .. } if !making.done() => {
-                making.examples.attempts.is_multiple_of(CHAINS)
+        match &self.state {
+            StageState::Documents { synthesis: Some(synthesis), .. } if !synthesis.done() => {
+                synthesis.examples.attempts.is_multiple_of(CHAINS)
             }
-            Lesson::Documents { .. } => self.done() || self.progress.step.is_multiple_of(self.recipe.log_every),
-            Lesson::Rewards(..) => true,
+            StageState::Documents { .. } => self.done() || self.progress.step.is_multiple_of(self.recipe.log_every),
+            StageState::Rewards(..) => true,
         }
     }
 
     /// The mean of a row that tells most in one number.
     pub fn headline(&self) -> &'static str {
-        match &self.lesson {
-            _ if self.making().is_some() => "made",
-            Lesson::Documents { .. } => "answer",
-            Lesson::Rewards(..) => "accuracy",
+        match &self.state {
+            _ if self.synthesis().is_some() => "made",
+            StageState::Documents { .. } => "answer",
+            StageState::Rewards(..) => "accuracy",
         }
     }
 
-    /// What makes the batches of [`Trainer::step_on`], for a driver that makes them ahead; None for a
+    /// What makes the batches of [`Trainer::step_on`], for a host that makes them ahead; None for a
     /// stage whose steps make their own data.
     pub fn batches(&self) -> Option<Batches> {
         let stage = self.recipe.language()?;
-        let whole = matches!(self.recipe.stage, Stage::Language(_)) || self.data.made.is_some();
+        let whole = matches!(self.recipe.stage, Stage::Language(_)) || self.data.synthetic.is_some();
         whole.then(|| Batches {
             source: self.data.clone(),
             rows: stage.rows,
@@ -192,18 +196,18 @@ impl Trainer {
     /// One step of the optimizer: what it measured. While Zero's examples are being made, one try at
     /// another example instead, which isn't counted as a step. A step that ends with an error has changed
     /// nothing.
-    pub async fn step(&mut self, driver: &mut impl Driver) -> Result<Row> {
-        if self.making().is_some() {
-            return self.make(driver).await;
+    pub async fn step(&mut self, host: &mut impl Host) -> Result<Row> {
+        if self.synthesis().is_some() {
+            return self.make(host).await;
         }
         if let Some(mut batches) = self.batches() {
             let batch = batches.make(self.progress.step).await?;
-            driver.breathe().await?;
+            host.pause().await?;
             return self.step_on(&batch).await;
         }
         let (step, factor) = (self.progress.step, self.progress.factor(&self.recipe.schedule));
-        let Lesson::Rewards(perpo, last) = &mut self.lesson else { return Err(not_the_transformer()) };
-        *last = perpo.step(&mut self.learner, &self.data, step, factor, driver).await?;
+        let StageState::Rewards(perpo, last) = &mut self.state else { return Err(not_the_transformer()) };
+        *last = perpo.step(&mut self.learner, &self.data, step, factor, host).await?;
         let (row, tokens) = (last.row.clone(), last.tokens);
         self.advance(tokens);
         Ok(row)
@@ -211,16 +215,16 @@ impl Trainer {
 
     /// What the last step by rewards did.
     pub fn record(&self) -> Option<(&Perpo, &Record)> {
-        match &self.lesson {
-            Lesson::Rewards(perpo, record) => Some((perpo, record)),
-            Lesson::Documents { .. } => None,
+        match &self.state {
+            StageState::Rewards(perpo, record) => Some((perpo, record)),
+            StageState::Documents { .. } => None,
         }
     }
 
     /// Zero's examples so far.
     pub fn examples(&self) -> Option<&Examples> {
-        match &self.lesson {
-            Lesson::Documents { making: Some(making), .. } => Some(&making.examples),
+        match &self.state {
+            StageState::Documents { synthesis: Some(synthesis), .. } => Some(&synthesis.examples),
             _ => None,
         }
     }
@@ -232,7 +236,7 @@ impl Trainer {
 
     /// As [`Trainer::step`], on the batch that [`Trainer::batches`] made for this step.
     pub async fn step_on(&mut self, batch: &Batch) -> Result<Row> {
-        let Lesson::Documents { perception, .. } = &self.lesson else { return Err(not_documents()) };
+        let StageState::Documents { perception, .. } = &self.state else { return Err(not_documents()) };
         let factor = self.progress.factor(&self.recipe.schedule);
         let mut row = language::step(&mut self.learner, batch, perception.as_deref(), factor).await?;
         let tokens = batch.real_tokens();
@@ -246,16 +250,18 @@ impl Trainer {
         Ok(row)
     }
 
-    async fn make(&mut self, driver: &mut impl Driver) -> Result<Row> {
-        let Lesson::Documents { making: Some(making), .. } = &mut self.lesson else { return Err(not_documents()) };
+    async fn make(&mut self, host: &mut impl Host) -> Result<Row> {
+        let StageState::Documents { synthesis: Some(synthesis), .. } = &mut self.state else {
+            return Err(not_documents());
+        };
         let mut model = CachedTransformer::new(self.learner.model.clone());
-        let Making { stage, examples, codebook } = making.as_mut();
-        let row = zero::attempt(stage, examples, &mut model, &self.data, codebook, driver).await?;
-        if making.done() {
-            self.data.made = Some(Arc::new(making.examples.made.clone()));
-        } else if making.examples.attempts > making.stage.examples * zero::PATIENCE {
+        let Synthesis { stage, examples, codebook } = synthesis.as_mut();
+        let row = zero::attempt(stage, examples, &mut model, &self.data, codebook, host).await?;
+        if synthesis.done() {
+            self.data.synthetic = Some(Arc::new(synthesis.examples.made.clone()));
+        } else if synthesis.examples.attempts > synthesis.stage.examples * zero::PATIENCE {
             return Err(Error::config(
-                format!("Of {} chains only {} passed.", making.examples.attempts, making.examples.made.len()),
+                format!("Of {} chains only {} passed.", synthesis.examples.attempts, synthesis.examples.made.len()),
                 "Turn a filter off: whole = false, no band, or same_answer = false under [zero].",
             ));
         }
@@ -287,14 +293,14 @@ impl Trainer {
     /// All the documents of it, in as many rows as they need: none may be left out for its length.
     pub(super) async fn held_out_batch(&self, number: usize) -> Result<Option<Batch>> {
         let Some(Batches { source, rows, length, weights, .. }) = self.batches() else { return Ok(None) };
-        let source = Source { setting: self.recipe.setting(Split::Test), made: None, annotated: None, ..source };
+        let source = Source { setting: self.recipe.setting(Split::Test), synthetic: None, annotated: None, ..source };
         let documents = source.documents_of(HELD_OUT + number, rows * length).await?;
         Ok(Some(Batch::of_all(documents, length, &weights)))
     }
 
     /// The model as it is now, ready to answer.
-    pub fn loaded(&self) -> Loaded {
-        Loaded {
+    pub fn bundle(&self) -> ModelBundle {
+        ModelBundle {
             config: self.config.clone(),
             vocab: (*self.data.vocab).clone(),
             language: CachedTransformer::new(self.learner.model.clone()),
@@ -309,8 +315,8 @@ impl Trainer {
             ("tokenizer.json".into(), self.tokenizer.clone()),
         ];
         files.extend(self.learner.files().await?);
-        if let Lesson::Documents { making: Some(making), .. } = &self.lesson {
-            files.push((Examples::FILE.into(), serde_json::to_vec(&making.examples).expect("plain data")));
+        if let StageState::Documents { synthesis: Some(synthesis), .. } = &self.state {
+            files.push((Examples::FILE.into(), serde_json::to_vec(&synthesis.examples).expect("plain data")));
         }
         if !self.waiting.is_empty() {
             files.push((WAITING.into(), serde_json::to_vec(&self.waiting).expect("plain data")));

@@ -2,7 +2,7 @@
 //! one that never stopped.
 
 use super::data::{Sample, SampleStep};
-use super::driver::{Alone, Driver, Sheet};
+use super::host::{Alone, Host, RewardInput};
 use super::perpo_tests::{codec, config};
 use super::recipe::Recipe;
 use super::start::{Files, Start};
@@ -36,7 +36,13 @@ pub(super) fn documents(more: Value) -> Value {
 
 fn start(weights: Option<Tensors>) -> Start {
     let tokenizer = fixtures::own_json(16, &[" where", " is", " the", " fox", " top", " left", "0.42", " ZOOM"]);
-    Start { config: config(), tokenizer: tokenizer.to_string().into_bytes(), codec: codec(), weights, own: Vec::new() }
+    Start {
+        config: config(),
+        tokenizer: tokenizer.to_string().into_bytes(),
+        codec: codec(),
+        weights,
+        custom: Vec::new(),
+    }
 }
 
 pub(super) fn open(recipe: &Recipe, resume: Option<&Files>) -> Trainer {
@@ -135,14 +141,14 @@ struct Impatient {
     breaths: usize,
 }
 
-impl Driver for Impatient {
-    async fn breathe(&mut self) -> Result<()> {
+impl Host for Impatient {
+    async fn pause(&mut self) -> Result<()> {
         self.breaths = self.breaths.checked_sub(1).ok_or(Error::Stopped)?;
         Ok(())
     }
 
-    async fn rewards(&mut self, sheets: &[Sheet]) -> Result<Option<Vec<f64>>> {
-        Ok(Some(sheets.iter().map(|sheet| sheet.words as f64).collect()))
+    async fn rewards(&mut self, inputs: &[RewardInput]) -> Result<Option<Vec<f64>>> {
+        Ok(Some(inputs.iter().map(|input| input.words as f64).collect()))
     }
 }
 
@@ -195,11 +201,11 @@ fn zero_resumes_in_the_making_and_after() {
         "training": documents(json!({ "modes": { "draw": 1.0, "text": 0.0 } })),
     } }));
     let whole = resumes(&recipe);
-    let mut making = open(&recipe, None);
-    while making.making().is_some_and(|(made, _)| made == 0) {
-        block_on(making.step(&mut Alone)).unwrap();
+    let mut synthesis = open(&recipe, None);
+    while synthesis.synthesis().is_some_and(|(made, _)| made == 0) {
+        block_on(synthesis.step(&mut Alone)).unwrap();
     }
-    let files = block_on(making.checkpoint()).unwrap();
+    let files = block_on(synthesis.checkpoint()).unwrap();
     assert!(without_clock(run(open(&recipe, Some(&files)), 4)) == whole);
 }
 
@@ -247,13 +253,13 @@ fn documents_that_wait_are_not_lost() {
 }
 
 /// What a run says that can't be opened.
-fn refused(recipe: &Recipe, files: &Files, own: Vec<Sample>) -> String {
+fn refused(recipe: &Recipe, files: &Files, custom: Vec<Sample>) -> String {
     let device = Device::flex();
     let mut weights = Tensors::new();
     for weight in Transformer::build(&config(), &mut Weights::random(1), &device).unwrap().weights() {
         weights.extend(block_on(weight.read_back()).unwrap());
     }
-    let start = Start { own, ..start(Some(weights)) };
+    let start = Start { custom, ..start(Some(weights)) };
     let resume = (!files.is_empty()).then_some(files);
     let opened = block_on(Trainer::open(recipe.clone(), start, resume, Arc::new(Bank::empty()), &device));
     opened.err().map(|error| error.to_string()).unwrap_or_default()
@@ -295,7 +301,7 @@ fn example(steps: usize, question: &str) -> Sample {
         answer: "top left".into(),
         caption: None,
         truth,
-        kind: None,
+        task_type: None,
         state: None,
     }
 }

@@ -4,9 +4,9 @@
 //! Items come from the test split (held-out scenes and phrasings), by a seed that training never
 //! draws from.
 
+use crate::bundle::CachedTransformer;
 use crate::error::Result;
 use crate::generate::{LanguageModel, PictureCodec, Sampler, Settings, Writer};
-use crate::loaded::CachedTransformer;
 use crate::model::Transformer;
 use crate::tasks::{Item, Setting, Split, generate, judge};
 use crate::tokens::grammar::SHORTEST_REPLY;
@@ -16,15 +16,15 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value};
 
-/// A log row: for each kind `[own drawing, text only, true drawing, another's drawing]`.
+/// A log row: for each task type `[own drawing, text only, true drawing, another's drawing]`.
 pub async fn accuracies(model: &Transformer, data: &Source, items: usize) -> Result<Map<String, Value>> {
     let mut row = Map::new();
     let (mut model, mut sampler) = (CachedTransformer::new(model.clone()), Sampler::new(data.seed));
     let vocab = &data.vocab;
-    for (kind, _) in &data.kinds {
-        let mut rng = ChaCha8Rng::seed_from_u64(0x7e57 + *kind as u64);
+    for (task_type, _) in &data.task_types {
+        let mut rng = ChaCha8Rng::seed_from_u64(0x7e57 + *task_type as u64);
         let setting = Setting { split: Split::Test, ..data.setting };
-        let items: Vec<Item> = (0..items).map(|_| generate(&data.bank, *kind, setting, &mut rng)).collect();
+        let items: Vec<Item> = (0..items).map(|_| generate(&data.bank, *task_type, setting, &mut rng)).collect();
         let mut documents = Vec::new();
         for item in &items {
             documents.push(document(item, data).await?);
@@ -65,7 +65,7 @@ pub async fn accuracies(model: &Transformer, data: &Source, items: usize) -> Res
             }
         }
         let shares: Vec<f64> = right.iter().map(|r| (*r as f64 / items.len() as f64 * 1e3).round() / 1e3).collect();
-        row.insert(kind.to_string(), shares.into());
+        row.insert(task_type.to_string(), shares.into());
     }
     Ok(Map::from_iter([("accuracy".into(), row.into()), ("items".into(), items.into())]))
 }

@@ -2,17 +2,17 @@
 //! Of a sample only its picture, question, step words and answer are used; no executor's picture is
 //! even encoded here.
 
+use crate::bundle::CachedTransformer;
 use crate::error::Result;
 use crate::generate::{LanguageModel, PictureCodec, Sampler, Sampling};
-use crate::loaded::CachedTransformer;
 use crate::tasks::judge;
 use crate::tokens::{Codes, Prompt, Token, Vocab, template};
 use crate::train::data::{Sample, Source};
-use crate::train::driver::Driver;
-pub use crate::train::made::Made;
+use crate::train::host::Host;
 use crate::train::recipe::{Draws, ZeroStage};
 use crate::train::roughness::Codebook;
 use crate::train::row::Row;
+pub use crate::train::synthetic::SyntheticExample;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ use std::ops::Range;
 pub struct Examples {
     /// Chains tried.
     pub attempts: usize,
-    pub made: Vec<Made>,
+    pub made: Vec<SyntheticExample>,
 }
 
 impl Examples {
@@ -50,11 +50,11 @@ pub async fn attempt(
     model: &mut CachedTransformer,
     data: &Source,
     codebook: &Codebook,
-    driver: &mut impl Driver,
+    host: &mut impl Host,
 ) -> Result<Row> {
     let (sample, mut rng) = sample_of(data, examples.attempts);
     let picture = data.codec.encode(&sample.picture).await?;
-    let mut artist = Artist { stage, model, data, sampler: Sampler::new(rng.random()), driver };
+    let mut artist = Artist { stage, model, data, sampler: Sampler::new(rng.random()), host };
 
     let mut row = Row::default();
     let drawn = artist.draw(&sample, &picture).await?;
@@ -63,7 +63,8 @@ pub async fn attempt(
     if let Some(pictures) = drawn {
         let words = sample.steps.iter().map(|step| data.without_pictures(step).to_string());
         let steps = words.zip(pictures).collect();
-        let made = Made { question: sample.question.clone(), picture, steps, answer: sample.answer.clone() };
+        let made =
+            SyntheticExample { question: sample.question.clone(), picture, steps, answer: sample.answer.clone() };
         let likeness = |drawn: &Codes, band: f64| codebook.likeness(drawn, &made.picture, band) >= 1.0;
         let in_band = stage.band.is_none_or(|band| made.steps.iter().all(|(_, drawn)| likeness(drawn, band)));
         row.one("in band", f64::from(in_band));
@@ -87,10 +88,10 @@ struct Artist<'a, D> {
     model: &'a mut CachedTransformer,
     data: &'a Source,
     sampler: Sampler,
-    driver: &'a mut D,
+    host: &'a mut D,
 }
 
-impl<D: Driver> Artist<'_, D> {
+impl<D: Host> Artist<'_, D> {
     /// A picture for each step; None if one isn't a whole grid.
     async fn draw(&mut self, sample: &Sample, picture: &Codes) -> Result<Option<Vec<Codes>>> {
         let vocab = &self.data.vocab;
@@ -129,7 +130,7 @@ impl<D: Driver> Artist<'_, D> {
         }
         let mut codes = Vec::new();
         while codes.len() < grid * grid {
-            self.driver.breathe().await?;
+            self.host.pause().await?;
             let logits = self.model.feed(&waiting).await?;
             let token = self.sampler.pick(&logits, &ranges, sampling)?;
             let Some(code) = vocab.code_number(token) else { return Ok(None) };
@@ -157,7 +158,7 @@ impl<D: Driver> Artist<'_, D> {
         ranges.push(vocab.answer_close.0..vocab.answer_close.0 + 1);
         let mut words = Vec::new();
         while words.len() < LONGEST_ANSWER && self.model.position() < self.model.context() {
-            self.driver.breathe().await?;
+            self.host.pause().await?;
             let token = self.sampler.pick(&logits, &ranges, Sampling::GREEDY)?;
             if token == vocab.answer_close {
                 break;

@@ -1,12 +1,12 @@
 //! Zero's examples hold nothing that the executor drew.
 
-use super::driver::Alone;
+use super::host::Alone;
 use super::perpo_tests::world;
 use super::recipe::ZeroStage;
 use super::roughness::Codebook;
-use super::zero::{Examples, Made, attempt, sample_of};
+use super::zero::{Examples, SyntheticExample, attempt, sample_of};
+use crate::bundle::CachedTransformer;
 use crate::generate::PictureCodec;
-use crate::loaded::CachedTransformer;
 use crate::tokens::{Codes, LossWeights, Role};
 use crate::train::data::{Batches, ModeMix, Source};
 use pollster::block_on;
@@ -81,13 +81,13 @@ fn attempts_draw_apart_from_each_other_and_from_training() {
 fn batches_hold_no_picture_of_the_executor() {
     let mut data = world(0.0, 0.0).data;
     let picture = |code: u16| Codes { grid: 8, codes: vec![code; 64] };
-    let made = Made {
+    let made = SyntheticExample {
         question: "where is the fox?".into(),
         picture: picture(3),
         steps: vec![("here MARK(0.5,0.5,1)".into(), picture(7))],
         answer: "top".into(),
     };
-    data.made = Some(Arc::new(vec![made]));
+    data.synthetic = Some(Arc::new(vec![made]));
     data.modes = ModeMix { draw: 0.5, text: 0.5, ..ModeMix::default() };
     let weights = LossWeights::default();
     let mut batches = Batches { source: data.clone(), rows: 4, length: 1000, weights, waiting: Vec::new() };

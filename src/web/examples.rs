@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::generate::{events, pictures::action_of};
 use crate::tasks::canvas::SIZE;
 use crate::tasks::execute;
-use crate::train::own;
+use crate::train::custom;
 use crate::vq::pixels::{decode_picture, fit};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -43,7 +43,7 @@ struct ExampleStep {
 #[wasm_bindgen]
 pub fn read_examples(lines: &str) -> JsResult {
     let mut examples = Vec::new();
-    for sample in own::read(lines, no_files)? {
+    for sample in custom::read(lines, no_files)? {
         let step = |step: crate::train::data::SampleStep| {
             Ok(ExampleStep { text: step.text, png: step.picture.as_ref().map(events::png).transpose()? })
         };

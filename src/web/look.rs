@@ -1,11 +1,11 @@
 //! A look inside the model that answers: pictures as codes and back, and what may come next.
 
 use super::{JsResult, Model, Session, to_js};
+use crate::bundle::{CachedTransformer, ModelBundle};
 use crate::error::{Error, Result};
 use crate::generate::ahead::{Ahead, ahead};
 use crate::generate::pictures::Scene;
 use crate::generate::{LanguageModel, PictureCodec, Pictures, Sampler, Settings, Writer, events, question};
-use crate::loaded::{CachedTransformer, Loaded};
 use crate::tokens::{Codes, Grammar, Prompt, Token, template};
 use crate::vq::pixels::decode_picture;
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,7 @@ impl Session {
     pub async fn codes(&self, picture: &[u8]) -> JsResult {
         let picture = decode_picture(picture)?;
         let model = self.take_model()?;
-        let (codes, known) = (codes_of(&model, &picture).await, model.loaded.vocab.code_count());
+        let (codes, known) = (codes_of(&model, &picture).await, model.bundle.vocab.code_count());
         self.model.set(Some(model));
         let Codes { grid, codes } = codes?;
         Ok(to_js(&Coded { grid, codes, known }))
@@ -70,11 +70,11 @@ impl Session {
 /// As the engine sees a picture.
 async fn codes_of(model: &Model, picture: &image::RgbImage) -> Result<Codes> {
     let scene = Scene::new(Pictures::Imagined, picture, None, None);
-    model.loaded.codec.encode(scene.asked()).await
+    model.bundle.codec.encode(scene.asked()).await
 }
 
 async fn png_of(model: &Model, codes: Vec<u16>) -> Result<Vec<u8>> {
-    let Loaded { vocab, codec, .. } = &model.loaded;
+    let ModelBundle { vocab, codec, .. } = &model.bundle;
     if let Some(code) = codes.iter().find(|code| vocab.code_token(**code).is_none()) {
         return Err(Error::data(
             format!("There is no code {code}."),
@@ -86,7 +86,7 @@ async fn png_of(model: &Model, codes: Vec<u16>) -> Result<Vec<u8>> {
 
 async fn after(model: &mut Model, picture: &image::RgbImage, prefix: Prefix) -> Result<Ahead> {
     let asked = codes_of(model, picture).await?;
-    let Loaded { vocab, language, codec, .. } = &mut model.loaded;
+    let ModelBundle { vocab, language, codec, .. } = &mut model.bundle;
     let question = question::written(&prefix.question)?;
     let prompt = Prompt::Reason { draw: prefix.draw, question: &question, picture: &asked };
     let mut tokens = template::prompt(vocab, &prompt)?.tokens;

@@ -1,11 +1,11 @@
 //! Training of the picture tokenizer for the page, which asks for its steps as for those of a `Trainer`.
 
 use super::JsResult;
-use super::trainer::{Page, export, files_of, js_files, most_practised, recipe_of};
+use super::trainer::{Page, commonest_type, export, files_of, js_files, recipe_of};
 use super::{Session, bytes, to_js};
+use crate::bundle::ModelBundle;
 use crate::error::Result;
 use crate::generate::events;
-use crate::loaded::Loaded;
 use crate::model::checkpoint::read_tensors;
 use crate::train::tokenizer::TokenizerTrainer as Run;
 use crate::vq::pixels::from_folded;
@@ -21,13 +21,13 @@ const SHOWN: usize = 6;
 pub struct TokenizerTrainer {
     run: Run,
     /// The transformer and the vocabulary that an export holds beside it.
-    model: Loaded,
+    model: ModelBundle,
     tokenizer: Vec<u8>,
 }
 
 /// A held-out picture, and what comes back from its codes.
 #[derive(Serialize)]
-struct Redrawn {
+struct Reconstructions {
     #[serde(serialize_with = "bytes")]
     png: Vec<u8>,
     #[serde(serialize_with = "bytes")]
@@ -49,9 +49,9 @@ impl Session {
     ) -> JsResult<TokenizerTrainer> {
         let recipe = recipe_of(recipe)?;
         let bank = self.bank.borrow().clone();
-        most_practised(&recipe, &bank)?;
+        commonest_type(&recipe, &bank)?;
         let resume = saved.dyn_ref::<Object>().map(files_of).transpose()?;
-        let model = Loaded::from_bytes(config, tokenizer, weights, &self.device)?;
+        let model = ModelBundle::from_bytes(config, tokenizer, weights, &self.device)?;
         let from = known.then(|| read_tensors(weights)).transpose()?;
         let run = Run::open(recipe, model.config.clone(), from, resume.as_ref(), bank, &self.device).await?;
         Ok(TokenizerTrainer { run, model, tokenizer: tokenizer.to_vec() })
@@ -81,14 +81,15 @@ impl TokenizerTrainer {
     }
 
     /// Held-out pictures beside what the VQ-GAN as it is now makes of them.
-    pub async fn redrawn(&self) -> JsResult {
+    pub async fn reconstructions(&self) -> JsResult {
         let config = &self.run.vq.config;
-        let [originals, copies] = self.run.redrawn(SHOWN).await?;
+        let [originals, copies] = self.run.reconstructions(SHOWN).await?;
         let size = originals.len() / SHOWN;
         let png = |values: &[f32]| events::png(&from_folded(values, config.picture_size(), config.fold()));
         let pairs = originals.chunks_exact(size).zip(copies.chunks_exact(size));
-        let redrawn = pairs.map(|(original, copy)| Ok(Redrawn { png: png(original)?, again: png(copy)? }));
-        Ok(to_js(&redrawn.collect::<Result<Vec<_>>>()?))
+        let reconstructions =
+            pairs.map(|(original, copy)| Ok(Reconstructions { png: png(original)?, again: png(copy)? }));
+        Ok(to_js(&reconstructions.collect::<Result<Vec<_>>>()?))
     }
 
     /// Everything that the run needs to go on, as byte arrays by name.
@@ -99,7 +100,7 @@ impl TokenizerTrainer {
     /// The model with this VQ-GAN as a checkpoint in the layout of the shipped ones, in half precision. Only
     /// where the codes were kept does its transformer still understand them.
     pub async fn export(&self) -> JsResult {
-        let Loaded { config, language, .. } = &self.model;
+        let ModelBundle { config, language, .. } = &self.model;
         export(config.clone(), &self.tokenizer, &language.transformer, &self.run.vq).await
     }
 }

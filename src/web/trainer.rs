@@ -2,22 +2,22 @@
 //! and keeps the files.
 
 use super::{JsResult, Session, bytes, perhaps_bytes, rest, to_js};
+use crate::bundle::ModelBundle;
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
 use crate::generate::{Engine, Outcome, Pictures, Request, Settings, events};
-use crate::loaded::Loaded;
 use crate::model::checkpoint::{Precision, write_weights};
 use crate::model::{Source as Weights, Transformer};
-use crate::tasks::{self, Bank, Family, Kind, Setting, Split};
+use crate::tasks::{self, Bank, Family, Setting, Split, TaskType};
 use crate::tokens::vocab::vocabulary_map;
 use crate::tokens::{LossWeights, Role, Sequence, Token};
 use crate::train::batch::Batch;
+use crate::train::custom;
 use crate::train::data::Sample;
-use crate::train::driver::{Driver, Sheet};
+use crate::train::host::{Host, RewardInput};
 use crate::train::language;
 use crate::train::learner::Learner;
 use crate::train::optimizer::OptimizerSettings;
-use crate::train::own;
 use crate::train::recipe::Recipe;
 use crate::train::{Files, Start, Trainer as Run};
 use crate::vq::VqGan;
@@ -91,15 +91,15 @@ impl Session {
     ) -> JsResult<Trainer> {
         let recipe = recipe_of(recipe)?;
         let bank = self.bank.borrow().clone();
-        let kind = most_practised(&recipe, &bank)?;
+        let task_type = commonest_type(&recipe, &bank)?;
         let resume = saved.dyn_ref::<Object>().map(files_of).transpose()?;
         let mut start = Start::from_bytes(config, tokenizer, weights, preset.as_deref(), &self.device)?;
         if !examples.is_empty() {
-            start.own = own::read(examples, super::examples::no_files)?;
+            start.custom = custom::read(examples, super::examples::no_files)?;
         }
-        let pinned = match (kind, start.own.first()) {
-            (Some(kind), _) => {
-                held_out(&bank, kind, recipe.setting(Split::Test), HELD_OUT.wrapping_sub(1 + recipe.seed))
+        let pinned = match (task_type, start.custom.first()) {
+            (Some(task_type), _) => {
+                held_out(&bank, task_type, recipe.setting(Split::Test), HELD_OUT.wrapping_sub(1 + recipe.seed))
             }
             (None, Some(example)) => example.clone(),
             (None, None) => return Err(nothing().into()),
@@ -131,7 +131,7 @@ impl Session {
 
     /// Questions are answered by the model of a run, as it is now. Returns what it has practised.
     pub fn take_up(&self, trainer: &Trainer, title: String) -> JsValue {
-        self.answer_with(title, trainer.run.loaded())
+        self.answer_with(title, trainer.run.bundle())
     }
 }
 
@@ -157,8 +157,8 @@ impl Page {
     }
 }
 
-impl Driver for Page {
-    async fn breathe(&mut self) -> Result<()> {
+impl Host for Page {
+    async fn pause(&mut self) -> Result<()> {
         if self.heard.elapsed() < TURN {
             return Ok(());
         }
@@ -167,9 +167,9 @@ impl Driver for Page {
         if may_go_on { Ok(()) } else { Err(Error::Stopped) }
     }
 
-    async fn rewards(&mut self, sheets: &[Sheet]) -> Result<Option<Vec<f64>>> {
+    async fn rewards(&mut self, inputs: &[RewardInput]) -> Result<Option<Vec<f64>>> {
         let Some(reward) = &self.reward else { return Ok(None) };
-        let promise = reward.call1(&JsValue::NULL, &to_js(&sheets)).map_err(reward_failed)?;
+        let promise = reward.call1(&JsValue::NULL, &to_js(&inputs)).map_err(reward_failed)?;
         let rewards = JsFuture::from(Promise::resolve(&promise)).await.map_err(reward_failed)?;
         let rewards: Vec<f64> = serde_wasm_bindgen::from_value(rewards)
             .map_err(|e| Error::reward(format!("The reward isn't a number: {e}."), "Correct the rule, then go on."))?;
@@ -184,21 +184,21 @@ fn reward_failed(thrown: JsValue) -> Error {
 }
 
 /// The question type that is trained most, if any is; an error if a batch can't be drawn.
-pub(super) fn most_practised(recipe: &Recipe, bank: &Bank) -> Result<Option<Kind>> {
-    let kinds = recipe.kinds()?;
-    if kinds.iter().any(|(kind, _)| kind.family() == Family::Natural) && bank.is_empty() {
+pub(super) fn commonest_type(recipe: &Recipe, bank: &Bank) -> Result<Option<TaskType>> {
+    let task_types = recipe.task_types()?;
+    if task_types.iter().any(|(task_type, _)| task_type.family() == Family::Natural) && bank.is_empty() {
         return Err(Error::data("The photos for this type of puzzle are not there.", "Choose another type."));
     }
-    let practised = kinds.iter().filter(|(_, share)| *share > 0.0);
-    Ok(practised.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(kind, _)| *kind))
+    let trained = task_types.iter().filter(|(_, share)| *share > 0.0);
+    Ok(trained.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(task_type, _)| *task_type))
 }
 
 fn nothing() -> Error {
     Error::config("No type of puzzle is to be practised.", "Choose at least one.")
 }
 
-fn held_out(bank: &Bank, kind: Kind, setting: Setting, seed: u64) -> Sample {
-    tasks::generate(bank, kind, setting, &mut ChaCha8Rng::seed_from_u64(seed)).into()
+fn held_out(bank: &Bank, task_type: TaskType, setting: Setting, seed: u64) -> Sample {
+    tasks::generate(bank, task_type, setting, &mut ChaCha8Rng::seed_from_u64(seed)).into()
 }
 
 #[wasm_bindgen]
@@ -215,8 +215,8 @@ impl Trainer {
     }
 
     /// While examples are drawn before training: how many there are, and how many are wanted.
-    pub fn making(&self) -> Option<Vec<usize>> {
-        self.run.making().map(|(made, wanted)| vec![made, wanted])
+    pub fn synthesis(&self) -> Option<Vec<usize>> {
+        self.run.synthesis().map(|(made, wanted)| vec![made, wanted])
     }
 
     /// Whether the last step of the schedule was taken.
@@ -228,14 +228,15 @@ impl Trainer {
     /// where it has practised nothing with drawings. The kinds take turns; where only own examples are
     /// practised, those do.
     pub async fn probe(&self, number: u32, pause: Function) -> JsResult<bool> {
-        let kinds = self.run.recipe.kinds()?;
-        let kinds: Vec<Kind> = kinds.into_iter().filter(|(_, share)| *share > 0.0).map(|(kind, _)| kind).collect();
+        let task_types = self.run.recipe.task_types()?;
+        let task_types: Vec<TaskType> =
+            task_types.into_iter().filter(|(_, share)| *share > 0.0).map(|(task_type, _)| task_type).collect();
         let place = |count: usize| number as usize % count;
-        let sample = match &self.run.data().own {
-            Some(own) if kinds.is_empty() => own.samples[place(own.samples.len())].clone(),
+        let sample = match &self.run.data().custom {
+            Some(own) if task_types.is_empty() => own.samples[place(own.samples.len())].clone(),
             _ => held_out(
                 &self.bank,
-                kinds[place(kinds.len())],
+                task_types[place(task_types.len())],
                 self.run.recipe.setting(Split::Test),
                 HELD_OUT + u64::from(number),
             ),
@@ -274,12 +275,12 @@ impl Trainer {
 
     /// The model as a checkpoint in the layout of the shipped ones, in half precision.
     pub async fn export(&self) -> JsResult {
-        let Loaded { config, language, codec, .. } = self.run.loaded();
+        let ModelBundle { config, language, codec, .. } = self.run.bundle();
         export(config, &self.tokenizer, &language.transformer, &codec.vq).await
     }
 
     async fn ask(&self, sample: &Sample, pause: &Function) -> Result<Outcome> {
-        let Loaded { mut language, codec, vocab, .. } = self.run.loaded();
+        let ModelBundle { mut language, codec, vocab, .. } = self.run.bundle();
         let mut engine =
             Engine { model: &mut language, codec: &codec, vocab: &vocab, device: self.device_name, calibration: None };
         let pictures = if self.run.data().modes.draw > 0.0 { Pictures::Imagined } else { Pictures::None };

@@ -67,7 +67,7 @@ struct Chain {
 
 /// A stretch of an example whose tokens play the same part.
 #[derive(Serialize)]
-struct Stretch {
+struct Span {
     role: Role,
     /// Of each of its tokens in the loss.
     weight: f32,
@@ -103,7 +103,7 @@ impl Trainer {
     }
 
     /// The first example of the next step as the model reads it; nothing in stages that make their own data.
-    pub async fn stretches(&self) -> JsResult {
+    pub async fn spans(&self) -> JsResult {
         let (Some(batches), Some(stage)) = (self.run.batches(), self.run.recipe.language()) else {
             return Ok(JsValue::NULL);
         };
@@ -115,26 +115,25 @@ impl Trainer {
             .find(|sequence| sequence.tokens.len() <= batches.length)
             .ok_or_else(|| Error::config("No example fits into a row.", "Practise puzzles with fewer steps."))?;
         let (tokens, roles) = (&sequence.tokens, &sequence.roles);
-        let (mut stretches, mut at) = (Vec::new(), 0);
+        let (mut spans, mut at) = (Vec::new(), 0);
         while at < tokens.len() {
-            let mut stretch = Stretch { role: roles[at], weight: 0.0, tokens: 1, text: String::new(), png: None };
+            let mut span = Span { role: roles[at], weight: 0.0, tokens: 1, text: String::new(), png: None };
             if tokens[at] == data.vocab.boi {
                 let (codes, length) = picture_at(&data.vocab, data.codec.grid(), tokens, at)?;
                 // The begin mark belongs to the words before it.
-                stretch =
-                    Stretch { role: roles[at + 1], tokens: length, png: Some(self.png(&codes).await?), ..stretch };
+                span = Span { role: roles[at + 1], tokens: length, png: Some(self.png(&codes).await?), ..span };
             } else if data.vocab.is_text(tokens[at]) {
                 let same = |i: &usize| data.vocab.is_text(tokens[*i]) && roles[*i] == roles[at];
-                stretch.tokens = (at..tokens.len()).take_while(same).count();
-                stretch.text = data.vocab.text().decode(&tokens[at..at + stretch.tokens]);
+                span.tokens = (at..tokens.len()).take_while(same).count();
+                span.text = data.vocab.text().decode(&tokens[at..at + span.tokens]);
             } else {
-                stretch.text = mark(&data.vocab, tokens[at]).into();
+                span.text = mark(&data.vocab, tokens[at]).into();
             }
-            stretch.weight = stage.loss_weights.of(stretch.role);
-            at += stretch.tokens;
-            stretches.push(stretch);
+            span.weight = stage.loss_weights.of(span.role);
+            at += span.tokens;
+            spans.push(span);
         }
-        Ok(to_js(&stretches))
+        Ok(to_js(&spans))
     }
 }
 

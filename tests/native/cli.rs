@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Question types that `generate` must know.
-const KINDS: [&str; 19] =
+const TYPES: [&str; 19] =
     ["N1", "N2", "N3", "N4", "S1", "S2", "S3", "S4", "S5", "D1", "D2", "D3", "D4", "D5", "V1", "V2", "V3", "V4", "V5"];
 
 #[test]
@@ -163,9 +163,9 @@ fn the_shipped_files_are_found_from_any_folder() {
 fn a_probe_prints_a_row_a_type() {
     let few = ["--learn", "20", "--test", "10", "--compare", "2"];
     let table = succeed(&[["probe", "--vq", untrained()].as_slice(), &few].concat());
-    for kind in ["N1", "N2", "S1", "S2", "D1", "D2", "V1", "V5"] {
-        let row = table.lines().find(|line| line.starts_with(&format!("| {kind} |")));
-        let row = row.unwrap_or_else(|| panic!("no row of {kind}: {table}"));
+    for task_type in ["N1", "N2", "S1", "S2", "D1", "D2", "V1", "V5"] {
+        let row = table.lines().find(|line| line.starts_with(&format!("| {task_type} |")));
+        let row = row.unwrap_or_else(|| panic!("no row of {task_type}: {table}"));
         assert!(row.contains("| 10 |") && row.matches(" to ").count() == 2, "{row}");
     }
     for row in ["| V5 | 2 |", "| natural | 8 |", "| operational | 10 |"] {
@@ -265,7 +265,7 @@ fn items_are_drawn_by_seed() {
     assert_ne!(lines[0], lines[2], "another seed, other items");
     assert_eq!(lines[0].len(), 38);
     for (at, item) in lines[0].iter().enumerate() {
-        assert_eq!(item["type"], KINDS[at % KINDS.len()], "{item}");
+        assert_eq!(item["type"], TYPES[at % TYPES.len()], "{item}");
         assert!((1..=3).contains(&item["difficulty"].as_u64().expect("a number")), "{item}");
         for key in ["id", "question", "answer"] {
             assert!(item[key].as_str().is_some_and(|text| !text.trim().is_empty()), "{key} of {item}");
@@ -279,13 +279,24 @@ fn items_are_drawn_by_seed() {
 
 #[test]
 fn items_of_one_type_are_all_of_it() {
-    for kind in KINDS {
+    for task_type in TYPES {
         let folder = Folder::new();
-        succeed(&["generate", "--type", kind, "--n", "3", "--difficulty", "2", "--steps", "--out", &folder.path("")]);
+        succeed(&[
+            "generate",
+            "--type",
+            task_type,
+            "--n",
+            "3",
+            "--difficulty",
+            "2",
+            "--steps",
+            "--out",
+            &folder.path(""),
+        ]);
         let items = folder.lines("items.jsonl");
         assert_eq!(items.len(), 3);
         for item in items {
-            assert_eq!((&item["type"], &item["difficulty"]), (&json!(kind), &json!(2)));
+            assert_eq!((&item["type"], &item["difficulty"]), (&json!(task_type), &json!(2)));
             for step in item["steps"].as_array().expect("steps were asked for") {
                 assert!(!step["text"].as_str().expect("words").is_empty());
                 folder.picture(step["image"].as_str().expect("a path"));

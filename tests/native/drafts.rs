@@ -1,10 +1,10 @@
 //! Drafts on the shipped model: the tokens of plain sampling, by its distribution. `DRAWS=20000` draws more often.
 
 use burn::tensor::Device;
+use omni_r1_web::bundle::ModelBundle;
 use omni_r1_web::generate::writer::{Samplings, Writer};
 use omni_r1_web::generate::{Choice, LanguageModel, PictureCodec, Sampler, Sampling, Settings};
-use omni_r1_web::loaded::Loaded;
-use omni_r1_web::tasks::{Bank, Kind, Split, generate};
+use omni_r1_web::tasks::{Bank, Split, TaskType, generate};
 use omni_r1_web::tokens::{Grammar, Prompt, Token, template};
 use pollster::block_on;
 use rand::SeedableRng;
@@ -12,28 +12,28 @@ use rand_chacha::ChaCha8Rng;
 use std::ops::Range;
 use std::path::Path;
 
-fn shipped() -> Loaded {
+fn shipped() -> ModelBundle {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models/mini");
-    Loaded::load(&folder, &Device::flex()).expect("the shipped model")
+    ModelBundle::load(&folder, &Device::flex()).expect("the shipped model")
 }
 
 /// The prompt of a drawn question, and the codes of its picture.
-fn asked(loaded: &Loaded, kind: Kind) -> (Vec<Token>, Vec<Token>) {
-    let mut rng = ChaCha8Rng::seed_from_u64(7 + kind as u64);
-    let item = generate(&Bank::empty(), kind, Split::Test, &mut rng);
-    let picture = block_on(loaded.codec.encode(&item.picture)).expect("codes");
+fn asked(bundle: &ModelBundle, task_type: TaskType) -> (Vec<Token>, Vec<Token>) {
+    let mut rng = ChaCha8Rng::seed_from_u64(7 + task_type as u64);
+    let item = generate(&Bank::empty(), task_type, Split::Test, &mut rng);
+    let picture = block_on(bundle.codec.encode(&item.picture)).expect("codes");
     let prompt = Prompt::Reason { draw: true, question: &item.question, picture: &picture };
-    let codes = picture.codes.iter().map(|code| loaded.vocab.code_token(*code).expect("a known code")).collect();
-    (template::prompt(&loaded.vocab, &prompt).expect("a prompt").tokens, codes)
+    let codes = picture.codes.iter().map(|code| bundle.vocab.code_token(*code).expect("a known code")).collect();
+    (template::prompt(&bundle.vocab, &prompt).expect("a prompt").tokens, codes)
 }
 
 /// All that the model writes, and its passes for codes.
-fn written(loaded: &mut Loaded, prompt: &[Token], samplings: Samplings, draft_cost: f64) -> (Vec<Token>, usize) {
+fn written(bundle: &mut ModelBundle, prompt: &[Token], samplings: Samplings, draft_cost: f64) -> (Vec<Token>, usize) {
     let settings = Settings::default();
-    loaded.language.draft_cost = draft_cost;
-    let rules = settings.rules(loaded.codec.grid(), loaded.language.context());
-    let grammar = Grammar::new(&loaded.vocab, rules);
-    let writer = Writer::new(&mut loaded.language, grammar, prompt.to_vec(), samplings, Sampler::new(5));
+    bundle.language.draft_cost = draft_cost;
+    let rules = settings.rules(bundle.codec.grid(), bundle.language.context());
+    let grammar = Grammar::new(&bundle.vocab, rules);
+    let writer = Writer::new(&mut bundle.language, grammar, prompt.to_vec(), samplings, Sampler::new(5));
     let mut writer = writer.expect("a prompt within the grammar");
     let mut tokens = Vec::new();
     while !writer.state().ended() {
@@ -44,19 +44,19 @@ fn written(loaded: &mut Loaded, prompt: &[Token], samplings: Samplings, draft_co
 
 #[test]
 fn the_shipped_model_writes_the_same_with_drafts_of_any_length() {
-    let mut loaded = shipped();
+    let mut bundle = shipped();
     let sampled = |temperature| Sampling { temperature, top_p: 1.0 };
     let mut passes = [0; 2];
-    for kind in [Kind::D1, Kind::S3, Kind::V1] {
-        let (prompt, _) = asked(&loaded, kind);
+    for task_type in [TaskType::D1, TaskType::S3, TaskType::V1] {
+        let (prompt, _) = asked(&bundle, task_type);
         for samplings in [
             Samplings { text: Sampling::GREEDY, picture: Sampling::GREEDY },
             Samplings { text: sampled(0.7), picture: sampled(0.5) },
         ] {
-            let (expected, plain) = written(&mut loaded, &prompt, samplings, f64::INFINITY);
+            let (expected, plain) = written(&mut bundle, &prompt, samplings, f64::INFINITY);
             for cost in [0.0, 0.3] {
-                let (tokens, along) = written(&mut loaded, &prompt, samplings, cost);
-                assert_eq!(tokens, expected, "{kind:?} {samplings:?} at {cost}");
+                let (tokens, along) = written(&mut bundle, &prompt, samplings, cost);
+                assert_eq!(tokens, expected, "{task_type:?} {samplings:?} at {cost}");
                 passes[1] += along;
             }
             passes[0] += plain;
@@ -91,14 +91,14 @@ fn probabilities(logits: &[f32], ids: Range<u32>, temperature: f32) -> Vec<f64> 
 #[test]
 fn codes_along_a_draft_have_the_models_probabilities() {
     let draws: u64 = std::env::var("DRAWS").ok().and_then(|draws| draws.parse().ok()).unwrap_or(2000);
-    let mut loaded = shipped();
-    let (prompt, before) = asked(&loaded, Kind::D1);
+    let mut bundle = shipped();
+    let (prompt, before) = asked(&bundle, TaskType::D1);
     let samplings = Settings::default().samplings();
-    let (tokens, _) = written(&mut loaded, &prompt, samplings, f64::INFINITY);
+    let (tokens, _) = written(&mut bundle, &prompt, samplings, f64::INFINITY);
     let sampling = Sampling { temperature: 1.0, top_p: 1.0 };
-    let [ids] = loaded.vocab.code_ranges() else { panic!("the codes' ids lie together") };
-    let (ids, model) = (ids.clone(), &mut loaded.language);
-    let begin = prompt.len() + 1 + tokens.iter().position(|token| *token == loaded.vocab.boi).expect("a picture");
+    let [ids] = bundle.vocab.code_ranges() else { panic!("the codes' ids lie together") };
+    let (ids, model) = (ids.clone(), &mut bundle.language);
+    let begin = prompt.len() + 1 + tokens.iter().position(|token| *token == bundle.vocab.boi).expect("a picture");
     let tokens = [prompt, tokens].concat();
     // Where the draft's next code is least certain to stand or to fall.
     let even = |p: f64| (p - 0.5).abs();

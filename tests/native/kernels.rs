@@ -1,7 +1,7 @@
 //! Every kernel against plain references, forward and backward, on every device of this build:
 //! the CPU, and with the feature `webgpu` also the default WebGPU adapter.
 //!
-//! The table of cases is `kernels::proof`, which kernels.html runs too. `--nocapture` prints the
+//! The table of cases is `kernels::check`, which kernels.html runs too. `--nocapture` prints the
 //! worst errors.
 
 #[path = "devices.rs"]
@@ -9,7 +9,7 @@ mod devices;
 
 use burn::tensor::{Device, Tensor};
 use devices::devices;
-use omni_r1_web::kernels::proof::{self, Op, Verdict, cases, decode_cases, objective_cases, picture_cases, random};
+use omni_r1_web::kernels::check::{self, Deviation, Op, cases, decode_cases, objective_cases, picture_cases, random};
 use omni_r1_web::kernels::{self, Heads, Places};
 
 fn check(op: Op) {
@@ -18,13 +18,13 @@ fn check(op: Op) {
 
 fn check_on(devices: impl IntoIterator<Item = (&'static str, Device)>, op: Op) {
     for case in &op.cases {
-        proof::check_gradients_of_reference(case);
+        check::check_gradients_of_reference(case);
     }
     for (name, device) in devices {
-        let mut worst = Verdict::default();
+        let mut worst = Deviation::default();
         for case in &op.cases {
-            let verdict = pollster::block_on(proof::check(&op, case, &device));
-            worst.join(verdict.unwrap_or_else(|fault| panic!("on {name}: {fault}")));
+            let deviation = pollster::block_on(check::compare(&op, case, &device));
+            worst.join(deviation.unwrap_or_else(|fault| panic!("on {name}: {fault}")));
         }
         println!("{:20} {name:7} {worst}", op.name);
     }
@@ -37,14 +37,14 @@ macro_rules! checked {
         #[test]
         fn no_op_of_the_table_is_left_out() {
             let tested = vec![$($($module::$op().name),*),*];
-            assert_eq!(proof::table().into_iter().map(|op| op.name).collect::<Vec<_>>(), tested);
+            assert_eq!(check::table().into_iter().map(|op| op.name).collect::<Vec<_>>(), tested);
         }
     };
 }
 
 checked! {
     cases: matmul linear no_rows rms_norm swiglu embedding cross_entropy qk_norm_rope attention adamw;
-    objective_cases: choice code_distance sum_squares;
+    objective_cases: masked_nll code_distance sum_squares;
     decode_cases: attention_cached sample fused_linear;
     picture_cases: conv2d group_norm upsample nearest_code;
 }
@@ -53,7 +53,7 @@ checked! {
 #[test]
 fn every_variant() {
     let Some((device, adapter)) = devices::opened() else { return };
-    for op in proof::variants(adapter.subgroups) {
+    for op in check::variants(adapter.subgroups) {
         check_on([("webgpu", device.clone())], op);
     }
 }

@@ -6,9 +6,9 @@ mod devices;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use devices::devices;
+use omni_r1_web::bundle::CachedTransformer;
 use omni_r1_web::generate::{Choice, LanguageModel, Sampler, Sampling, one_by_one};
 use omni_r1_web::kernels::cross_entropy;
-use omni_r1_web::loaded::CachedTransformer;
 use omni_r1_web::model::checkpoint::{Precision, load_tensors};
 use omni_r1_web::model::weight::read_values;
 use omni_r1_web::model::{Checkpoint, Piece, Rows, Weight};

@@ -1,7 +1,7 @@
 //! What is written for other engines is what the trainer here sees, whoever writes it and however often.
 
 use burn::tensor::Device;
-use omni_r1_web::places;
+use omni_r1_web::paths;
 use omni_r1_web::tasks::Bank;
 use omni_r1_web::train::data::{Batches, Source};
 use omni_r1_web::train::native::begin;
@@ -127,8 +127,8 @@ fn numbers(file: &SafeTensors, name: &str) -> Vec<f64> {
 fn batches(recipe: &Path) -> Batches {
     let recipe = Recipe::load(recipe).unwrap();
     let start = begin(&recipe, &Device::flex()).unwrap();
-    let bank = Arc::new(Bank::load(&places::shipped(places::DATA)).unwrap());
-    let source = Source::of(&recipe, &start.tokenizer, start.codec, start.own, bank).unwrap();
+    let bank = Arc::new(Bank::load(&paths::shipped(paths::DATA)).unwrap());
+    let source = Source::of(&recipe, &start.tokenizer, start.codec, start.custom, bank).unwrap();
     let stage = recipe.language().unwrap();
     Batches { source, rows: stage.rows, length: stage.length, weights: stage.loss_weights, waiting: Vec::new() }
 }

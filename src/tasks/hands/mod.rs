@@ -20,8 +20,8 @@ use rand_chacha::ChaCha8Rng;
 use super::bank::Bank;
 use super::camera::{Camera, Shot};
 use super::hand::Hand;
-use super::kind::Split;
 use super::style::Style;
+use super::task_type::Split;
 
 /// What is known of a hand.
 struct Known {

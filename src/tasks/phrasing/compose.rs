@@ -8,7 +8,7 @@ pub fn fill(wording: &str, slots: &[(&'static str, String)]) -> String {
     slots.iter().fold(wording.to_string(), |text, (gap, words)| text.replace(&format!("{{{gap}}}"), words))
 }
 
-/// Whether the scene fills every gap of a wording: a kind may have wordings for two sorts of question.
+/// Whether the scene fills every gap of a wording: a task type may have wordings for two sorts of question.
 pub fn fits(wording: &str, slots: &[(&'static str, String)]) -> bool {
     gaps(wording).all(|gap| slots.iter().any(|(known, _)| *known == gap))
 }
@@ -58,11 +58,11 @@ pub fn readings(wording: &str) -> Vec<String> {
     options.split('|').flat_map(joined).collect()
 }
 
-/// Every sentence that training can ask of a kind, in every frame: words alone, its gaps open but for {picture}.
+/// Every sentence that training can ask of a task type, in every frame: words alone, its gaps open but for {picture}.
 #[cfg(test)]
-pub(crate) fn sentences(kind: super::Kind) -> std::collections::BTreeSet<String> {
+pub(crate) fn sentences(task_type: super::TaskType) -> std::collections::BTreeSet<String> {
     use super::frames::Form;
-    let phrases = super::of(kind);
+    let phrases = super::of(task_type);
     let mut all = std::collections::BTreeSet::new();
     for form in Form::ALL {
         for reading in phrases.of_form(form).iter().flat_map(|wording| readings(wording)) {

@@ -1,4 +1,4 @@
-//! How questions are worded: wordings by kind, frames round them, words for their gaps, and how people type.
+//! How questions are worded: wordings by task type, frames round them, words for their gaps, and how people type.
 //! Gaps such as {colour} are filled from the scene; of [bar|column] one is taken.
 //! The words of the test-only wordings all occur in training; the sentences don't.
 
@@ -15,17 +15,17 @@ use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::{Kind, Split};
+use super::{Split, TaskType};
 pub use compose::{fill, fits};
 use compose::{one_of, tidied};
 use frames::Form;
 pub use slots::with_article;
 pub use typing::{says, typed};
 
-/// The wordings of one kind, by form. Frames (see `frames`) go round a form of training; tests' wordings
+/// The wordings of one task type, by form. Frames (see `frames`) go round a form of training; tests' wordings
 /// stand as they are.
 pub struct Phrases {
-    /// What the kind's pictures are called, parted by "|": for the gap {picture}.
+    /// What the task type's pictures are called, parted by "|": for the gap {picture}.
     pub picture: &'static str,
     /// "what is the value of the {colour} bar?"
     pub questions: &'static [&'static str],
@@ -52,35 +52,35 @@ impl Phrases {
     }
 }
 
-/// The wordings of a kind.
-pub fn of(kind: Kind) -> &'static Phrases {
-    match kind {
-        Kind::N1 => &natural::N1,
-        Kind::N2 => &natural::N2,
-        Kind::N3 => &natural::N3,
-        Kind::N4 => &natural::N4,
-        Kind::S1 => &structured::S1,
-        Kind::S2 => &structured::S2,
-        Kind::S3 => &structured::S3,
-        Kind::S4 => &structured::S4,
-        Kind::S5 => &structured::S5,
-        Kind::D1 => &diagram::D1,
-        Kind::D2 => &diagram::D2,
-        Kind::D3 => &diagram::D3,
-        Kind::D4 => &diagram::D4,
-        Kind::D5 => &diagram::D5,
-        Kind::V1 => &operational::V1,
-        Kind::V2 => &operational::V2,
-        Kind::V3 => &operational::V3,
-        Kind::V4 => &operational::V4,
-        Kind::V5 => &operational::V5,
+/// The wordings of a task type.
+pub fn of(task_type: TaskType) -> &'static Phrases {
+    match task_type {
+        TaskType::N1 => &natural::N1,
+        TaskType::N2 => &natural::N2,
+        TaskType::N3 => &natural::N3,
+        TaskType::N4 => &natural::N4,
+        TaskType::S1 => &structured::S1,
+        TaskType::S2 => &structured::S2,
+        TaskType::S3 => &structured::S3,
+        TaskType::S4 => &structured::S4,
+        TaskType::S5 => &structured::S5,
+        TaskType::D1 => &diagram::D1,
+        TaskType::D2 => &diagram::D2,
+        TaskType::D3 => &diagram::D3,
+        TaskType::D4 => &diagram::D4,
+        TaskType::D5 => &diagram::D5,
+        TaskType::V1 => &operational::V1,
+        TaskType::V2 => &operational::V2,
+        TaskType::V3 => &operational::V3,
+        TaskType::V4 => &operational::V4,
+        TaskType::V5 => &operational::V5,
     }
 }
 
-/// A question of a kind about a scene, by chance: a wording that the split allows and whose gaps the scene
+/// A question of a task type about a scene, by chance: a wording that the split allows and whose gaps the scene
 /// fills, spelled in British or American English.
-pub fn ask(kind: Kind, split: Split, slots: &[(&'static str, String)], rng: &mut ChaCha8Rng) -> String {
-    let phrases = of(kind);
+pub fn ask(task_type: TaskType, split: Split, slots: &[(&'static str, String)], rng: &mut ChaCha8Rng) -> String {
+    let phrases = of(task_type);
     let mut slots = slots::varied(slots, rng);
     let calls: Vec<&str> = phrases.picture.split('|').collect();
     slots.push(("picture", calls.choose(rng).expect("every kind has a picture").to_string()));

@@ -1,4 +1,4 @@
-//! What must hold for the wordings of every kind.
+//! What must hold for the wordings of every task type.
 
 use std::collections::BTreeSet;
 
@@ -8,25 +8,25 @@ use super::compose::{gaps, plain, readings};
 use super::*;
 use crate::generate::question::written;
 
-/// What a scene of a kind could fill the gaps with; S5 has two sorts of question.
-fn slots(kind: Kind) -> Vec<Vec<(&'static str, String)>> {
+/// What a scene of a task type could fill the gaps with; S5 has two sorts of question.
+fn slots(task_type: TaskType) -> Vec<Vec<(&'static str, String)>> {
     let owned = |slots: &[(&'static str, &str)]| slots.iter().map(|(gap, words)| (*gap, words.to_string())).collect();
-    let all: &[&[(&'static str, &str)]] = match kind {
-        Kind::N1 => &[&[("name", "umbrella")]],
-        Kind::N2 => &[&[("where", "in the top left")], &[("where", "on the left")]],
-        Kind::N3 => &[&[("a_name", "a fox"), ("name", "fox")]],
-        Kind::N4 => &[&[("name", "fox"), ("relation", "left of"), ("other", "key")]],
-        Kind::S1 | Kind::V5 => &[&[("colour", "purple")]],
-        Kind::S2 => &[&[("which", "second tallest")], &[("which", "shortest")]],
-        Kind::S3 | Kind::D4 => &[&[("one", "red"), ("other", "purple")]],
-        Kind::S4 => &[&[("which", "lowest")]],
-        Kind::S5 => &[&[("which", "largest")], &[("colour", "red")]],
-        Kind::D1 => &[&[("things", "crosses")], &[("things", "red shapes")]],
-        Kind::D2 | Kind::D3 | Kind::D5 => &[&[]],
-        Kind::V1 => &[&[("start", "green"), ("goal", "red")]],
-        Kind::V2 => &[&[("moves", "right, right, down")]],
-        Kind::V3 => &[&[("letters", "A, B, C or D")]],
-        Kind::V4 => &[&[("pushes", "up twice and left once")]],
+    let all: &[&[(&'static str, &str)]] = match task_type {
+        TaskType::N1 => &[&[("name", "umbrella")]],
+        TaskType::N2 => &[&[("where", "in the top left")], &[("where", "on the left")]],
+        TaskType::N3 => &[&[("a_name", "a fox"), ("name", "fox")]],
+        TaskType::N4 => &[&[("name", "fox"), ("relation", "left of"), ("other", "key")]],
+        TaskType::S1 | TaskType::V5 => &[&[("colour", "purple")]],
+        TaskType::S2 => &[&[("which", "second tallest")], &[("which", "shortest")]],
+        TaskType::S3 | TaskType::D4 => &[&[("one", "red"), ("other", "purple")]],
+        TaskType::S4 => &[&[("which", "lowest")]],
+        TaskType::S5 => &[&[("which", "largest")], &[("colour", "red")]],
+        TaskType::D1 => &[&[("things", "crosses")], &[("things", "red shapes")]],
+        TaskType::D2 | TaskType::D3 | TaskType::D5 => &[&[]],
+        TaskType::V1 => &[&[("start", "green"), ("goal", "red")]],
+        TaskType::V2 => &[&[("moves", "right, right, down")]],
+        TaskType::V3 => &[&[("letters", "A, B, C or D")]],
+        TaskType::V4 => &[&[("pushes", "up twice and left once")]],
     };
     all.iter().map(|slots| owned(slots)).collect()
 }
@@ -47,28 +47,28 @@ fn leaked(gap: &str) -> &'static str {
 
 #[test]
 fn there_are_many_wordings_and_tests_have_their_own() {
-    for kind in Kind::ALL {
-        let phrases = of(kind);
-        for slots in slots(kind) {
+    for task_type in TaskType::ALL {
+        let phrases = of(task_type);
+        for slots in slots(task_type) {
             let slots = slots::varied(&slots, &mut ChaCha8Rng::seed_from_u64(1));
             let slots = [slots, vec![("picture", "picture".to_string())]].concat();
             let forms = Form::ALL.into_iter().flat_map(|form| phrases.of_form(form));
             let fitting: Vec<&str> = forms.copied().filter(|wording| fits(wording, &slots)).collect();
             let train: BTreeSet<String> = fitting.iter().flat_map(|w| readings(w)).map(|w| plain(&w)).collect();
             let test: BTreeSet<&str> = phrases.test.iter().copied().filter(|wording| fits(wording, &slots)).collect();
-            assert!(train.len() >= 60 && test.len() >= 11, "{kind}: {} and {}", train.len(), test.len());
+            assert!(train.len() >= 60 && test.len() >= 11, "{task_type}: {} and {}", train.len(), test.len());
             for form in Form::ALL {
                 let has = phrases.of_form(form).iter().any(|wording| fits(wording, &slots));
-                assert!(has, "{kind} has no {form:?} for {slots:?}");
+                assert!(has, "{task_type} has no {form:?} for {slots:?}");
             }
         }
-        assert!(phrases.test.len() >= 12, "{kind}: {}", phrases.test.len());
-        let train = sentences(kind);
-        assert!(train.len() > 600, "{kind}: {}", train.len());
+        assert!(phrases.test.len() >= 12, "{task_type}: {}", phrases.test.len());
+        let train = sentences(task_type);
+        assert!(train.len() > 600, "{task_type}: {}", train.len());
         for wording in phrases.test {
-            assert!(!train.contains(&plain(wording)), "{kind}: \"{wording}\" is one of training");
+            assert!(!train.contains(&plain(wording)), "{task_type}: \"{wording}\" is one of training");
             for word in literal(wording) {
-                assert!(says(&word), "{kind}: \"{word}\" of \"{wording}\" is in no training wording");
+                assert!(says(&word), "{task_type}: \"{word}\" of \"{wording}\" is in no training wording");
             }
         }
     }
@@ -78,12 +78,12 @@ fn there_are_many_wordings_and_tests_have_their_own() {
 fn hundreds_of_questions_about_one_scene() {
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let mut known: BTreeSet<String> = BTreeSet::new();
-    for kind in Kind::ALL {
-        for slots in slots(kind) {
-            let asked: BTreeSet<String> = (0..1500).map(|_| ask(kind, Split::Train, &slots, &mut rng)).collect();
-            assert!(asked.len() > 300, "{kind}: {}", asked.len());
-            let test: BTreeSet<String> = (0..300).map(|_| ask(kind, Split::Test, &slots, &mut rng)).collect();
-            assert!(test.len() >= 12 && test.is_disjoint(&asked), "{kind}: {test:?}");
+    for task_type in TaskType::ALL {
+        for slots in slots(task_type) {
+            let asked: BTreeSet<String> = (0..1500).map(|_| ask(task_type, Split::Train, &slots, &mut rng)).collect();
+            assert!(asked.len() > 300, "{task_type}: {}", asked.len());
+            let test: BTreeSet<String> = (0..300).map(|_| ask(task_type, Split::Test, &slots, &mut rng)).collect();
+            assert!(test.len() >= 12 && test.is_disjoint(&asked), "{task_type}: {test:?}");
             for question in asked.iter().chain(&test) {
                 assert!(!question.contains(['{', '}', '[', ']', '|']) && !question.contains("  "), "{question}");
                 assert!(!question.contains(" ?") && !question.ends_with([' ', ',', ':']), "{question}");
@@ -97,22 +97,22 @@ fn hundreds_of_questions_about_one_scene() {
 #[test]
 fn case_and_quotes_make_no_difference() {
     let mut rng = ChaCha8Rng::seed_from_u64(3);
-    for kind in Kind::ALL {
-        for slots in slots(kind) {
+    for task_type in TaskType::ALL {
+        for slots in slots(task_type) {
             for split in [Split::Train, Split::Test] {
                 for _ in 0..200 {
-                    let question = ask(kind, split, &slots, &mut rng);
+                    let question = ask(task_type, split, &slots, &mut rng);
                     assert_eq!(written(&question).unwrap(), question);
                     // Options that were written small stay so.
                     let options = ["A", "B", "C", "D"].iter().any(|letter| question.contains(letter));
-                    if kind != Kind::V3 || options {
+                    if task_type != TaskType::V3 || options {
                         let shouted = question.to_uppercase().replace('\'', "\u{2019}");
                         assert_eq!(written(&shouted).unwrap(), question);
                     }
                     let mut letters = question.chars();
                     let begun: String =
                         letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
-                    assert!(kind == Kind::V3 || written(&begun).unwrap() == question, "{begun}");
+                    assert!(task_type == TaskType::V3 || written(&begun).unwrap() == question, "{begun}");
                 }
             }
         }
@@ -124,10 +124,10 @@ fn typing_leaves_what_is_asked() {
     let mut rng = ChaCha8Rng::seed_from_u64(4);
     let (mut changed, mut touched, mut total) = (0, 0, 0);
     let mut seen: BTreeSet<&str> = BTreeSet::new();
-    for kind in Kind::ALL {
-        for slots in slots(kind) {
+    for task_type in TaskType::ALL {
+        for slots in slots(task_type) {
             for _ in 0..400 {
-                let question = ask(kind, Split::Train, &slots, &mut rng);
+                let question = ask(task_type, Split::Train, &slots, &mut rng);
                 let typed = typed(&question, &mut rng);
                 assert!(!typed.trim().is_empty() && written(&typed).unwrap() == typed.trim(), "{typed}");
                 let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();

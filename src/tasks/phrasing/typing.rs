@@ -8,7 +8,7 @@ use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::super::Kind;
+use super::super::TaskType;
 use super::super::style::COLOURS;
 use super::frames::Form;
 
@@ -39,8 +39,8 @@ const KEYS: [&str; 3] = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
 
 /// The words of all wordings themselves: a slip in one of them can't change what is asked for.
 static PLAIN_WORDS: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
-    let wordings = Kind::ALL.into_iter().flat_map(|kind| {
-        let phrases = super::of(kind);
+    let wordings = TaskType::ALL.into_iter().flat_map(|task_type| {
+        let phrases = super::of(task_type);
         let forms = [phrases.questions, phrases.clauses, phrases.commands, phrases.shorts];
         forms.into_iter().flatten().copied().chain([phrases.picture])
     });

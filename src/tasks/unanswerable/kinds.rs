@@ -1,11 +1,11 @@
 //! Which questions have no answer in which pictures, and how that is said.
 
-use super::super::{Family, Kind};
+use super::super::{Family, TaskType};
 
 /// Whether a question of a kind surely has no answer in a picture of another: what could be taken for what it
 /// asks about is left out. `None` is a photo with nothing on it.
-pub fn foreign(asked: Kind, shown: Option<Kind>) -> bool {
-    use Kind::*;
+pub fn foreign(asked: TaskType, shown: Option<TaskType>) -> bool {
+    use TaskType::*;
     let Some(shown) = shown else { return !matches!(asked, N1 | N3 | N4 | D1) };
     let photo = shown.family() == Family::Natural;
     match asked {
@@ -34,41 +34,41 @@ pub fn foreign(asked: Kind, shown: Option<Kind>) -> bool {
 }
 
 /// What a picture of a kind is.
-pub fn is(shown: Option<Kind>) -> &'static str {
+pub fn is(shown: Option<TaskType>) -> &'static str {
     match shown {
-        None | Some(Kind::N1 | Kind::N2 | Kind::N3 | Kind::N4) => "this is a photo",
-        Some(Kind::S1 | Kind::S2 | Kind::S3) => "this is a bar chart",
-        Some(Kind::S4) => "this is a line chart",
-        Some(Kind::S5) => "this is a pie chart",
-        Some(Kind::D1) => "these are shapes",
-        Some(Kind::D2) => "this is a shape",
-        Some(Kind::D3) => "this is an angle",
-        Some(Kind::D4) => "this is a graph",
-        Some(Kind::D5) => "these are parts",
-        Some(Kind::V1) => "this is a maze",
-        Some(Kind::V2) => "this is a lake",
-        Some(Kind::V3) => "this is a puzzle",
-        Some(Kind::V4) => "this is a robot",
-        Some(Kind::V5) => "these are discs",
+        None | Some(TaskType::N1 | TaskType::N2 | TaskType::N3 | TaskType::N4) => "this is a photo",
+        Some(TaskType::S1 | TaskType::S2 | TaskType::S3) => "this is a bar chart",
+        Some(TaskType::S4) => "this is a line chart",
+        Some(TaskType::S5) => "this is a pie chart",
+        Some(TaskType::D1) => "these are shapes",
+        Some(TaskType::D2) => "this is a shape",
+        Some(TaskType::D3) => "this is an angle",
+        Some(TaskType::D4) => "this is a graph",
+        Some(TaskType::D5) => "these are parts",
+        Some(TaskType::V1) => "this is a maze",
+        Some(TaskType::V2) => "this is a lake",
+        Some(TaskType::V3) => "this is a puzzle",
+        Some(TaskType::V4) => "this is a robot",
+        Some(TaskType::V5) => "these are discs",
     }
 }
 
 /// What a question of a kind needs.
-pub fn needs(asked: Kind) -> &'static str {
+pub fn needs(asked: TaskType) -> &'static str {
     match asked {
-        Kind::N1 | Kind::N2 | Kind::N3 | Kind::N4 => "photo",
-        Kind::S1 | Kind::S2 | Kind::S3 => "bars",
-        Kind::S4 => "line",
-        Kind::S5 => "pie",
-        Kind::D1 => "shapes",
-        Kind::D2 => "shape",
-        Kind::D3 => "angle",
-        Kind::D4 => "graph",
-        Kind::D5 => "parts",
-        Kind::V1 => "maze",
-        Kind::V2 => "ice",
-        Kind::V3 => "puzzle",
-        Kind::V4 => "robot",
-        Kind::V5 => "discs",
+        TaskType::N1 | TaskType::N2 | TaskType::N3 | TaskType::N4 => "photo",
+        TaskType::S1 | TaskType::S2 | TaskType::S3 => "bars",
+        TaskType::S4 => "line",
+        TaskType::S5 => "pie",
+        TaskType::D1 => "shapes",
+        TaskType::D2 => "shape",
+        TaskType::D3 => "angle",
+        TaskType::D4 => "graph",
+        TaskType::D5 => "parts",
+        TaskType::V1 => "maze",
+        TaskType::V2 => "ice",
+        TaskType::V3 => "puzzle",
+        TaskType::V4 => "robot",
+        TaskType::V5 => "discs",
     }
 }

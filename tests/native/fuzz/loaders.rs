@@ -4,18 +4,18 @@ use crate::seeds::{self, ROOT};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use burn::tensor::Device;
+use omni_r1_web::bundle::ModelBundle;
 use omni_r1_web::config::ModelConfig;
 use omni_r1_web::eval::{self, compare};
 use omni_r1_web::generate::question;
 use omni_r1_web::generate::transcript::Transcript;
-use omni_r1_web::loaded::Loaded;
 use omni_r1_web::model::checkpoint::read_tensors;
 use omni_r1_web::tasks::{Action, Bank, Truth, execute, judge};
 use omni_r1_web::tokens::{Codes, Token, Vocab};
-use omni_r1_web::train::driver::Alone;
+use omni_r1_web::train::host::Alone;
 use omni_r1_web::train::recipe::Recipe;
 use omni_r1_web::train::run::rows_up_to;
-use omni_r1_web::train::{Files, Start, Trainer, own, plot};
+use omni_r1_web::train::{Files, Start, Trainer, custom, plot};
 use omni_r1_web::vq::pixels::{decode_picture, fit};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -79,7 +79,7 @@ fn models() -> Vec<Loader> {
     let model = seeds::model();
     let (config, tokenizer) = (model.config.to_json().into_bytes(), seeds::tokenizer());
     let load = |config: &[u8], tokenizer: &[u8], weights: &[u8]| {
-        Loaded::from_bytes(config, tokenizer, weights, &Device::flex()).is_ok()
+        ModelBundle::from_bytes(config, tokenizer, weights, &Device::flex()).is_ok()
     };
     let (c, t, w) = (config.clone(), tokenizer.clone(), model.weights.clone());
     let (t2, w2) = (tokenizer.clone(), model.weights.clone());
@@ -145,7 +145,7 @@ fn questions() -> Vec<Loader> {
             "examples",
             Form::Text,
             vec![format!("{example}\n").into_bytes()],
-            text(|text| own::read(text, |_| Err(omni_r1_web::error::Error::data("no file.", ""))).is_ok()),
+            text(|text| custom::read(text, |_| Err(omni_r1_web::error::Error::data("no file.", ""))).is_ok()),
         ),
         loader(
             "predictions",

@@ -8,7 +8,7 @@ const WORKGROUP = 64;
 struct Sizes { rows: u32, columns: u32, ranges: u32 }
 
 // One workgroup a row: lanes take every 64th logit of each of the row's ranges.
-#entry choice_forward
+#entry masked_nll_forward
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> chosen: array<i32>;
@@ -19,7 +19,7 @@ struct Sizes { rows: u32, columns: u32, ranges: u32 }
 @group(0) @binding(6) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(WORKGROUP)
-fn choice_forward(
+fn masked_nll_forward(
     @builtin(workgroup_id) group: vec3u,
     @builtin(num_workgroups) groups: vec3u,
     @builtin(local_invocation_index) index: u32,
@@ -57,7 +57,7 @@ fn choice_forward(
 }
 
 // One invocation an element.
-#entry choice_backward
+#entry masked_nll_backward
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> chosen: array<i32>;
@@ -70,7 +70,7 @@ fn choice_forward(
 @group(0) @binding(8) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)
-fn choice_backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+fn masked_nll_backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
     let e = id.y * groups.x * 64u + id.x;
     if (e >= sizes.rows * sizes.columns) { return; }
     let row = e / sizes.columns;

@@ -14,20 +14,20 @@ use crate::kernels::sample::{Chain, MAX_RANGES};
 use crate::model::checkpoint::Checkpoint;
 use crate::model::weight::read_values;
 use crate::model::{Cache, Piece, Transformer};
-use crate::tasks::{Kind, Setting, Split};
+use crate::tasks::{Setting, Split, TaskType};
 use crate::tokens::{Token, Vocab};
 use burn::tensor::{Device, Int, Tensor};
 use std::path::Path;
 
 /// Everything that a folder under `www/models/` holds, on one device.
-pub struct Loaded {
+pub struct ModelBundle {
     pub config: ModelConfig,
     pub vocab: Vocab,
     pub language: CachedTransformer,
     pub codec: VqCodec,
 }
 
-impl Loaded {
+impl ModelBundle {
     /// From a folder with `config.json`, `tokenizer.json` and `.safetensors` files.
     pub fn load(dir: &Path, device: &Device) -> Result<Self> {
         let path = dir.join("tokenizer.json");
@@ -48,15 +48,15 @@ impl Loaded {
     }
 
     /// The question types that the model was trained on; all if its config.json doesn't say.
-    pub fn kinds(&self) -> Vec<Kind> {
-        let named = self.config.practised().map(|practised| practised.kinds).unwrap_or_default();
-        let known: Vec<Kind> = named.iter().filter_map(|name| name.parse().ok()).collect();
-        if known.is_empty() { Kind::ALL.to_vec() } else { known }
+    pub fn task_types(&self) -> Vec<TaskType> {
+        let named = self.config.capabilities().map(|capabilities| capabilities.task_types).unwrap_or_default();
+        let known: Vec<TaskType> = named.iter().filter_map(|name| name.parse().ok()).collect();
+        if known.is_empty() { TaskType::ALL.to_vec() } else { known }
     }
 
     /// What items of a split are drawn with, so that they look like those that the model was trained on.
     pub fn setting(&self, split: Split) -> Setting {
-        let hand = self.config.practised().and_then(|practised| practised.hand);
+        let hand = self.config.capabilities().and_then(|capabilities| capabilities.hand);
         Setting { hand, ..split.into() }
     }
 }

@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 
 /// A chain of thought with the pictures that the base model drew.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Made {
+pub struct SyntheticExample {
     pub question: String,
     pub picture: Codes,
     pub steps: Vec<(String, Codes)>,
     pub answer: String,
 }
 
-impl Made {
+impl SyntheticExample {
     pub fn document(&self) -> Document {
         let step = |(text, picture): &(String, Codes)| Step { text: text.clone(), picture: Some(picture.clone()) };
         Document::Reason {

@@ -104,7 +104,7 @@ fn sample(line: Line, file: &mut impl FnMut(&str) -> Result<Vec<u8>>) -> Result<
         answer,
         caption: None,
         truth,
-        kind: None,
+        task_type: None,
         state: None,
     })
 }

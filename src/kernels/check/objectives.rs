@@ -32,7 +32,7 @@ fn log_sum_and_mean(l: &[(usize, Real)], max: Real) -> (Real, Real) {
 }
 
 /// All costs, then all entropies.
-pub fn choice(x: &[Real], v: usize, chosen: &Chosen) -> Values {
+pub fn masked_nll(x: &[Real], v: usize, chosen: &Chosen) -> Values {
     let (mut costs, mut entropies) = (Values::new(), Values::new());
     for (row, x) in x.chunks_exact(v).enumerate() {
         let (l, max) = scaled(x, chosen, row);
@@ -44,7 +44,7 @@ pub fn choice(x: &[Real], v: usize, chosen: &Chosen) -> Values {
     [costs, entropies].concat()
 }
 
-pub fn choice_backward(x: &[Real], g: &[Real], v: usize, chosen: &Chosen) -> Vec<Values> {
+pub fn masked_nll_backward(x: &[Real], g: &[Real], v: usize, chosen: &Chosen) -> Vec<Values> {
     let mut dx = vec![Real::ZERO; x.len()];
     let (of_costs, of_entropies) = g.split_at(chosen.tokens.len());
     for (row, (x, dx)) in x.chunks_exact(v).zip(dx.chunks_exact_mut(v)).enumerate() {

@@ -19,16 +19,16 @@ use burn::backend::{
 use burn::tensor::{Int, Tensor};
 
 #[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff)]
-pub trait ChoiceKernel: Backend {
+pub trait MaskedNllKernel: Backend {
     /// `(costs and entropies [2, N], lse [N])`.
-    fn choice_forward(
+    fn masked_nll_forward(
         logits: FloatTensor<Self>,
         chosen: IntTensor<Self>,
         scales: FloatTensor<Self>,
         ranges: IntTensor<Self>,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
     /// The gradient of the logits. `found` and `lse` are what the forward pass gave.
-    fn choice_backward(
+    fn masked_nll_backward(
         logits: FloatTensor<Self>,
         chosen: IntTensor<Self>,
         scales: FloatTensor<Self>,
@@ -52,20 +52,20 @@ pub struct Choices {
 }
 
 /// Costs and entropies `[2, N]` of choices by logits `[N, V]`, in nats.
-pub fn choice(logits: Tensor<2>, choices: Choices) -> Tensor<2> {
+pub fn masked_nll(logits: Tensor<2>, choices: Choices) -> Tensor<2> {
     let Choices { chosen, scales, ranges } = choices;
     let scales = if logits.is_autodiff() { scales.autodiff() } else { scales };
     let (chosen, scales, ranges) = (chosen.into_dispatch(), scales.into_dispatch(), ranges.into_dispatch());
-    Tensor::from_dispatch(Dispatch::choice_forward(logits.into_dispatch(), chosen, scales, ranges).0)
+    Tensor::from_dispatch(Dispatch::masked_nll_forward(logits.into_dispatch(), chosen, scales, ranges).0)
 }
 
 #[derive(Debug)]
-struct ChoiceBackward;
+struct MaskedNllBackward;
 
 /// What the backward pass needs of one choice op.
 type Saved<B> = (FloatTensor<B>, IntTensor<B>, FloatTensor<B>, IntTensor<B>, FloatTensor<B>, FloatTensor<B>);
 
-impl<B: ChoiceKernel> Backward<B, 1> for ChoiceBackward {
+impl<B: MaskedNllKernel> Backward<B, 1> for MaskedNllBackward {
     type State = Saved<B>;
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
@@ -73,27 +73,27 @@ impl<B: ChoiceKernel> Backward<B, 1> for ChoiceBackward {
         let upstream = grads.consume::<B>(&ops.node);
         let (logits, chosen, scales, ranges, found, lse) = ops.state;
         if let Some(node) = node {
-            grads.register::<B>(node.id, B::choice_backward(logits, chosen, scales, ranges, found, lse, upstream));
+            grads.register::<B>(node.id, B::masked_nll_backward(logits, chosen, scales, ranges, found, lse, upstream));
         }
     }
 }
 
-impl<B: ChoiceKernel, C: CheckpointStrategy> ChoiceKernel for Autodiff<B, C> {
-    fn choice_forward(
+impl<B: MaskedNllKernel, C: CheckpointStrategy> MaskedNllKernel for Autodiff<B, C> {
+    fn masked_nll_forward(
         logits: FloatTensor<Self>,
         chosen: IntTensor<B>,
         scales: FloatTensor<Self>,
         ranges: IntTensor<B>,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         let ((logits, node), (scales, _)) = (logits.into_parts(), scales.into_parts());
-        let (found, lse) = B::choice_forward(logits.clone(), chosen.clone(), scales.clone(), ranges.clone());
+        let (found, lse) = B::masked_nll_forward(logits.clone(), chosen.clone(), scales.clone(), ranges.clone());
         let saved = untracked::<B, C>(lse.clone());
-        match ChoiceBackward.prepare::<C>([node]).compute_bound().stateful() {
+        match MaskedNllBackward.prepare::<C>([node]).compute_bound().stateful() {
             OpsKind::Tracked(prep) => (prep.finish((logits, chosen, scales, ranges, found.clone(), lse), found), saved),
             OpsKind::UnTracked(prep) => (prep.finish(found), saved),
         }
     }
-    fn choice_backward(
+    fn masked_nll_backward(
         _: FloatTensor<Self>,
         _: IntTensor<B>,
         _: FloatTensor<Self>,
@@ -165,8 +165,8 @@ mod on_cpu {
         [log_sum + (max - x[chosen] * scale), log_sum - product / sum, max + log_sum]
     }
 
-    impl ChoiceKernel for Flex {
-        fn choice_forward(
+    impl MaskedNllKernel for Flex {
+        fn masked_nll_forward(
             logits: FlexTensor,
             chosen: FlexTensor,
             scales: FlexTensor,
@@ -183,7 +183,7 @@ mod on_cpu {
             (tensor(column(0).chain(column(1)).collect(), [2, n]), tensor(column(2).collect(), [n]))
         }
 
-        fn choice_backward(
+        fn masked_nll_backward(
             logits: FlexTensor,
             chosen: FlexTensor,
             scales: FlexTensor,
@@ -224,7 +224,7 @@ mod on_gpu {
     use crate::kernels::gpu::{
         contiguous, empty, groups_of_lanes, indices, launch, launch_rows, rows_columns, shape, words,
     };
-    use crate::kernels::shaders::{CHOICE_BACKWARD, CHOICE_FORWARD};
+    use crate::kernels::shaders::{MASKED_NLL_BACKWARD, MASKED_NLL_FORWARD};
     use burn_cubecl::{CubeBackend, tensor::CubeTensor};
 
     fn sizes(logits: &CubeTensor, ranges: &CubeTensor) -> [u32; 3] {
@@ -232,8 +232,8 @@ mod on_gpu {
         words([n, v, shape(ranges)[1] / 2])
     }
 
-    impl ChoiceKernel for CubeBackend {
-        fn choice_forward(
+    impl MaskedNllKernel for CubeBackend {
+        fn masked_nll_forward(
             logits: CubeTensor,
             chosen: CubeTensor,
             scales: CubeTensor,
@@ -244,11 +244,11 @@ mod on_gpu {
             let n = shape(&logits)[0];
             let (found, lse) = (empty(&logits, [2, n]), empty(&logits, [n]));
             let buffers = [&logits, &chosen, &scales, &ranges, &found, &lse];
-            launch_rows(&CHOICE_FORWARD, &[], &buffers, &sizes(&logits, &ranges), n);
+            launch_rows(&MASKED_NLL_FORWARD, &[], &buffers, &sizes(&logits, &ranges), n);
             (found, lse)
         }
 
-        fn choice_backward(
+        fn masked_nll_backward(
             logits: CubeTensor,
             chosen: CubeTensor,
             scales: CubeTensor,
@@ -262,7 +262,7 @@ mod on_gpu {
             let (n, v) = rows_columns(&logits);
             let dlogits = empty(&logits, [n, v]);
             let buffers = [&logits, &chosen, &scales, &ranges, &found, &lse, &upstream, &dlogits];
-            launch(&CHOICE_BACKWARD, &[], &buffers, &sizes(&logits, &ranges), groups_of_lanes(n * v));
+            launch(&MASKED_NLL_BACKWARD, &[], &buffers, &sizes(&logits, &ranges), groups_of_lanes(n * v));
             dlogits
         }
     }

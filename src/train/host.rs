@@ -7,18 +7,18 @@ use serde::Serialize;
 
 /// Nothing is sent between threads.
 #[allow(async_fn_in_trait)]
-pub trait Driver {
+pub trait Host {
     /// Called every few milliseconds of work. [`crate::error::Error::Stopped`] ends the step, which then
     /// has changed nothing.
-    async fn breathe(&mut self) -> Result<()>;
+    async fn pause(&mut self) -> Result<()>;
 
-    /// What the answers to one question earn by the driver's own rule; None if it has none.
-    async fn rewards(&mut self, sheets: &[Sheet]) -> Result<Option<Vec<f64>>>;
+    /// What the answers to one question earn by the host's own rule; None if it has none.
+    async fn rewards(&mut self, inputs: &[RewardInput]) -> Result<Option<Vec<f64>>>;
 }
 
 /// An answer, as a rule for rewards may look at it.
 #[derive(Clone, Debug, Serialize)]
-pub struct Sheet {
+pub struct RewardInput {
     pub question: String,
     /// Words of the thought's steps.
     pub text: String,
@@ -35,15 +35,15 @@ pub struct Sheet {
     pub tokens: usize,
 }
 
-/// A driver that never interrupts.
+/// A host that never interrupts.
 pub struct Alone;
 
-impl Driver for Alone {
-    async fn breathe(&mut self) -> Result<()> {
+impl Host for Alone {
+    async fn pause(&mut self) -> Result<()> {
         Ok(())
     }
 
-    async fn rewards(&mut self, _: &[Sheet]) -> Result<Option<Vec<f64>>> {
+    async fn rewards(&mut self, _: &[RewardInput]) -> Result<Option<Vec<f64>>> {
         Ok(None)
     }
 }

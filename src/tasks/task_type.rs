@@ -19,7 +19,7 @@ pub enum Family {
 
 /// A type of question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Kind {
+pub enum TaskType {
     /// Where a thing is.
     N1,
     /// What is in a region.
@@ -60,61 +60,66 @@ pub enum Kind {
     V5,
 }
 
-/// One line a kind, in the order of the variants: its name and its family.
-const KINDS: [(Kind, &str, Family); 19] = [
-    (Kind::N1, "N1", Family::Natural),
-    (Kind::N2, "N2", Family::Natural),
-    (Kind::N3, "N3", Family::Natural),
-    (Kind::N4, "N4", Family::Natural),
-    (Kind::S1, "S1", Family::Structured),
-    (Kind::S2, "S2", Family::Structured),
-    (Kind::S3, "S3", Family::Structured),
-    (Kind::S4, "S4", Family::Structured),
-    (Kind::S5, "S5", Family::Structured),
-    (Kind::D1, "D1", Family::Diagram),
-    (Kind::D2, "D2", Family::Diagram),
-    (Kind::D3, "D3", Family::Diagram),
-    (Kind::D4, "D4", Family::Diagram),
-    (Kind::D5, "D5", Family::Diagram),
-    (Kind::V1, "V1", Family::Operational),
-    (Kind::V2, "V2", Family::Operational),
-    (Kind::V3, "V3", Family::Operational),
-    (Kind::V4, "V4", Family::Operational),
-    (Kind::V5, "V5", Family::Operational),
+/// One line a task type, in the order of the variants: its name and its family.
+const TYPES: [(TaskType, &str, Family); 19] = [
+    (TaskType::N1, "N1", Family::Natural),
+    (TaskType::N2, "N2", Family::Natural),
+    (TaskType::N3, "N3", Family::Natural),
+    (TaskType::N4, "N4", Family::Natural),
+    (TaskType::S1, "S1", Family::Structured),
+    (TaskType::S2, "S2", Family::Structured),
+    (TaskType::S3, "S3", Family::Structured),
+    (TaskType::S4, "S4", Family::Structured),
+    (TaskType::S5, "S5", Family::Structured),
+    (TaskType::D1, "D1", Family::Diagram),
+    (TaskType::D2, "D2", Family::Diagram),
+    (TaskType::D3, "D3", Family::Diagram),
+    (TaskType::D4, "D4", Family::Diagram),
+    (TaskType::D5, "D5", Family::Diagram),
+    (TaskType::V1, "V1", Family::Operational),
+    (TaskType::V2, "V2", Family::Operational),
+    (TaskType::V3, "V3", Family::Operational),
+    (TaskType::V4, "V4", Family::Operational),
+    (TaskType::V5, "V5", Family::Operational),
 ];
 
-impl Kind {
-    /// Every kind, family by family.
-    pub const ALL: [Kind; KINDS.len()] = {
-        let mut all = [Kind::N1; KINDS.len()];
+impl TaskType {
+    /// Every task type, family by family.
+    pub const ALL: [TaskType; TYPES.len()] = {
+        let mut all = [TaskType::N1; TYPES.len()];
         let mut i = 0;
         while i < all.len() {
-            all[i] = KINDS[i].0;
+            all[i] = TYPES[i].0;
             i += 1;
         }
         all
     };
 
-    /// The family that the kind belongs to.
+    /// The family that the task type belongs to.
     pub fn family(self) -> Family {
-        KINDS[self as usize].2
+        TYPES[self as usize].2
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for TaskType {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.pad(KINDS[*self as usize].1)
+        f.pad(TYPES[*self as usize].1)
     }
 }
 
-impl FromStr for Kind {
+impl FromStr for TaskType {
     type Err = Error;
 
-    fn from_str(text: &str) -> Result<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.to_string().eq_ignore_ascii_case(text.trim())).ok_or_else(|| {
-            let names: Vec<String> = Kind::ALL.iter().map(Kind::to_string).collect();
-            Error::config(format!("There is no question type \"{text}\"."), format!("Use one of {}.", names.join(", ")))
-        })
+    fn from_str(text: &str) -> Result<TaskType> {
+        TaskType::ALL.into_iter().find(|task_type| task_type.to_string().eq_ignore_ascii_case(text.trim())).ok_or_else(
+            || {
+                let names: Vec<String> = TaskType::ALL.iter().map(TaskType::to_string).collect();
+                Error::config(
+                    format!("There is no question type \"{text}\"."),
+                    format!("Use one of {}.", names.join(", ")),
+                )
+            },
+        )
     }
 }
 

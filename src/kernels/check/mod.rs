@@ -50,7 +50,7 @@ pub fn table() -> Vec<Op> {
         cases::qk_norm_rope(),
         cases::attention(),
         cases::adamw(),
-        objective_cases::choice(),
+        objective_cases::masked_nll(),
         objective_cases::code_distance(),
         objective_cases::sum_squares(),
         decode_cases::attention_cached(),
@@ -81,7 +81,7 @@ pub fn variants(subgroups: bool) -> Vec<Op> {
         let ops = vec![
             cases::rms_norm(),
             cases::cross_entropy(),
-            objective_cases::choice(),
+            objective_cases::masked_nll(),
             objective_cases::sum_squares(),
             picture_cases::group_norm(),
         ];
@@ -219,21 +219,21 @@ impl Worst {
 
 /// What a check found: both within their bounds.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
-pub struct Verdict {
+pub struct Deviation {
     pub forward: Worst,
     pub gradients: Worst,
 }
 
-impl Verdict {
-    pub fn join(&mut self, other: Verdict) {
+impl Deviation {
+    pub fn join(&mut self, other: Deviation) {
         self.forward.join(other.forward);
         self.gradients.join(other.gradients);
     }
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for Deviation {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Verdict { forward, gradients } = self;
+        let Deviation { forward, gradients } = self;
         write!(
             f,
             "forward {:.1e} ({:3.0}% of its bound)  gradients {:.1e} ({:3.0}%)",
@@ -272,22 +272,22 @@ fn upstream(output: &Output, device: &Device, layout: Layout) -> (Vec<f32>, Tens
 }
 
 /// Compares one case of an op with its reference, with inputs in either layout.
-pub async fn check(op: &Op, case: &Case, device: &Device) -> Result<Verdict, String> {
+pub async fn compare(op: &Op, case: &Case, device: &Device) -> Result<Deviation, String> {
     let in_use = preferred();
     if let Some(variants) = op.variants {
         prefer(variants);
     }
-    let mut verdict = Verdict::default();
+    let mut deviation = Deviation::default();
     let mut result = Ok(());
     for layout in [Layout::Rows, Layout::Swapped] {
         if result.is_ok() {
-            result = run(case, device, layout, &mut verdict).await;
+            result = run(case, device, layout, &mut deviation).await;
         }
     }
     if op.variants.is_some() {
         prefer(in_use);
     }
-    result.map(|()| verdict).map_err(|fault| format!("{} {}: {fault}", op.name, case.name))
+    result.map(|()| deviation).map_err(|fault| format!("{} {}: {fault}", op.name, case.name))
 }
 
 /// What a case's output should be, in f64.
@@ -296,13 +296,13 @@ pub fn expected(case: &Case) -> Vec<f64> {
     (case.forward)(&inputs).into_iter().map(|real| real.value).collect()
 }
 
-async fn run(case: &Case, device: &Device, layout: Layout, verdict: &mut Verdict) -> Result<(), String> {
+async fn run(case: &Case, device: &Device, layout: Layout, deviation: &mut Deviation) -> Result<(), String> {
     let inputs: Vec<Vec<Real>> = case.inputs.iter().map(|(_, _, values)| exact(values)).collect();
     let expected = (case.forward)(&inputs);
     let leaves = leaves(case, device, layout);
     let output = (case.kernel)(&leaves);
     let found = read(output.flat.clone()).await?;
-    verdict.forward.judge(&format!("output ({layout:?})"), &found, &in_layout(&expected, &output.dims, layout))?;
+    deviation.forward.judge(&format!("output ({layout:?})"), &found, &in_layout(&expected, &output.dims, layout))?;
     let Some(backward) = &case.backward else { return Ok(()) };
 
     let (dy, upstream) = upstream(&output, &leaves.device, layout);
@@ -311,7 +311,7 @@ async fn run(case: &Case, device: &Device, layout: Layout, verdict: &mut Verdict
     for (((name, shape, _), (leaf, _)), expected) in case.inputs.iter().zip(&leaves.leaves).zip(expected) {
         let found = leaf.grad(&found).ok_or_else(|| format!("no gradient of {name}"))?;
         let what = format!("gradient of {name} ({layout:?})");
-        verdict.gradients.judge(&what, &read(found).await?, &in_layout(&expected, shape, layout))?;
+        deviation.gradients.judge(&what, &read(found).await?, &in_layout(&expected, shape, layout))?;
     }
     Ok(())
 }

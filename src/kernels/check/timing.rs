@@ -108,19 +108,19 @@ pub fn with_variants(subgroups: bool) -> Vec<(Timed, Vec<(String, Variants)>)> {
 
 /// One variant's medians in milliseconds, of a forward pass and with the backward pass.
 #[derive(Clone, Debug, Serialize)]
-pub struct Raced {
+pub struct VariantTiming {
     pub variant: String,
     pub forward: f64,
     pub both: Option<f64>,
 }
 
 /// The variants of one op in rounds that take turns, after one that isn't counted.
-pub async fn race(
+pub async fn compare(
     timed: Timed,
     variants: &[(String, Variants)],
     device: &Device,
     rounds: usize,
-) -> Result<Vec<Raced>, String> {
+) -> Result<Vec<VariantTiming>, String> {
     const REPEATS: usize = 4;
     let (in_use, prepared) = (preferred(), Prepared::new(timed, device));
     let mut times = vec![(Vec::new(), Vec::new()); variants.len()];
@@ -136,12 +136,12 @@ pub async fn race(
         }
     }
     prefer(in_use);
-    let raced = variants.iter().zip(times).map(|((name, _), (mut forward, mut both))| Raced {
+    let timings = variants.iter().zip(times).map(|((name, _), (mut forward, mut both))| VariantTiming {
         variant: name.clone(),
         forward: median(&mut forward),
         both: (!both.is_empty()).then(|| median(&mut both)),
     });
-    Ok(raced.collect())
+    Ok(timings.collect())
 }
 
 /// The inputs of a case on a device, ready to run again and again.

@@ -7,7 +7,7 @@ use super::{Case, Gradients, Leaves, Op, random, random_indices};
 use crate::kernels::{self, Choices, sum_squares::BLOCK};
 use burn::tensor::Tensor;
 
-pub fn choice() -> Op {
+pub fn masked_nll() -> Op {
     // Rows take turns through the sets and scales; each chooses a token of its set.
     let case = |rows: usize, v: usize, size: f32, allowed: &[&[std::ops::Range<usize>]]| {
         let allowed: Vec<Vec<_>> = allowed.iter().map(|set| set.to_vec()).collect();
@@ -18,17 +18,17 @@ pub fn choice() -> Op {
         let chosen = Chosen { tokens: tokens.collect(), sets, scales, allowed };
         let (for_backward, for_kernel) = (chosen.clone(), chosen.clone());
         let backward: Gradients =
-            Box::new(move |x: &[_], g: &[_]| objectives::choice_backward(&x[0], g, v, &for_backward));
+            Box::new(move |x: &[_], g: &[_]| objectives::masked_nll_backward(&x[0], g, v, &for_backward));
         Case {
             name: format!("{rows}x{v} of size {size}, sets {:?}", chosen.allowed),
             inputs: vec![("logits", vec![rows, v], random(1, rows * v, size))],
-            forward: Box::new(move |x: &[_]| objectives::choice(&x[0], v, &chosen)),
+            forward: Box::new(move |x: &[_]| objectives::masked_nll(&x[0], v, &chosen)),
             backward: (rows > 0).then_some(backward),
-            kernel: Box::new(move |x: &Leaves| x.output(kernels::choice(x.get::<2>(0), choices(x, &for_kernel)))),
+            kernel: Box::new(move |x: &Leaves| x.output(kernels::masked_nll(x.get::<2>(0), choices(x, &for_kernel)))),
         }
     };
     Op::new(
-        "choice",
+        "masked_nll",
         vec![
             case(0, 5, 1.0, &[&[0..5]]),
             case(1, 1, 1.0, &[&[0..1]]),
