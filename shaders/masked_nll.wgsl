@@ -1,4 +1,4 @@
-// Cost and entropy of choices among allowed tokens; the formulas are in src/kernels/choice.rs.
+// Cost and entropy of choices among allowed tokens; the formulas are in src/kernels/masked_nll.rs.
 
 const LANES = 64;
 const WORKGROUP = 64;

@@ -63,6 +63,8 @@ fn random(counter: u32) -> u32 {
 }
 
 fn weight(below: f32) -> u32 {
+    // What isn't a number has no weight. By its bits: a device may take comparisons to be of numbers alone.
+    if ((bitcast<u32>(below) & 0x7fffffffu) > 0x7f800000u) { return 0u; }
     let t = i32(max(below * sizes.units, -2097152.0));
     let halvings = u32(-(t >> 16u));
     let fraction = u32(t & 0xffff);

@@ -14,7 +14,7 @@ pub use vq::VqConfig;
 use crate::error::{Error, Result};
 use crate::input;
 use crate::kernels::{Heads, Rope};
-use crate::tasks::Hand;
+use crate::tasks::{self, Hand};
 use presets::{PRESETS, Shape};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -88,6 +88,7 @@ fn null_is_default<'de, D: serde::Deserializer<'de>, T: Default + Deserialize<'d
 /// Our own part of `config.json`, which other programs leave alone.
 const OWN: &str = "omni_r1";
 const CALIBRATION: &str = "calibration";
+const GENERATOR: &str = "generator";
 
 /// What a model can be asked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -152,6 +153,18 @@ impl ModelConfig {
     pub fn set_capabilities(&mut self, capabilities: &Capabilities) {
         // What was calibrated before is true of other weights.
         self.other.insert(OWN.into(), serde_json::json!(capabilities));
+        self.set_generator();
+    }
+
+    /// The version of the generator whose items the model learned from last, if the file says so.
+    pub fn generator(&self) -> Option<u32> {
+        serde_json::from_value(self.other.get(OWN)?.get(GENERATOR)?.clone()).ok()
+    }
+
+    /// Notes that it learns from the items of today's generator.
+    pub fn set_generator(&mut self) {
+        let own = self.other.entry(OWN).or_insert_with(|| serde_json::json!({}));
+        own[GENERATOR] = serde_json::json!(tasks::GENERATOR);
     }
 
     /// How its likelihoods are to be read, if that was measured.

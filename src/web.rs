@@ -1,10 +1,12 @@
 //! The door for the page: all of wasm_bindgen. It converts and calls; www/worker.js is its only
 //! caller, and www/protocol.js says what the values look like there.
 
+mod about;
 mod console;
 pub(crate) mod device;
 mod examples;
 mod look;
+mod picture;
 mod tokenizer;
 mod told;
 mod trainer;
@@ -24,13 +26,13 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use device::{Opened, open_device};
+use picture::decoded;
 use told::Told;
 
 use crate::bundle::ModelBundle;
 use crate::error::{Error, Result};
-use crate::generate::{Engine, Event, Outcome, Pictures, Request, Settings, events, question};
+use crate::generate::{Engine, Event, Outcome, Pictures, Request, Settings, events};
 use crate::tasks::{self, Bank, Family, Item, Setting, Split, TaskType, phrasing};
-use crate::vq::pixels::decode_picture;
 
 unsafe extern "C" {
     fn __wasm_call_ctors();
@@ -71,51 +73,6 @@ pub(crate) fn to_js(value: &impl Serialize) -> JsValue {
     value
         .serialize(&serde_wasm_bindgen::Serializer::json_compatible().serialize_bytes_as_arrays(false))
         .expect("plain data")
-}
-
-/// What the page shows before anything is asked.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct About {
-    task_types: Vec<String>,
-    suggestions: Vec<&'static str>,
-}
-
-/// Those of the named task types that the program knows; all if none is named.
-fn known(names: &[String]) -> Vec<TaskType> {
-    if names.is_empty() { TaskType::ALL.to_vec() } else { names.iter().filter_map(|name| name.parse().ok()).collect() }
-}
-
-/// About the task types that a model was trained on.
-#[wasm_bindgen]
-pub fn about(task_types: Vec<String>) -> JsValue {
-    let task_types = known(&task_types);
-    // One question of each family: enough to begin with, few enough to read.
-    let families = task_types.chunk_by(|a, b| a.family() == b.family()).map(|task_types| &task_types[0]);
-    to_js(&About {
-        task_types: task_types.iter().map(TaskType::to_string).collect(),
-        suggestions: families.map(|task_type| phrasing::of(*task_type).examples[0]).collect(),
-    })
-}
-
-#[derive(Serialize)]
-struct Checked {
-    width: u32,
-    height: u32,
-}
-
-/// Whether a file is a picture that can be used.
-#[wasm_bindgen]
-pub fn check_picture(bytes: &[u8]) -> std::result::Result<JsValue, JsValue> {
-    let picture = decode_picture(bytes)?;
-    Ok(to_js(&Checked { width: picture.width(), height: picture.height() }))
-}
-
-/// Whether a question can be asked.
-#[wasm_bindgen]
-pub fn check_question(question: &str) -> std::result::Result<(), JsValue> {
-    question::written(question)?;
-    Ok(())
 }
 
 /// A device, and a model on it.
@@ -261,8 +218,8 @@ impl Session {
         let asked: Asked = serde_wasm_bindgen::from_value(asked)
             .map_err(|e| Error::config(format!("The request can't be read: {e}."), "Check its options."))?;
         let file = picture;
-        let picture = decode_picture(&file)?;
-        let other = asked.other.as_deref().map(decode_picture).transpose()?;
+        let picture = decoded(&file)?;
+        let other = asked.other.as_deref().map(crate::vq::pixels::decode_picture).transpose()?;
         let mut model = self.take_model()?;
         let outcome = self.answer(&mut model, &picture, other.as_ref(), &asked, &on_event, &pause).await;
         let title = model.title.clone();
@@ -322,7 +279,7 @@ impl Session {
         let bank = self.bank.borrow();
         let mut rng = ChaCha8Rng::seed_from_u64(seed.into());
         let drawable = |task_type: &TaskType| task_type.family() != Family::Natural || !bank.is_empty();
-        let drawable: Vec<TaskType> = known(&task_types).into_iter().filter(drawable).collect();
+        let drawable: Vec<TaskType> = TaskType::named(&task_types).into_iter().filter(drawable).collect();
         let task_type = *drawable
             .choose(&mut rng)
             .ok_or_else(|| Error::data("The photos for this task are not there.", "Choose another kind of task."))?;

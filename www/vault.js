@@ -96,7 +96,8 @@ export async function readModel() {
 
 /** How much this page keeps in the browser, and may keep, in bytes; null where the browser doesn't say. */
 export async function room() {
-  const { usage, quota } = await navigator.storage.estimate().catch(() => ({ usage: undefined, quota: undefined }));
+  // Safari before 17 has no such method.
+  const { usage, quota } = (await navigator.storage.estimate?.().catch(() => null)) ?? { usage: undefined, quota: undefined };
   return usage === undefined || quota === undefined ? null : { usage, quota };
 }
 

@@ -267,15 +267,14 @@ fn draw(wishes: &Bench, device: &Device) -> Result<()> {
     }
     let (with, without, ratio) = times.medians();
     let Drawn { pictures, codes, passes, drafted, stood, .. } = last;
-    println!(
+    say(&format!(
         "drawing {pictures} pictures along the picture before: {:.1} pictures/s, without drafts {:.1}: \
-         {ratio:.2} times; {:.1}% of {drafted} drafted codes stand, {:.2} codes a pass",
+         {ratio:.2} times; {:.1}% of {drafted} drafted codes stand, {:.2} codes a pass\n",
         1e3 / with,
         1e3 / without,
         100.0 * stood as f64 / drafted.max(1) as f64,
         codes as f64 / passes.max(1) as f64,
-    );
+    ))?;
     let (with, without, ratio) = words.medians();
-    println!("words between them: {with:.3} ms each, without drafts {without:.3} ms: {ratio:.2} times");
-    Ok(())
+    say(&format!("words between them: {with:.3} ms each, without drafts {without:.3} ms: {ratio:.2} times\n"))
 }

@@ -59,7 +59,7 @@ impl Generate {
             save(&image, &item.picture)?;
             let mut row = serde_json::json!({
                 "id": id, "type": item.task_type.to_string(), "difficulty": item.difficulty, "hand": item.drawn_by.0, "camera": item.drawn_by.1, "image": image,
-                "question": item.question, "answer": item.answer, "truth": item.truth,
+                "question": item.question, "answer": item.answer, "truth": item.truth, "generator": tasks::GENERATOR,
             });
             if self.steps {
                 let mut steps = Vec::new();

@@ -10,7 +10,7 @@
 //! Answers name sets by number, -1 at the end; a token of `choices` that was the only one allowed has -1. `new`
 //! describes the sets whose numbers are new, in order: `{"ranges": [[from, to], ...], "picture": bool}`.
 
-use super::Model;
+use super::{Model, is_heard};
 use omni_r1_web::config::ModelConfig;
 use omni_r1_web::error::{Error, Result};
 use omni_r1_web::tokens::{Allowed, Grammar, Rules, State, Token};
@@ -19,7 +19,7 @@ use omni_r1_web::train::rollout::choices;
 use omni_r1_web::train::shards;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::io::{BufRead, Write};
+use std::io::BufRead;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -59,11 +59,12 @@ impl Rulebook {
         }
         let vocab = shards::vocabulary(&self.model.model)?;
         let mut desk = Desk { grammar: Grammar::new(&vocab, rules), states: Vec::new(), sets: Vec::new() };
-        let mut out = std::io::stdout().lock();
         for line in std::io::stdin().lock().lines() {
             let line = line.map_err(Error::file("the input"))?;
             let answer = desk.answer(&line)?;
-            writeln!(out, "{answer}").and_then(|()| out.flush()).map_err(Error::file("the output"))?;
+            if !is_heard(&format!("{answer}\n"))? {
+                break;
+            }
         }
         Ok(())
     }

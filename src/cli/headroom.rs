@@ -1,5 +1,6 @@
 //! `headroom`: what PeRPO could win on each question type.
 
+use super::say;
 use omni_r1_web::error::Result;
 use omni_r1_web::model::checkpoint::write_file;
 use omni_r1_web::tasks::TaskType;
@@ -38,7 +39,7 @@ impl Headroom {
         };
         let measured = headroom::measure(&self.recipe, settings, told)?;
         bar.finish_and_clear();
-        print!("{}", table(&measured, self.answers));
+        say(&table(&measured, self.answers))?;
         if let Some(path) = &self.output {
             let line = |(task_type, headroom): &(TaskType, headroom::Headroom)| {
                 let mut line = serde_json::to_value(headroom).expect("plain numbers");
@@ -52,10 +53,7 @@ impl Headroom {
             .fold("[mix]\n".to_string(), |text, (task_type, weight)| format!("{text}{task_type} = {weight:.2}\n"));
         match &self.mix {
             Some(path) => write_file(path, mix.as_bytes()),
-            None => {
-                print!("\n{mix}");
-                Ok(())
-            }
+            None => say(&format!("\n{mix}")),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! `right`, and `answers`, the tokens after the prompt of each. An empty line or the end of the input ends a
 //! batch: then a line comes back for each of its lines, and an empty one.
 
-use super::Model;
+use super::{Model, is_heard};
 use burn::tensor::Device;
 use omni_r1_web::bundle::VqCodec;
 use omni_r1_web::error::{Error, Result};
@@ -20,7 +20,7 @@ use omni_r1_web::train::shards;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -71,7 +71,9 @@ impl Judge {
             match &line {
                 Some(line) if !line.trim().is_empty() => batch.push(line.clone()),
                 _ if batch.is_empty() => {}
-                _ => bench.batch(&std::mem::take(&mut batch), &mut failed)?,
+                // Without a reader there is nobody to judge for.
+                _ if !bench.batch(&std::mem::take(&mut batch), &mut failed)? => break,
+                _ => {}
             }
             if line.is_none() {
                 break;
@@ -107,8 +109,8 @@ impl Bench {
     }
 
     /// Answers each line of a batch; one that can't be judged says why, and the others are judged all the same.
-    fn batch(&self, lines: &[String], failed: &mut Option<Error>) -> Result<()> {
-        let mut out = std::io::stdout().lock();
+    /// Whether the reader is still there.
+    fn batch(&self, lines: &[String], failed: &mut Option<Error>) -> Result<bool> {
         for (number, line) in lines.iter().enumerate() {
             let judged = self.line(line).unwrap_or_else(|error| {
                 let line = json!({ "error": error.to_string(), "hint": error.hint() });
@@ -116,9 +118,11 @@ impl Bench {
                 *failed = Some(Error::data(message, error.hint()));
                 line
             });
-            writeln!(out, "{judged}").map_err(Error::file("the output"))?;
+            if !is_heard(&format!("{judged}\n"))? {
+                return Ok(false);
+            }
         }
-        writeln!(out).and_then(|()| out.flush()).map_err(Error::file("the output"))
+        is_heard("\n")
     }
 
     fn line(&self, line: &str) -> Result<Value> {

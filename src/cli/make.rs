@@ -7,14 +7,11 @@ use omni_r1_web::error::{Error, Result};
 use omni_r1_web::input::{read, read_text, write_file};
 use omni_r1_web::model::checkpoint::{Checkpoint, Precision};
 use omni_r1_web::paths;
-use omni_r1_web::tasks;
-use omni_r1_web::train::hashes::sha256;
+use omni_r1_web::train::lock::{self, Lock, Locked};
 use omni_r1_web::train::pipeline::{self, Input, Pipeline, PipelineStage, Work, describe, output};
 use omni_r1_web::train::recipe::{Recipe, Stage};
 use omni_r1_web::train::run::checkpoint_dir;
 use omni_r1_web::train::{self, Progress};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -24,6 +21,9 @@ pub struct Make {
     /// Only prints the stages, how far each has come, and the hours that are left.
     #[arg(long)]
     dry: bool,
+    /// Only writes pipeline.lock, which tells of the stages that are kept beside the pipeline.
+    #[arg(long, conflicts_with_all = ["dry", "until"])]
+    lock: bool,
     /// Stops after this stage.
     #[arg(long, value_name = "STAGE")]
     until: Option<String>,
@@ -31,22 +31,6 @@ pub struct Make {
     #[arg(long, default_value = "runs")]
     runs: PathBuf,
 }
-
-/// What a finished stage was made of, and what it made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Locked {
-    /// Of the generator of items.
-    generator: u32,
-    /// The recipe's seed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    seed: Option<u64>,
-    /// SHA-256 of the recipe, as JSON.
-    recipe: String,
-    /// SHA-256 of each file.
-    outputs: BTreeMap<String, String>,
-}
-
-type Lock = BTreeMap<String, Locked>;
 
 /// How far a stage has come.
 #[derive(Clone, Copy, PartialEq)]
@@ -62,6 +46,9 @@ impl Make {
         let named = paths::shipped("models").join(&self.model);
         let folder = if self.model.join(pipeline::FILE).exists() { self.model.clone() } else { named };
         let pipeline = Pipeline::load(&folder, &self.runs)?;
+        if self.lock {
+            return Lock::of_kept(&pipeline, &folder)?.write();
+        }
         let last = match &self.until {
             None => pipeline.stages.len(),
             Some(until) => {
@@ -76,40 +63,34 @@ impl Make {
         if self.dry {
             return say(&table(stages, &runs, &folder)?);
         }
+        let (kept, mut made) = (Lock::read(folder.join(lock::KEPT))?, Lock::read(runs.join(lock::MADE))?);
         for at in 0..last {
             // The folders of earlier stages are there now.
             let stage = &Pipeline::load(&folder, &self.runs)?.stages[at];
-            let lock = folder.join(LOCK);
-            match state(stage, &runs, &folder)? {
-                State::Kept => say(&format!("{}: kept in {}\n", stage.name, folder.join(&stage.name).display()))?,
-                State::Done => same_recipe(stage, &read_lock(&lock)?)?,
+            let found = output(&runs, &folder, &stage.name);
+            let locked = match state(stage, &runs, &folder)? {
+                State::Kept => {
+                    say(&format!("{}: kept in {}\n", stage.name, found.display()))?;
+                    kept.taken_up(stage, &found)?
+                }
+                State::Done => {
+                    made.same_recipe(stage)?;
+                    Locked::of(stage, &found, made.stages.get(&stage.name))?
+                }
                 State::At(_) => {
                     say(&format!("{}: {}\n", stage.name, describe(&stage.work)))?;
                     make(stage, &runs)?;
                     if state(stage, &runs, &folder)? != State::Done {
                         return say(&format!("{} was stopped. The same command goes on.\n", stage.name));
                     }
+                    Locked::of(stage, &runs.join(&stage.name), None)?
                 }
-            }
-            if !matches!(state(stage, &runs, &folder)?, State::Kept) {
-                let mut locked = read_lock(&lock)?;
-                locked.insert(stage.name.clone(), locked_now(stage, &runs)?);
-                let text = serde_json::to_string_pretty(&locked).expect("plain data") + "\n";
-                write_file(&lock, text.as_bytes())?;
-            }
+            };
+            made.stages.insert(stage.name.clone(), locked);
+            made.write()?;
         }
         Ok(())
     }
-}
-
-const LOCK: &str = "lock.json";
-
-fn read_lock(path: &Path) -> Result<Lock> {
-    if !path.exists() {
-        return Ok(Lock::new());
-    }
-    serde_json::from_str(&read_text(path)?)
-        .map_err(|e| Error::data(format!("{} can't be read: {e}.", path.display()), "Take it from the repository."))
 }
 
 fn make(stage: &PipelineStage, runs: &Path) -> Result<()> {
@@ -158,35 +139,6 @@ fn state(stage: &PipelineStage, runs: &Path, kept: &Path) -> Result<State> {
             }
         },
     })
-}
-
-fn recipe_of(stage: &PipelineStage) -> String {
-    match &stage.work {
-        Work::Train(recipe) => sha256(&serde_json::to_vec(recipe).expect("a recipe is plain data")),
-        Work::Mean { .. } => sha256(format!("{:?}", stage.inputs).as_bytes()),
-    }
-}
-
-fn locked_now(stage: &PipelineStage, runs: &Path) -> Result<Locked> {
-    let dir = train::native::weights_dir(&runs.join(&stage.name));
-    let file = |name: &str| Ok((name.to_string(), sha256(&read(&dir.join(name), u64::MAX - 1)?)));
-    let seed = match &stage.work {
-        Work::Train(recipe) => Some(recipe.seed),
-        Work::Mean { .. } => None,
-    };
-    let outputs = ["config.json", "model.safetensors"].into_iter().map(file).collect::<Result<_>>()?;
-    Ok(Locked { generator: tasks::GENERATOR, seed, recipe: recipe_of(stage), outputs })
-}
-
-/// A stage that was made by another recipe isn't passed off as this one's.
-fn same_recipe(stage: &PipelineStage, lock: &Lock) -> Result<()> {
-    match lock.get(&stage.name) {
-        Some(locked) if locked.recipe != recipe_of(stage) => Err(Error::config(
-            format!("{} was made by another recipe than the pipeline has now.", stage.name),
-            "Give the stage another name, or delete its run to make it again.",
-        )),
-        _ => Ok(()),
-    }
 }
 
 /// Markdown: the stages, how far they have come, and how long each still takes.

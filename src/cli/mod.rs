@@ -115,10 +115,16 @@ pub fn main() -> ExitCode {
 
 /// Prints. A reader who has gone (`| head`) wants no more, which is no failure; a full disk is one.
 fn say(text: &str) -> Result<()> {
+    is_heard(text).map(|_| ())
+}
+
+/// As [`say`]; whether the reader is still there.
+fn is_heard(text: &str) -> Result<bool> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::file("The output")(e)),
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        Err(e) => Err(Error::file("The output")(e)),
     }
 }
 

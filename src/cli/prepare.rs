@@ -1,5 +1,6 @@
 //! `prepare`: what a recipe's run sees, as files for the engines of `scale/`.
 
+use super::say;
 use omni_r1_web::error::Result;
 use omni_r1_web::train::shards::{Part, Prepared, Wishes, prepare};
 use std::path::PathBuf;
@@ -28,7 +29,6 @@ impl Prepare {
         let Self { recipe, out, part, data_only, steps_per_shard } = self;
         let wishes = Wishes { part: *part, data_only: *data_only, steps_per_shard: *steps_per_shard };
         let Prepared { written, kept, shards } = prepare(recipe, out, &wishes)?;
-        println!("{written} shards written and {kept} kept, of {shards}: {}", out.display());
-        Ok(())
+        say(&format!("{written} shards written and {kept} kept, of {shards}: {}\n", out.display()))
     }
 }

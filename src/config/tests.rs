@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 #[test]
 fn the_task_types_of_a_model_are_kept_beside_what_others_wrote() {
     let mut config = ModelConfig::preset("nano", 2048).unwrap();
-    assert_eq!(config.capabilities(), None);
+    assert_eq!((config.capabilities(), config.generator()), (None, None));
     let capabilities =
         Capabilities { task_types: vec!["N1".into(), "V2".into()], draws: false, hand: None, own: false };
     config.set_capabilities(&capabilities);
     let read = ModelConfig::from_json(config.to_json().as_bytes()).unwrap();
-    assert_eq!(read.capabilities(), Some(capabilities));
+    assert_eq!((read.capabilities(), read.generator()), (Some(capabilities), Some(tasks::GENERATOR)));
     assert_eq!(read.other["hidden_act"], "silu");
 }
 

@@ -83,15 +83,22 @@ fn no_training_scene_is_behind_a_natural_item() {
 /// Items of the other families have no scenes that could be held out: what keeps them apart is their seed.
 #[test]
 fn no_training_draws_by_its_seeds() {
-    let mut recipes = 0;
-    for entry in std::fs::read_dir(root("recipes")).unwrap() {
-        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
-        let seed = text.lines().find_map(|line| line.strip_prefix("seed = ")).expect("a seed");
-        let seed: u64 = seed.parse().expect("a number");
-        assert!(!(SEED..SEED + ((TaskType::ALL.len() as u64) << 16)).contains(&seed), "{text}");
-        recipes += 1;
+    let files = |folder: &str| std::fs::read_dir(root(folder)).unwrap().map(|entry| entry.unwrap().path());
+    let recipes: Vec<_> = files("recipes").chain(files("recipes/archive")).filter(|path| path.is_file()).collect();
+    let pipelines: Vec<_> = files("models").map(|model| model.join("pipeline.toml")).filter(|p| p.exists()).collect();
+    assert!(!recipes.is_empty() && !pipelines.is_empty());
+    for path in recipes.iter().chain(&pipelines) {
+        let text = std::fs::read_to_string(path).unwrap();
+        // A pipeline has one for each stage.
+        let seeds = text.lines().filter_map(|line| line.strip_prefix("seed = "));
+        let seeds: Vec<u64> = seeds.map(|seed| seed.parse().expect("a number")).collect();
+        let held_out = SEED..SEED + ((TaskType::ALL.len() as u64) << 16);
+        assert!(
+            !seeds.is_empty() && !seeds.iter().any(|seed| held_out.contains(seed)),
+            "{}: {seeds:?}",
+            path.display()
+        );
     }
-    assert!(recipes > 0);
     // No drawn item looks like one of the first of a run.
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     for task_type in TaskType::ALL.into_iter().filter(|task_type| task_type.family() != Family::Natural) {

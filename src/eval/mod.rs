@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::generate::events::png;
 use crate::generate::{Engine, LanguageModel, Likelihood, Outcome, PictureCodec, Pictures, Request, Settings};
 use crate::input;
-use crate::tasks::{Item, State, TaskType, Truth, judge};
+use crate::tasks::{GENERATOR, Item, State, TaskType, Truth, judge};
 use crate::vq::pixels::decode_picture;
 
 /// One line of an items file. Only `image` and `question` are needed to ask, `answer` (or `truth`)
@@ -45,6 +45,9 @@ pub struct Line {
     /// All that the judge needs, where the answer alone isn't enough (any way through a maze is right).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub truth: Option<Truth>,
+    /// The version of the generator that drew it; other items have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generator: Option<u32>,
 }
 
 impl Line {
@@ -58,6 +61,7 @@ impl Line {
             question: item.question.clone(),
             answer: Some(item.answer.clone()),
             truth: Some(item.truth.clone()),
+            generator: Some(GENERATOR),
         }
     }
 }

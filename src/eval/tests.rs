@@ -35,6 +35,7 @@ fn items_are_read_with_all_that_may_be_left_out() {
     assert_eq!((items[0].task_type, items[1].task_type), (Some(TaskType::S1), None));
     assert!(matches!(&items[0].picture, Source::File(path) if path == Path::new("some/folder/p/1.png")));
     assert!(judge(items[0].truth.as_ref().unwrap(), "4") && items[1].truth.is_none());
+    assert_eq!(serde_json::from_str::<Line>(text.lines().next().unwrap()).unwrap().generator, None);
     assert!(parse_items("{}\n", Path::new("")).unwrap_err().to_string().starts_with("Line 1"));
     assert!(parse_items(" \n", Path::new("")).is_err());
 }

@@ -284,6 +284,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_number_is_never_drawn() {
+        const NAN: f32 = f32::NAN;
+        let ranges = [0..2, 3..6];
+        for (temperature, top_p) in [(0.0, 1.0), (1.0, 1.0), (1.0, 0.9)] {
+            let drawn = |logits: [f32; 6], number| pick(&logits, &ranges, Draw { temperature, top_p, seed: 5, number });
+            for number in 0..100 {
+                assert_eq!(drawn([NAN, NAN, 1.0, NAN, NAN, NAN], number), None);
+                let token = drawn([NAN, 0.5, 2.0, 1.0, NAN, 1.0], number).unwrap();
+                assert!([1, 3, 5].contains(&token), "{token}");
+            }
+        }
+    }
+
+    #[test]
     fn frequencies_are_the_probabilities() {
         let logits = [0.5, -1.0, 2.0, 1.0, 0.0, -3.0];
         let ranges = [0..2, 3..6];

@@ -15,8 +15,8 @@ const CASING: Colour = [255; 3];
 /// Widths as fractions of the shorter side: 2.4 px and 0.8 px of 64.
 const STROKE: f32 = 0.038;
 const BORDER: f32 = 0.012;
-/// Radius of a marker: 4.2 px of 64.
-const MARK: f32 = 0.066;
+/// Radius of a marker, as a share of the picture: 4.2 px of 64.
+pub const MARK: f32 = 0.066;
 
 /// The picture that follows an action, of the same size as the one before it.
 ///

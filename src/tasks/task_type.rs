@@ -95,6 +95,11 @@ impl TaskType {
         all
     };
 
+    /// Those of the names that the program knows; all if there is none.
+    pub fn named(names: &[String]) -> Vec<TaskType> {
+        if names.is_empty() { Self::ALL.to_vec() } else { names.iter().filter_map(|name| name.parse().ok()).collect() }
+    }
+
     /// The family that the task type belongs to.
     pub fn family(self) -> Family {
         TYPES[self as usize].2

@@ -19,14 +19,14 @@ enum Status {
 }
 
 /// The actions' names: four letters each.
-const NAMES: [&[u8; 4]; 5] = [b"ZOOM", b"BBOX", b"MARK", b"LINE", b"PRED"];
+pub const ACTIONS: [&str; 5] = ["ZOOM", "BBOX", "MARK", "LINE", "PRED"];
 
 impl ActionScan {
     pub fn push(&mut self, byte: u8) {
         self.status = match (self.status, byte) {
             (Status::Open, b')') => Status::Closed,
             (Status::Open, _) => Status::Open,
-            (_, b'(') if NAMES.iter().any(|name| u32::from_be_bytes(**name) == self.tail) => Status::Open,
+            (_, b'(') if ACTIONS.iter().any(|name| name.as_bytes() == self.tail.to_be_bytes()) => Status::Open,
             _ => Status::Outside,
         };
         self.tail = self.tail << 8 | u32::from(byte);

@@ -5,8 +5,9 @@
 
 use super::fixtures::{chameleon_json, own, own_json, picture};
 use super::template::{build, parse, prompt, split_steps};
-use super::vocab::names;
+use super::vocab::{LARGEST_VOCABULARY, names};
 use super::*;
+use serde_json::json;
 
 fn load(json: &serde_json::Value) -> crate::error::Result<Vocab> {
     Vocab::from_json(json.to_string().as_bytes())
@@ -53,6 +54,31 @@ fn a_missing_part_is_named() {
     let mut json = own_json(16, &[]);
     json["pre_tokenizer"]["pretokenizers"][0]["pattern"]["Regex"] = "\\w+".into();
     assert!(load(&json).unwrap_err().to_string().contains("\\\\w+"));
+}
+
+/// Tables are as long as the largest id says.
+#[test]
+fn an_id_beyond_every_vocabulary_is_refused() {
+    let word = "Ġfox";
+    let in_the_vocabulary = |id: u32| {
+        let mut json = own_json(16, &[" fox"]);
+        json["model"]["vocab"][word] = id.into();
+        load(&json)
+    };
+    let among_the_added = |id: u32| {
+        let mut json = own_json(16, &[]);
+        json["added_tokens"].as_array_mut().unwrap().push(json!({ "id": id, "content": word }));
+        load(&json)
+    };
+    for id in [LARGEST_VOCABULARY as u32, u32::MAX] {
+        for refused in [in_the_vocabulary(id), among_the_added(id)] {
+            let said = refused.unwrap_err().to_string();
+            assert!(said.contains(word) && said.contains("262144"), "{id}: {said}");
+        }
+    }
+    for taken in [in_the_vocabulary(LARGEST_VOCABULARY as u32 - 1), among_the_added(LARGEST_VOCABULARY as u32 - 1)] {
+        assert_eq!(taken.unwrap().size, 1 << 18);
+    }
 }
 
 #[test]

@@ -133,7 +133,7 @@ impl Recipe {
 }
 
 /// A name that stays inside the folder of all runs.
-fn is_folder(name: &str) -> bool {
+pub(super) fn is_folder(name: &str) -> bool {
     const LONGEST: usize = 100;
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
     (1..=LONGEST).contains(&name.len()) && name.chars().all(plain) && !name.starts_with(['.', ' '])

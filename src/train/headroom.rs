@@ -72,7 +72,7 @@ pub fn measure(
     let Stage::Perpo(stage) = &recipe.stage else {
         return Err(Error::config(
             "This recipe has no rewards.",
-            "Choose one with [perpo], such as recipes/mini-perpo.toml.",
+            "Choose one with [perpo], such as recipes/nano-v4-perpo.toml.",
         ));
     };
     if settings.items == 0 || settings.answers < 2 {

@@ -49,6 +49,8 @@ pub mod language;
 pub mod learner;
 #[cfg(feature = "native")]
 pub mod lines;
+#[cfg(feature = "native")]
+pub mod lock;
 pub mod mix;
 #[cfg(feature = "native")]
 pub mod native;

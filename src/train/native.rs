@@ -88,6 +88,8 @@ fn start(tokenizer: &Path, vq: &Path, preset: Option<&str>, from: Option<&Path>,
     let codec = VqCodec::new(vq, device.clone());
     let (mut known, mut weights) = (None, None);
     if let Some(dir) = from.map(weights_dir) {
+        // Read as a whole first: what has no place in the model is named, not left out.
+        Checkpoint::load(&dir, device)?.transformer()?;
         let (mut config, mut tensors) = (ModelConfig::load(&dir)?, load_tensors(&dir)?);
         untie(&mut config, &mut tensors);
         (known, weights) = (Some(config), Some(tensors));
@@ -197,7 +199,10 @@ mod tests {
     use super::*;
     use crate::config::Capabilities;
     use crate::input::write_file;
-    use crate::model::checkpoint::Precision;
+    use crate::model::Tensors;
+    use crate::model::checkpoint::{Precision, write_tensors};
+    use burn::tensor::TensorData;
+    use serde_json::Value;
 
     #[test]
     fn what_a_model_has_practised_is_not_forgotten() {
@@ -214,6 +219,35 @@ mod tests {
             assert_eq!(start.config.capabilities(), Some(capabilities.clone()), "{preset:?}");
         }
         assert_eq!(start(&tokenizer, &model, Some("mini"), None, &device).unwrap().config.capabilities(), None);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn weights_that_a_start_has_no_place_for_are_named() {
+        let folder = std::env::temp_dir().join(format!("omni-r1-start-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let (device, model) = (Device::flex(), paths::shipped(paths::MODEL));
+        let from = |change: &dyn Fn(&mut Value, &mut Tensors)| {
+            let text = input::read_text(&model.join("config.json")).unwrap();
+            let (mut config, mut tensors) = (serde_json::from_str(&text).unwrap(), load_tensors(&model).unwrap());
+            change(&mut config, &mut tensors);
+            write_file(&folder.join("config.json"), config.to_string().as_bytes()).unwrap();
+            let weights = write_tensors(tensors.into_iter().collect(), Precision::F16).unwrap();
+            write_file(&folder.join("model.safetensors"), &weights).unwrap();
+            start(&model.join("tokenizer.json"), &model, None, Some(&folder), &device)
+        };
+        let bias = "model.layers.0.self_attn.q_proj.bias";
+        let biased = from(&|_, tensors| _ = tensors.insert(bias.into(), TensorData::new(vec![1.0_f32], [1])));
+        let said = biased.err().expect("a bias has no place").to_string();
+        assert!(said.contains(bias), "{said}");
+        // One that is tied to the embedding need not be there.
+        let head = "lm_head.weight";
+        let tied = from(&|config, tensors| {
+            config["tie_word_embeddings"] = true.into();
+            tensors.remove(head).expect("a head");
+        });
+        let weights = tied.unwrap_or_else(|error| panic!("{error}")).weights.expect("those of the folder");
+        assert_eq!(weights[head], weights["model.embed_tokens.weight"]);
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -16,6 +16,7 @@
 
 use crate::error::{Error, Result};
 use crate::input;
+use crate::train::checks::is_folder;
 use crate::train::learner::WEIGHTS;
 use crate::train::recipe::{Recipe, Stage};
 use std::path::{Path, PathBuf};
@@ -35,6 +36,8 @@ pub struct Pipeline {
 pub struct PipelineStage {
     pub name: String,
     pub work: Work,
+    /// Its table as JSON, with the defaults in it and other stages by their names: the same wherever runs are.
+    pub text: String,
     /// Folders and files that it reads: those of other stages, and those of the repository.
     pub inputs: Vec<Input>,
 }
@@ -72,6 +75,9 @@ impl Pipeline {
             Some(Value::String(name)) => name,
             _ => return Err(wrong("it has no name".into())),
         };
+        if !is_folder(&name) {
+            return Err(wrong(format!("its name is {name:?}, which is no name of a folder")));
+        }
         let defaults = match file.remove("defaults") {
             Some(Value::Table(defaults)) => defaults,
             None => Table::new(),
@@ -117,7 +123,12 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn build(&self, mut stage: Table) -> std::result::Result<PipelineStage, String> {
         let name = stage.get("name").and_then(Value::as_str).ok_or("a stage has no name")?.to_string();
+        if !is_folder(&name) {
+            return Err(format!("a stage is named {name:?}, which is no name of a folder"));
+        }
         let mut inputs = Vec::new();
+        let written = |table: &Table| serde_json::to_string(table).expect("tables are valid JSON");
+        let text = written(&stage);
         if let Some(mean) = stage.remove("mean") {
             let of =
                 mean.as_array().filter(|of| of.len() > 1).ok_or(format!("{name}: mean lists two stages or more"))?;
@@ -127,15 +138,16 @@ impl Builder<'_> {
             let vq = self.resolved(&name, &vq, &mut inputs)?;
             return match stage.keys().find(|key| *key != "name") {
                 Some(key) => Err(format!("{name}: {key} is no part of a mean")),
-                None => Ok(PipelineStage { name, work: Work::Mean { of, vq }, inputs }),
+                None => Ok(PipelineStage { name, work: Work::Mean { of, vq }, text, inputs }),
             };
         }
         let mut whole = self.defaults.clone();
         merge(&mut whole, stage);
+        let text = written(&whole);
         self.resolve(&name, &mut whole, &mut inputs)?;
-        let text = toml::to_string(&whole).expect("tables are valid TOML");
-        let recipe = Recipe::read(Path::new(&name), &text).map_err(|e| format!("{e} {}", e.hint()))?;
-        Ok(PipelineStage { name, work: Work::Train(Box::new(recipe)), inputs })
+        let resolved = toml::to_string(&whole).expect("tables are valid TOML");
+        let recipe = Recipe::read(Path::new(&name), &resolved).map_err(|e| format!("{e} {}", e.hint()))?;
+        Ok(PipelineStage { name, work: Work::Train(Box::new(recipe)), text, inputs })
     }
 
     /// Puts paths where names of stages are, in a recipe and all tables in it.
@@ -248,6 +260,10 @@ vq = "eyes"
         assert!(message("rows = 1", "rows = 0").contains("language.rows is 0"));
         assert!(message("mean = [\"words\", \"words\"]", "mean = [\"words\"]").contains("two stages or more"));
         assert!(message("[defaults]", "[standards]").contains("standards"));
+        for name in ["small", "eyes", "both"] {
+            let said = message(&format!("name = \"{name}\""), &format!("name = \"../{name}\""));
+            assert!(said.contains(&format!("\"../{name}\", which is no name of a folder")), "{said}");
+        }
     }
 
     /// Every pipeline of the repository: its recipes are sound, and what they read is there.

@@ -1,36 +1,61 @@
 //! The shipped recipes, and what follows from them.
 
 use super::*;
+use crate::train::learner::WEIGHTS;
+use std::path::Path;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 fn of(name: &str) -> Recipe {
-    Recipe::load(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("recipes").join(name)).unwrap()
+    Recipe::load(&Path::new(ROOT).join("recipes").join(name)).unwrap()
+}
+
+/// The recipes in a folder.
+fn files(folder: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(Path::new(ROOT).join(folder)).unwrap();
+    entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect()
 }
 
 #[test]
 fn every_recipe_can_be_read_and_written() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("recipes");
     let mut names = BTreeSet::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for path in [files("recipes"), files("recipes/archive")].concat() {
         let recipe = Recipe::load(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         assert_eq!(path.file_stem().unwrap().to_str(), Some(recipe.name.as_str()));
         let again: Recipe = toml::from_str(&toml::to_string(&recipe).unwrap()).unwrap();
         assert_eq!(format!("{again:?}"), format!("{recipe:?}"));
-        names.insert(recipe.name);
+        let named = path.strip_prefix(Path::new(ROOT).join("recipes")).unwrap().with_extension("");
+        names.insert(named.to_str().unwrap().to_string());
     }
     // All that the documents speak of are there.
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let cards =
-        ["mini", "mini-base", "mini-from-base", "mini-zero"].map(|model| format!("www/models/{model}/README.md"));
+    let cards = ["mini", "mini-base", "mini-from-base", "mini-zero", "nano"];
+    let cards = cards.map(|model| format!("www/models/{model}/README.md"));
+    let others = ["README.md", "docs/archive.md", "docs/results.md", "docs/training.md", "scale/README.md"];
     let mut told = 0;
-    for page in cards.iter().map(String::as_str).chain(["README.md", "docs/results.md", "docs/training.md"]) {
-        let text = std::fs::read_to_string(root.join(page)).unwrap();
+    for page in cards.iter().map(String::as_str).chain(others) {
+        let text = std::fs::read_to_string(Path::new(ROOT).join(page)).unwrap();
         for name in text.split("recipes/").skip(1).filter_map(|rest| Some(rest.split_once(".toml")?.0)) {
             assert!(name.contains(char::is_whitespace) || names.contains(name), "{page} speaks of {name}");
             told += 1;
         }
     }
     assert!(told > 0, "no document speaks of a recipe");
+}
+
+/// What can't be run as it stands is in the archive: the model of the page becomes another one, and runs aren't kept.
+#[test]
+fn every_recipe_begins_with_weights_that_are_here_and_stay() {
+    for path in files("recipes") {
+        let recipe = Recipe::load(&path).unwrap();
+        let from = match &recipe.stage {
+            Stage::Tokenizer(stage) => stage.from.as_ref(),
+            Stage::Perpo(stage) => Some(&stage.from),
+            Stage::Language(_) | Stage::Zero(_) => recipe.language().and_then(|stage| stage.from.as_ref()),
+        };
+        let Some(from) = from else { continue };
+        let stays = from != Path::new(crate::paths::MODEL) && !from.starts_with("runs");
+        assert!(stays && Path::new(ROOT).join(from).join(WEIGHTS).exists(), "{}: {}", recipe.name, from.display());
+    }
 }
 
 #[test]
@@ -51,10 +76,11 @@ fn a_model_has_practised_what_its_recipes_say() {
 
 #[test]
 fn zero_draws_by_itself_until_it_sees_the_executors_pictures() {
-    let base = of("mini-base-4.toml").capabilities(None).unwrap();
-    let zero = of("mini-zero-4.toml").capabilities(of("mini-zero-3.toml").capabilities(Some(base)).ok()).unwrap();
+    let base = of("archive/mini-base-4.toml").capabilities(None).unwrap();
+    let zero = of("archive/mini-zero-3.toml").capabilities(Some(base)).ok();
+    let zero = of("archive/mini-zero-4.toml").capabilities(zero).unwrap();
     assert!(zero.draws && zero.own);
-    let rewarded = of("mini-zero-perpo.toml").capabilities(Some(zero.clone())).unwrap();
+    let rewarded = of("archive/mini-zero-perpo.toml").capabilities(Some(zero.clone())).unwrap();
     assert!(rewarded.own);
     assert!(!of("nano-v4.toml").capabilities(Some(zero)).unwrap().own);
     assert!(!of("nano-v4-perpo.toml").capabilities(of("nano-v4.toml").capabilities(None).ok()).unwrap().own);
@@ -76,9 +102,9 @@ fn recorded_lessons_are_the_recipes() {
         }
         bare
     };
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     for (plan, recipe) in [("a-nano", "nano-v4-words"), ("a-nano-draws", "nano-v4")] {
-        let plan = std::fs::read_to_string(root.join(format!("tests/browser/plans/{plan}.json"))).unwrap();
+        let plan = Path::new(ROOT).join(format!("tests/browser/plans/{plan}.json"));
+        let plan = std::fs::read_to_string(plan).unwrap();
         let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
         let mut page = plan["plan"]["recipe"].clone();
         page["seed"] = plan["seeds"][0].clone();

@@ -55,7 +55,7 @@ impl TokenizerTrainer {
     /// begins by the recipe's seed, in the shape that `config` gives.
     pub async fn open(
         recipe: Recipe,
-        config: ModelConfig,
+        mut config: ModelConfig,
         from: Option<Tensors>,
         resume: Option<&Files>,
         bank: Arc<Bank>,
@@ -76,6 +76,7 @@ impl TokenizerTrainer {
                 "Train all of it, or begin with a trained one.",
             ));
         }
+        config.set_generator();
         let goes_on = from.is_some();
         let progress = Progress::of_run(resume, recipe.seed)?;
         let mut source = match (resume, from) {

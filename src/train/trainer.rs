@@ -15,12 +15,11 @@ use crate::train::language;
 use crate::train::learner::{Learner, STATE, WEIGHTS};
 use crate::train::perception::Perception;
 use crate::train::perpo::{Perpo, Record};
-use crate::train::recipe::{LanguageStage, Recipe, Stage, ZeroStage};
-use crate::train::roughness::Codebook;
+use crate::train::recipe::{LanguageStage, Recipe, Stage};
 use crate::train::row::Row;
 use crate::train::start::{Files, Progress, Start, file};
 use crate::train::validate;
-use crate::train::zero::{self, Examples};
+use crate::train::zero::{self, Examples, Synthesis};
 use burn::tensor::Device;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -52,19 +51,6 @@ enum StageState {
     },
     /// With what its last step did.
     Rewards(Box<Perpo>, Record),
-}
-
-/// Zero's examples, in the making or made.
-struct Synthesis {
-    stage: ZeroStage,
-    examples: Examples,
-    codebook: Codebook,
-}
-
-impl Synthesis {
-    fn done(&self) -> bool {
-        self.examples.made.len() >= self.stage.examples
-    }
 }
 
 impl Trainer {
@@ -99,14 +85,7 @@ impl Trainer {
             }
             Stage::Zero(stage) => {
                 weights.as_ref().ok_or_else(nothing_to_improve)?;
-                let examples = match resume {
-                    Some(files) => serde_json::from_slice(file(files, Examples::FILE)?).map_err(|e| {
-                        Error::checkpoint(format!("{} is damaged: {e}.", Examples::FILE), "Start the run anew.")
-                    })?,
-                    None => Examples::default(),
-                };
-                let synthesis =
-                    Synthesis { stage: stage.clone(), examples, codebook: Codebook::of(&data.codec).await? };
+                let synthesis = Synthesis::open(stage.clone(), &data, resume).await?;
                 StageState::Documents {
                     perception: perception(&stage.training, &data).await?.map(Box::new),
                     synthesis: Some(Box::new(synthesis)),
@@ -255,8 +234,7 @@ impl Trainer {
             return Err(not_documents());
         };
         let mut model = CachedTransformer::new(self.learner.model.clone());
-        let Synthesis { stage, examples, codebook } = synthesis.as_mut();
-        let row = zero::attempt(stage, examples, &mut model, &self.data, codebook, host).await?;
+        let row = synthesis.attempt(&mut model, &self.data, host).await?;
         if synthesis.done() {
             self.data.synthetic = Some(Arc::new(synthesis.examples.made.clone()));
         } else if synthesis.examples.attempts > synthesis.stage.examples * zero::PATIENCE {

@@ -1,7 +1,7 @@
 //! Every stage of the transformer: a run that is stopped and resumed ends with the files, bit for bit, of
 //! one that never stopped.
 
-use super::data::{Sample, SampleStep};
+use super::data::{Batches, Sample, SampleStep, Source};
 use super::host::{Alone, Host, RewardInput};
 use super::perpo_tests::{codec, config};
 use super::recipe::Recipe;
@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::model::Source as Weights;
 use crate::model::checkpoint::{PROJECTION, Precision, read_tensors, write_tensors};
 use crate::model::{Tensors, Transformer};
-use crate::tasks::{Bank, Truth};
+use crate::tasks::{Bank, Split, Truth};
 use crate::tokens::{Token, fixtures};
 use burn::tensor::{Device, TensorData};
 use pollster::block_on;
@@ -218,13 +218,20 @@ fn codes(trainer: &Trainer, tokens: &[u32]) -> Vec<u16> {
 #[test]
 fn held_out_batches_are_drawn_by_numbers_of_their_own() {
     let trainer = open(&recipe(json!({ "language": documents(json!({})) })), None);
-    let held_out = block_on(trainer.held_out_batch(0)).unwrap().unwrap();
-    let trained = block_on(trainer.batches().unwrap().make(0)).unwrap();
-    let [held_out, trained] = [held_out.tokens, trained.tokens].map(|tokens| codes(&trainer, &tokens));
+    let trained = codes(&trainer, &block_on(trainer.batches().unwrap().make(0)).unwrap().tokens);
     let grid = 64;
-    let shared =
-        held_out.chunks_exact(grid).filter(|picture| trained.chunks_exact(grid).any(|other| other == *picture));
-    assert!(held_out.len() >= grid && trained.len() >= grid && shared.count() == 0);
+    let shared = |tokens: &[u32]| {
+        let pictures = codes(&trainer, tokens);
+        assert!(pictures.len() >= grid && trained.len() >= grid);
+        pictures.chunks_exact(grid).filter(|picture| trained.chunks_exact(grid).any(|other| other == *picture)).count()
+    };
+    assert_eq!(shared(&block_on(trainer.held_out_batch(0)).unwrap().unwrap().tokens), 0);
+    // By the numbers of the first step the held-out split shows its pictures.
+    let Batches { source, rows, length, .. } = trainer.batches().unwrap();
+    let source = Source { setting: trainer.recipe.setting(Split::Test), ..source };
+    let documents = block_on(source.documents_of(0, rows * length)).unwrap();
+    let tokens = documents.iter().flat_map(|document| document.sequence.tokens.iter().map(|token| token.0));
+    assert!(shared(&tokens.collect::<Vec<_>>()) > 0);
 }
 
 /// What had no room in one batch comes with the next, also after a stop.

@@ -3,7 +3,7 @@
 //! even encoded here.
 
 use crate::bundle::CachedTransformer;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::generate::{LanguageModel, PictureCodec, Sampler, Sampling};
 use crate::tasks::judge;
 use crate::tokens::{Codes, Prompt, Token, Vocab, template};
@@ -12,6 +12,7 @@ use crate::train::host::Host;
 use crate::train::recipe::{Draws, ZeroStage};
 use crate::train::roughness::Codebook;
 use crate::train::row::Row;
+use crate::train::start::{Files, file};
 pub use crate::train::synthetic::SyntheticExample;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -29,6 +30,35 @@ pub struct Examples {
 impl Examples {
     /// Its name in a checkpoint.
     pub const FILE: &str = "examples.json";
+}
+
+/// The examples of a run, in the making or made.
+pub struct Synthesis {
+    pub stage: ZeroStage,
+    pub examples: Examples,
+    codebook: Codebook,
+}
+
+impl Synthesis {
+    /// Begins, or goes on from the files of a checkpoint.
+    pub async fn open(stage: ZeroStage, data: &Source, resume: Option<&Files>) -> Result<Self> {
+        let examples = match resume {
+            Some(files) => serde_json::from_slice(file(files, Examples::FILE)?).map_err(|e| {
+                Error::checkpoint(format!("{} is damaged: {e}.", Examples::FILE), "Start the run anew.")
+            })?,
+            None => Examples::default(),
+        };
+        Ok(Self { stage, examples, codebook: Codebook::of(&data.codec).await? })
+    }
+
+    pub fn done(&self) -> bool {
+        self.examples.made.len() >= self.stage.examples
+    }
+
+    /// One more round of chains.
+    pub async fn attempt(&mut self, model: &mut CachedTransformer, data: &Source, host: &mut impl Host) -> Result<Row> {
+        attempt(&self.stage, &mut self.examples, model, data, &self.codebook, host).await
+    }
 }
 
 /// Chains tried for each example wanted before the filters are called too strict.

@@ -16,7 +16,7 @@ const LARGEST_MEMORY: u64 = 512 << 20;
 /// Any picture people have, as RGB: turned as its EXIF data says, its colours as its profile says,
 /// transparency put on white, of animations the first frame.
 pub fn decode_picture(bytes: &[u8]) -> Result<RgbImage> {
-    let Decoded { mut picture, orientation, profile } = guarded(bytes)?;
+    let Decoded { mut picture, orientation, profile } = guarded(bytes, decode)?;
     picture.apply_orientation(orientation);
     let mut picture = on_white(picture);
     if let Some(profile) = profile {
@@ -27,7 +27,7 @@ pub fn decode_picture(bytes: &[u8]) -> Result<RgbImage> {
 
 /// A picture of the program's own files, as it is.
 pub fn decode_plain(bytes: &[u8]) -> Result<DynamicImage> {
-    Ok(guarded(bytes)?.picture)
+    Ok(guarded(bytes, decode)?.picture)
 }
 
 struct Decoded {
@@ -37,8 +37,8 @@ struct Decoded {
 }
 
 /// A decoder that panics costs its picture alone, where the program can catch it.
-fn guarded(bytes: &[u8]) -> Result<Decoded> {
-    std::panic::catch_unwind(|| decode(bytes)).unwrap_or_else(|_| Err(damaged()))
+fn guarded(bytes: &[u8], decoder: fn(&[u8]) -> Result<Decoded>) -> Result<Decoded> {
+    std::panic::catch_unwind(|| decoder(bytes)).unwrap_or_else(|_| Err(damaged()))
 }
 
 fn decode(bytes: &[u8]) -> Result<Decoded> {

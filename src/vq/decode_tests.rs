@@ -61,6 +61,13 @@ fn a_palette_has_whole_entries() {
 }
 
 #[test]
+fn a_decoder_that_panics_costs_its_picture_alone() {
+    assert!(guarded(&photo(), decode).is_ok());
+    let refused = guarded(&photo(), |_| panic!("a fault of the decoder")).err().expect("no picture");
+    assert_eq!(refused.code(), "picture");
+}
+
+#[test]
 fn what_would_take_too_much_memory_is_refused_by_its_header() {
     let header = |width: u32, height: u32| {
         let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 2, 0, 0, 0]].concat();

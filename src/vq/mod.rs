@@ -6,6 +6,7 @@ pub(crate) mod blocks;
 pub mod decode;
 mod decoder;
 mod encoder;
+pub mod last;
 pub mod pixels;
 mod profile;
 

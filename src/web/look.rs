@@ -1,5 +1,6 @@
 //! A look inside the model that answers: pictures as codes and back, and what may come next.
 
+use super::picture::decoded;
 use super::{JsResult, Model, Session, to_js};
 use crate::bundle::{CachedTransformer, ModelBundle};
 use crate::error::{Error, Result};
@@ -7,7 +8,6 @@ use crate::generate::ahead::{Ahead, ahead};
 use crate::generate::pictures::Scene;
 use crate::generate::{LanguageModel, PictureCodec, Pictures, Sampler, Settings, Writer, events, question};
 use crate::tokens::{Codes, Grammar, Prompt, Token, template};
-use crate::vq::pixels::decode_picture;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
@@ -39,7 +39,7 @@ struct Prefix {
 impl Session {
     /// The codes of the picture in a file, row by row.
     pub async fn codes(&self, picture: &[u8]) -> JsResult {
-        let picture = decode_picture(picture)?;
+        let picture = decoded(picture)?;
         let model = self.take_model()?;
         let (codes, known) = (codes_of(&model, &picture).await, model.bundle.vocab.code_count());
         self.model.set(Some(model));
@@ -59,7 +59,7 @@ impl Session {
     pub async fn ahead(&self, picture: &[u8], prefix: JsValue) -> JsResult {
         let prefix: Prefix = serde_wasm_bindgen::from_value(prefix)
             .map_err(|e| Error::config(format!("The request can't be read: {e}."), "Check its options."))?;
-        let picture = decode_picture(picture)?;
+        let picture = decoded(picture)?;
         let mut model = self.take_model()?;
         let ahead = after(&mut model, &picture, prefix).await;
         self.model.set(Some(model));

@@ -1,7 +1,7 @@
 //! An answer as files, for whoever wants to keep it.
 
+use super::picture::decoded;
 use crate::generate::{Judged, Outcome, Settings, transcript};
-use crate::vq::pixels::decode_picture;
 use wasm_bindgen::prelude::*;
 
 /// An answer. Its files are made when they are wanted: to pack a large picture takes a moment, for which the
@@ -23,7 +23,7 @@ impl Told {
     /// The transcript as data, and to read.
     pub fn files(&self) -> std::result::Result<Vec<String>, JsValue> {
         let source = transcript::Source { model: &self.model, device: self.device, judged: self.judged };
-        let picture = decode_picture(&self.picture)?;
+        let picture = decoded(&self.picture)?;
         let files = transcript::files(source, &self.question, &picture, &self.settings, &self.outcome)?;
         let text = |name: &str| {
             let (_, bytes) = files.iter().find(|(file, _)| file == name).expect("a transcript has both");

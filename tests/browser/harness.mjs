@@ -30,7 +30,7 @@ const FLAGS = {
 };
 
 /** Nothing here waits for a fixed time, and slow machines must pass. */
-const PATIENCE_MS = Number(process.env.PATIENCE_MS ?? 240_000);
+export const PATIENCE_MS = Number(process.env.PATIENCE_MS ?? 240_000);
 
 /** @type {Map<string, Promise<import("playwright-core").Browser>>} */
 const browsers = new Map();
@@ -135,6 +135,14 @@ export async function askAbout(visitor, file, question) {
 /** @param {Awaited<ReturnType<typeof visit>>} visitor */
 export async function finished({ page }) {
   await page.locator('[role="log"][aria-busy="false"]:not(:empty)').waitFor();
+}
+
+/** The link to the answer that is shown. @param {Awaited<ReturnType<typeof visit>>} visitor */
+export async function copiedLink({ page }) {
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.getByRole("button", { name: "Copy link" }).click();
+  await page.getByText("Copied.").waitFor();
+  return page.evaluate(() => navigator.clipboard.readText());
 }
 
 /** A file of the repository, as the file input takes it. @param {string} path @param {string} [name] */

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { askAbout, file, finished, patchWorker, visit } from "./harness.mjs";
+import { askAbout, copiedLink, file, finished, patchWorker, visit } from "./harness.mjs";
 
 const MAZE = file("www/samples/maze.png");
 
@@ -70,14 +70,6 @@ test("the same seed again is for one time", async () => {
 });
 
 /** @param {Awaited<ReturnType<typeof visit>>} visitor */
-async function link({ page }) {
-  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-  await page.getByRole("button", { name: "Copy link" }).click();
-  await page.getByText("Copied.").waitFor();
-  return page.evaluate(() => navigator.clipboard.readText());
-}
-
-/** @param {Awaited<ReturnType<typeof visit>>} visitor */
 async function outcome(visitor) {
   const shown = await visitor.page.locator(".log .panel").evaluateAll((panels) => panels.map((panel) => panel.textContent));
   return { shown, answer: await visitor.answer.innerText(), asked: await visitor.page.locator(".asked q").innerText() };
@@ -99,7 +91,7 @@ for (const [name, prepare] of /** @type {const} */ ([
     await visitor.page.locator(".drop img").waitFor();
     await visitor.askButton.click();
     await finished(visitor);
-    const address = new URL(await link(visitor));
+    const address = new URL(await copiedLink(visitor));
     const first = await outcome(visitor);
     await visitor.close();
     address.searchParams.set("device", "cpu");

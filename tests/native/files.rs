@@ -46,6 +46,16 @@ fn answers_never_replace_their_questions_nor_half_of_earlier_answers() {
     assert!(!Path::new(&folder.path("answers.jsonl.partial")).exists());
 }
 
+#[test]
+fn predictions_never_replace_their_benchmark() {
+    let folder = Folder::new();
+    let bench = folder.file("items.jsonl", items(&[&sample("bars")]));
+    let before = folder.read("items.jsonl");
+    let outcome = omni_r1(&["eval", "--model", untrained(), "--bench", &bench, "--output", &bench]);
+    assert_eq!((outcome.code, folder.read("items.jsonl")), (1, before), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("would replace the questions"), "{}", outcome.stderr);
+}
+
 /// Killed in the middle, a batch has changed nothing.
 #[cfg(unix)]
 #[test]
@@ -131,6 +141,15 @@ fn a_reader_who_has_gone_is_no_failure() {
     };
     script("tables");
     script(&format!("reason --model {} --image {} --question '{QUESTION}'", untrained(), sample("bars")));
+    let folder = Folder::new();
+    let recipe = folder.file("recipe.toml", RECIPE.replace("steps = 5000", "steps = 1"));
+    script(&format!("prepare {recipe} --out {} --data-only", folder.path("shards")));
+    let (picture, truth) = (json!({ "grid": 1, "codes": [0] }), json!({ "rule": "number", "value": 3.0 }));
+    let group = json!({ "picture": picture, "truth": truth, "right": "3", "answers": [[5], [6, 7]] });
+    let groups = folder.file("groups.jsonl", format!("{group}\n\n{group}\n"));
+    script(&format!("judge --model {} --input {groups}", untrained()));
+    let requests = folder.file("requests.jsonl", "{\"push\": []}\n{\"push\": []}\n");
+    script(&format!("grammar --model {} < {requests}", untrained()));
     // Nor is one of what goes wrong.
     let program = env!("CARGO_BIN_EXE_omni-r1");
     let script = format!("{program} encode --image missing --output x 2>&1 >/dev/null | true; exit ${{PIPESTATUS[0]}}");
@@ -211,6 +230,40 @@ fn a_run_is_heard_alone_and_resumed_as_it_was() {
     assert_eq!(code, Some(0), "{stderr}");
     let rows = folder.lines("runs/small/log.jsonl");
     assert_eq!(rows.last().map(|row| &row["step"]), Some(&json!(step)), "the last steps have their row");
+}
+
+/// As strace sees it, where there is one that may look.
+#[cfg(unix)]
+#[test]
+fn an_earlier_checkpoint_goes_when_the_new_one_is_on_the_disk() {
+    let looks = Command::new("strace").args(["-o", "/dev/null", "true"]).stderr(Stdio::null()).status();
+    if !looks.is_ok_and(|status| status.success()) {
+        println!("skipped: there is no strace that may look");
+        return;
+    }
+    let folder = Folder::new();
+    let (recipe, runs) = (folder.file("small.toml", RECIPE), folder.path("runs"));
+    let first = train(&recipe, &runs, &["--finish-at", "1"]).output().unwrap();
+    assert!(first.status.success(), "{first:?}");
+    let second = Command::new("strace")
+        .args(["-f", "-y", "-s", "1000", "-e", "trace=fsync,/^rename,/^unlink", "-o", &folder.path("calls")])
+        .args([env!("CARGO_BIN_EXE_omni-r1"), "train", &recipe, "--runs", &runs, "--resume", "--finish-at", "2"])
+        .current_dir(ROOT)
+        .output()
+        .unwrap();
+    assert!(second.status.success(), "{second:?}");
+    let calls = String::from_utf8(folder.read("calls")).unwrap();
+    let mut left = calls.lines();
+    for (call, path) in [
+        ("fsync", "/small/checkpoint.new/model.safetensors.partial>"),
+        ("rename", "/small/checkpoint.new/model.safetensors\""),
+        ("fsync", "/small/checkpoint.new>"),
+        ("rename", "/small/checkpoint\")"),
+        ("fsync", "/small>"),
+        ("unlink", "/small/checkpoint.old"),
+    ] {
+        assert!(left.any(|line| line.contains(call) && line.contains(path)), "no {call} of {path} in turn: {calls}");
+    }
 }
 
 #[test]

@@ -49,3 +49,21 @@ fn the_map_names_every_folder() {
         ["", "src", "www"].into_iter().flat_map(folders).filter(|folder| !names.contains(folder)).collect();
     assert!(unnamed.is_empty(), "the map doesn't name {unnamed:?}");
 }
+
+/// What "To add" names: files and folders, and each name that is said to stand in one, such as "`HANDS` (`path`)".
+#[test]
+fn what_is_to_be_added_to_is_there() {
+    let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    let section = readme.split("## To add\n").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("a section");
+    let quoted: Vec<&str> = section.split('`').collect();
+    // What is between backquotes, with the text before and the name before that.
+    for at in (1..quoted.len()).step_by(2).filter(|at| quoted[*at].contains('/')) {
+        let path = Path::new(ROOT).join(quoted[at]);
+        assert!(path.exists(), "{} isn't there", quoted[at]);
+        if at > 1 && quoted[at - 1] == " (" {
+            let name = quoted[at - 2].trim_end_matches('!');
+            let text = fs::read_to_string(&path).unwrap();
+            assert!(text.contains(name), "{name} isn't in {}", quoted[at]);
+        }
+    }
+}

@@ -2,9 +2,10 @@
  * A picture on which an action is drawn: pressed, dragged and let go, it becomes the words of the
  * action. Fractions of the picture, two decimals, as the program reads them.
  *
- * @typedef {"BBOX" | "ZOOM" | "MARK" | "LINE"} Tool
+ * @typedef {import("../actions.js").Tool} Tool
  */
 
+import { MARK_RADIUS } from "../actions.js";
 import { h } from "./dom.js";
 import { svg } from "./svg.js";
 
@@ -64,7 +65,7 @@ export class Board {
   #show([x1, y1], [x2, y2]) {
     const { x, y, w, h: high } = box(x1, y1, x2, y2);
     const shapes = {
-      MARK: () => svg("circle", { cx: x2, cy: y2, r: 0.066 }),
+      MARK: () => svg("circle", { cx: x2, cy: y2, r: MARK_RADIUS }),
       LINE: () => svg("line", { x1, y1, x2, y2 }),
       BBOX: () => svg("rect", { x, y, width: w, height: high }),
     };

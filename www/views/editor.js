@@ -7,6 +7,7 @@
  * @typedef {import("./board.js").Tool} Tool
  */
 
+import { AT_THE_END } from "../actions.js";
 import { failureOf, sentence } from "../errors.js";
 import { Board } from "./board.js";
 import { field, h } from "./dom.js";
@@ -14,8 +15,6 @@ import { drawing } from "./drawing.js";
 
 /** @type {[Tool, string][]} */
 const TOOLS = [["BBOX", "Box"], ["ZOOM", "Zoom"], ["MARK", "Mark"], ["LINE", "Line"]];
-/** The action at the end of a step's words. */
-const ACTION = /\s*\b(BBOX|ZOOM|MARK|LINE|PRED)\([^)]*\)\s*$/;
 
 export class Editor {
   #client;
@@ -23,7 +22,7 @@ export class Editor {
   #question = h("input", { type: "text", maxLength: 200, placeholder: "where is the ball?", autocomplete: "off" });
   #answer = h("input", { type: "text", maxLength: 100, placeholder: "top left", autocomplete: "off" });
   #words = h("input", { type: "text", maxLength: 160, placeholder: "the ball is here", autocomplete: "off", onpaste: (/** @type {ClipboardEvent} */ event) => this.#paste(event) });
-  #board = new Board((action) => (this.#words.value = `${this.#words.value.replace(ACTION, "").trim()} ${action}`.trim()));
+  #board = new Board((action) => (this.#words.value = `${this.#words.value.replace(AT_THE_END, "").trim()} ${action}`.trim()));
   #list = h("ol", { class: "chain" });
   #alert = h("p", { class: "alert", role: "alert", hidden: true });
   element;
@@ -143,7 +142,7 @@ export class Editor {
 
   /** Null for a step in words alone. @param {string} step @returns {Promise<string | null>} */
   async #perform(step) {
-    return ACTION.test(step) && !/PRED\([^)]*\)\s*$/.test(step) ? this.#client().examples({ do: "perform", picture: this.#current, step }) : null;
+    return AT_THE_END.test(step) && !/PRED\([^)]*\)\s*$/.test(step) ? this.#client().examples({ do: "perform", picture: this.#current, step }) : null;
   }
 
   /** What is written stays until it is saved. @param {(example: Example, was: Example | null) => Promise<void>} onSave */

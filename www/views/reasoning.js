@@ -6,11 +6,9 @@
  * @typedef {import("../protocol.js").PictureRowEvent} PictureRowEvent
  */
 
+import { WITHIN } from "../actions.js";
 import { h, show } from "./dom.js";
 import { paintsRows } from "./pace.js";
-
-/** An action such as ZOOM(0.12,0.30,0.25,0.25) is set apart from the words around it. */
-const ACTION = /((?:ZOOM|BBOX|MARK|LINE|PRED)\([^)]*\))/;
 
 export class Reasoning {
   #log = h("div", { class: "log", role: "log", "aria-live": "off", "aria-label": "Reasoning", "aria-busy": "false" });
@@ -79,8 +77,8 @@ export class Reasoning {
       this.#grow(this.#words);
     }
     this.#text += text;
-    const parts = this.#text.split(ACTION).filter(Boolean);
-    this.#words.replaceChildren(...parts.map((part) => (ACTION.test(part) ? action(part) : part)));
+    const parts = this.#text.split(WITHIN).filter(Boolean);
+    this.#words.replaceChildren(...parts.map((part) => (WITHIN.test(part) ? action(part) : part)));
   }
 
   /** @param {PictureRowEvent} event */
@@ -110,7 +108,7 @@ export class Reasoning {
 
   /** A step is over. @param {string} drawing */
   #announce(drawing) {
-    const words = this.#words ? this.#text.replace(ACTION, "").trim() : "";
+    const words = this.#words ? this.#text.replace(WITHIN, "").trim() : "";
     if (words || drawing) this.announcer.append(h("p", {}, `${words}${drawing}`));
   }
 

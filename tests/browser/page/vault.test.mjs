@@ -90,6 +90,13 @@ test("one tab has the run; another is told which, until it gives it back", async
   (await takeRun("Another"))();
 });
 
+test("a browser that doesn't say how much room there is breaks nothing", async () => {
+  const disk = browserStorage();
+  assert.deepEqual(await vault.room(), { usage: disk.used(), quota: disk.quota });
+  delete navigator.storage.estimate;
+  assert.equal(await vault.room(), null);
+});
+
 test("over plain http everything says in a sentence that it can't be kept, and nothing breaks", async () => {
   browserStorage({ secure: false });
   const plainHttp = ({ code, message, hint }) => code === "storage" && /plain http/.test(message) && /Export|file/.test(hint);

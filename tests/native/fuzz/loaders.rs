@@ -13,8 +13,10 @@ use omni_r1_web::model::checkpoint::read_tensors;
 use omni_r1_web::tasks::{Action, Bank, Truth, execute, judge};
 use omni_r1_web::tokens::{Codes, Token, Vocab};
 use omni_r1_web::train::host::Alone;
+use omni_r1_web::train::pipeline::Pipeline;
 use omni_r1_web::train::recipe::Recipe;
 use omni_r1_web::train::run::rows_up_to;
+use omni_r1_web::train::zero::Examples;
 use omni_r1_web::train::{Files, Start, Trainer, custom, plot};
 use omni_r1_web::vq::pixels::{decode_picture, fit};
 use serde_json::{Value, json};
@@ -58,6 +60,7 @@ pub fn all() -> Vec<Loader> {
     let mut all = pictures();
     all.extend(models());
     all.extend(questions());
+    all.extend(answers());
     all.extend(runs());
     all
 }
@@ -95,25 +98,56 @@ fn models() -> Vec<Loader> {
     ]
 }
 
+fn bytes(texts: &[&str]) -> Vec<Vec<u8>> {
+    texts.iter().map(|text| text.as_bytes().to_vec()).collect()
+}
+
+/// A few lines of Mini Omni-Bench.
+fn items() -> Vec<u8> {
+    let items = seeds::file("data/mini-bench/items.jsonl");
+    items.split_inclusive(|b| *b == b'\n').step_by(47).take(17).collect::<Vec<_>>().concat()
+}
+
 fn questions() -> Vec<Loader> {
-    let picture = seeds::pngs().pop().map(|bytes| decode_picture(&bytes).expect("a picture")).expect("pictures");
-    let small = &seeds::pngs()[0];
-    let address = format!("data:image/png;base64,{}", BASE64_STANDARD.encode(small));
+    let address = format!("data:image/png;base64,{}", BASE64_STANDARD.encode(&seeds::pngs()[0]));
     let example = json!({
         "image": address, "question": "Where is it?", "answer": "top left",
         "steps": ["the cat BBOX(0.10,0.20,0.30,0.30)", { "text": "closer ZOOM(0.1,0.2,0.3,0.3)", "image": address }],
     });
-    let items: Vec<u8> = seeds::file("data/mini-bench/items.jsonl")
-        .split_inclusive(|b| *b == b'\n')
-        .step_by(47)
-        .take(17)
-        .collect::<Vec<_>>()
-        .concat();
     let prediction =
         json!({ "id": "1", "answer": "red", "text": "t", "pictures": [], "valid": true, "tokens": 3, "ms": 1.5 });
     let asked =
         "{\"id\": \"1\", \"type\": \"S2\", \"image\": \"a.png\", \"question\": \"which?\", \"answer\": \"red\"}\n";
     let asked = eval::parse_items(asked, Path::new("")).expect("an item");
+    let settings = omni_r1_web::generate::Settings::default();
+    let transcript = json!({
+        "model": "mini", "device": "cpu", "seed": 1, "settings": settings, "question": "how many?", "picture": "q.png",
+        "steps": [{ "text": "MARK(0.5,0.5,1)", "picture": "step-1.png" }], "answer": "3", "valid": true, "problems": [],
+        "tokens": 80, "ms": 12.5,
+    });
+    vec![
+        loader("items", Form::Text, vec![items()], text(|text| eval::parse_items(text, Path::new("")).is_ok())),
+        loader(
+            "examples",
+            Form::Text,
+            vec![format!("{example}\n").into_bytes()],
+            text(|text| custom::read(text, |_| Err(omni_r1_web::error::Error::data("no file.", ""))).is_ok()),
+        ),
+        loader(
+            "predictions",
+            Form::Text,
+            vec![prediction.to_string().into_bytes()],
+            text(move |text| compare::contestants(&asked, &[("a".into(), text.into())]).is_ok()),
+        ),
+        loader("transcript", Form::Text, vec![transcript.to_string().into_bytes()], |bytes| {
+            serde_json::from_slice::<Transcript>(bytes).is_ok()
+        }),
+        loader("question", Form::Text, bytes(&["Where is the fox?"]), text(|text| question::written(text).is_ok())),
+    ]
+}
+
+fn answers() -> Vec<Loader> {
+    let picture = seeds::pngs().pop().map(|bytes| decode_picture(&bytes).expect("a picture")).expect("pictures");
     let answers = [
         "3 of 4",
         "top left",
@@ -131,31 +165,8 @@ fn questions() -> Vec<Loader> {
         "LINE(0.1,0.1,0.9,0.9)",
         "PRED(right)",
     ];
-    let settings = omni_r1_web::generate::Settings::default();
-    let transcript = json!({
-        "model": "mini", "device": "cpu", "seed": 1, "settings": settings, "question": "how many?", "picture": "q.png",
-        "steps": [{ "text": "MARK(0.5,0.5,1)", "picture": "step-1.png" }], "answer": "3", "valid": true, "problems": [],
-        "tokens": 80, "ms": 12.5,
-    });
-    let bytes = |texts: &[&str]| texts.iter().map(|text| text.as_bytes().to_vec()).collect::<Vec<_>>();
-    let maze = first_truth(&items, "moves");
+    let maze = first_truth(&items(), "moves");
     vec![
-        loader("items", Form::Text, vec![items], text(|text| eval::parse_items(text, Path::new("")).is_ok())),
-        loader(
-            "examples",
-            Form::Text,
-            vec![format!("{example}\n").into_bytes()],
-            text(|text| custom::read(text, |_| Err(omni_r1_web::error::Error::data("no file.", ""))).is_ok()),
-        ),
-        loader(
-            "predictions",
-            Form::Text,
-            vec![prediction.to_string().into_bytes()],
-            text(move |text| compare::contestants(&asked, &[("a".into(), text.into())]).is_ok()),
-        ),
-        loader("transcript", Form::Text, vec![transcript.to_string().into_bytes()], |bytes| {
-            serde_json::from_slice::<Transcript>(bytes).is_ok()
-        }),
         loader(
             "answers",
             Form::Text,
@@ -169,7 +180,6 @@ fn questions() -> Vec<Loader> {
             let truth = serde_json::from_slice::<Truth>(bytes);
             truth.map(|truth| answers.map(|answer| judge(&truth, answer))).is_ok()
         }),
-        loader("question", Form::Text, bytes(&["Where is the fox?"]), text(|text| question::written(text).is_ok())),
         loader(
             "actions",
             Form::Text,
@@ -210,8 +220,18 @@ fn recipe() -> Value {
     })
 }
 
+/// What a run of Zero keeps of the chains that it has drawn.
+fn drawn_examples() -> Vec<u8> {
+    let codes = json!({ "grid": 2, "codes": [1, 2, 3, 4] });
+    let made = json!({ "question": "which?", "picture": codes, "steps": [["it is red BBOX(0.1,0.1,0.2,0.2)", codes]], "answer": "red" });
+    let examples = Examples { attempts: 3, ..Examples::default() };
+    let mut examples = serde_json::to_value(examples).expect("plain data");
+    examples["made"] = json!([made]);
+    examples.to_string().into_bytes()
+}
+
 fn runs() -> Vec<Loader> {
-    let names = ["mini-tokenizer", "mini-pesft", "nano-v4-perpo", "mini-zero", "nano-v4"];
+    let names = ["archive/mini-tokenizer", "archive/mini-pesft", "nano-v4-perpo", "archive/mini-zero", "nano-v4"];
     let tomls = names.map(|name| seeds::file(&format!("recipes/{name}.toml"))).to_vec();
     let log = seeds::file("www/models/mini-from-base/logs/mini-from-base-5.jsonl");
     let log: Vec<u8> = log.split_inclusive(|byte| *byte == b'\n').take(6).collect::<Vec<_>>().concat();
@@ -222,6 +242,15 @@ fn runs() -> Vec<Loader> {
         loader("recipe", Form::Text, tomls, text(|text| Recipe::read(Path::new("recipe.toml"), text).is_ok())),
         loader("plan", Form::Text, vec![recipe().to_string().into_bytes()], |bytes| {
             serde_json::from_slice::<Recipe>(bytes).is_ok_and(|recipe| recipe.check().is_ok())
+        }),
+        loader(
+            "pipeline",
+            Form::Text,
+            vec![seeds::file("models/mini/pipeline.toml")],
+            text(|text| Pipeline::read(Path::new("models/mini/pipeline.toml"), text, Path::new("runs")).is_ok()),
+        ),
+        loader("drawn examples of a run", Form::Text, vec![drawn_examples()], |bytes| {
+            serde_json::from_slice::<Examples>(bytes).is_ok()
         }),
         loader("log", Form::Text, vec![log], move |bytes| {
             let kept = rows_up_to(bytes, 1 << 40);
