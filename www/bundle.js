@@ -1,11 +1,11 @@
 /**
  * A model out of files that the reader has: a ZIP, or the files of a folder.
- * @typedef {import("./places.js").Files} Files
+ * @typedef {import("./slots.js").Files} Files
  */
 
 import { OmniError } from "./errors.js";
 import { join, piecesOf } from "./safetensors.js";
-import { MODEL_FILES } from "./vault.js";
+import { MODEL_FILES } from "./run-store.js";
 import { unzip } from "./zip.js";
 
 /** @param {File[]} chosen @returns {Promise<Files>} */

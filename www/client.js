@@ -123,9 +123,9 @@ export class Client extends EventTarget {
     return this.#call({ type: "check", picture });
   }
 
-  /** @param {string} kind @param {number} seed @returns {Promise<import("./protocol.js").Surprise>} */
-  surprise(kind, seed) {
-    return this.#call({ type: "surprise", kind, seed });
+  /** @param {string} taskType @param {number} seed @returns {Promise<import("./protocol.js").Surprise>} */
+  surprise(taskType, seed) {
+    return this.#call({ type: "surprise", taskType, seed });
   }
 
   /** @param {number} surprise its id @param {string} answer @returns {Promise<boolean | undefined>} */

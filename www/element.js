@@ -24,7 +24,7 @@ import { AskView } from "./views/ask.js";
 import { h } from "./views/dom.js";
 import { isPasteFor } from "./views/given.js";
 import { newSeed } from "./views/options.js";
-import { sleep, waitAfter } from "./views/pace.js";
+import { sleep, waitAfter } from "./views/playback.js";
 
 /** Written out one by one: that is the form that bundlers look for. */
 const STYLES = [
@@ -33,7 +33,7 @@ const STYLES = [
   new URL("./views/ask.css", import.meta.url),
   new URL("./views/reasoning.css", import.meta.url),
 ];
-const TRAIN_STYLES = [new URL("./views/train.css", import.meta.url), new URL("./views/tries.css", import.meta.url)];
+const TRAIN_STYLES = [new URL("./views/train.css", import.meta.url), new URL("./views/rollouts.css", import.meta.url)];
 const LEARN_STYLES = [
   new URL("./views/learn.css", import.meta.url),
   new URL("./views/lessons.css", import.meta.url),

@@ -6,16 +6,16 @@
  */
 
 import { bytesAt, withAddresses } from "./addresses.js";
-import * as vault from "./vault.js";
+import * as store from "./run-store.js";
 
 /** @param {ExampleOrder} order @param {any} wasm @param {(file: Blob) => Promise<Uint8Array>} bytesOf @returns {Promise<any>} */
 export async function obey(order, wasm, bytesOf) {
   switch (order.do) {
     case "kept":
-      return vault.readExamples();
+      return store.readExamples();
     case "keep":
       if (order.lines) wasm.read_examples(order.lines);
-      return vault.keepExamples(order.lines);
+      return store.keepExamples(order.lines);
     case "check":
       return withAddresses(wasm.read_examples(order.lines));
     case "picture":

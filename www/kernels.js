@@ -6,7 +6,7 @@
  */
 
 import { chooseDevice } from "./device.js";
-import { keepVerdict, verdictOf } from "./verdicts.js";
+import { keepTuned, tunedFor } from "./autotune.js";
 import init, { Kernels } from "./wasm/webgpu/omni_r1.js";
 
 const ROUNDS = 7;
@@ -43,12 +43,12 @@ async function open() {
   if (!("gpu" in navigator)) throw new Error("This browser has no WebGPU.");
   const { name } = await chooseDevice("webgpu", "");
   const pick = wishes.get("pick") ?? undefined;
-  const kept = pick ? undefined : await verdictOf(name);
+  const kept = pick ? undefined : await tunedFor(name);
   await init();
   const kernels = await Kernels.open(pick ?? kept);
   const contents = kernels.contents();
-  if (contents.verdict) await keepVerdict(name, contents.verdict);
-  return { kernels, contents, chosen: contents.verdict ? "by a race" : kept ? "as kept" : pick ? "as asked for" : "as measured" };
+  if (contents.tuned) await keepTuned(name, contents.tuned);
+  return { kernels, contents, chosen: contents.tuned ? "by a race" : kept ? "as kept" : pick ? "as asked for" : "as measured" };
 }
 
 /** @param {any} kernels @param {any} contents @returns {Promise<number>} how many cases are wrong */
@@ -92,10 +92,10 @@ async function time(kernels, contents) {
 /** @param {any} kernels @param {any} contents */
 async function race(kernels, contents) {
   say(`\nVariants, medians of ${ROUNDS}: ms forward, ms forward and backward`);
-  for (let index = 0; index < contents.races; index++) {
-    now.textContent = `variants ${index + 1} of ${contents.races}`;
+  for (let index = 0; index < contents.comparisons; index++) {
+    now.textContent = `variants ${index + 1} of ${contents.comparisons}`;
     await turn();
-    const { name, variants } = await kernels.race(index, ROUNDS);
+    const { name, variants } = await kernels.compare(index, ROUNDS);
     for (const { variant, forward, both } of variants) {
       const times = `${forward.toFixed(3).padStart(9)} ${both?.toFixed(3).padStart(9) ?? ""}`;
       say(`${name.padEnd(44)} ${variant.padEnd(10)} ${times}`);

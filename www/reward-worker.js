@@ -16,19 +16,19 @@ const { Function: Compile, Error: Failure, Reflect: reflect } = globalThis;
 const kept = [...KEPT].map((name) => /** @type {any} */ (globalThis)[name]);
 const answer = self.postMessage.bind(self);
 
-self.addEventListener("message", (/** @type {MessageEvent<{rule: string, sheets: object[]}>} */ { data: { rule, sheets } }) => {
+self.addEventListener("message", (/** @type {MessageEvent<{rule: string, inputs: object[]}>} */ { data: { rule, inputs } }) => {
   try {
-    const rewards = compile(rule, sheets[0]);
-    answer({ rewards: sheets.map((sheet) => rewards(...Object.values(sheet))) });
+    const rewards = compile(rule, inputs[0]);
+    answer({ rewards: inputs.map((input) => rewards(...Object.values(input))) });
   } catch (thrown) {
     answer({ error: `${/** @type {any} */ (thrown)?.message ?? thrown}` });
   }
 });
 
-/** @param {string} rule @param {object} sheet */
-function compile(rule, sheet) {
+/** @param {string} rule @param {object} input */
+function compile(rule, input) {
   if (/\bimport\b/.test(rule)) throw new Failure("a rule can't import anything");
-  return new Compile(...Object.keys(sheet), `"use strict"; return (${rule}\n);`);
+  return new Compile(...Object.keys(input), `"use strict"; return (${rule}\n);`);
 }
 
 for (const made of [() => {}, async () => {}, function* () {}, async function* () {}]) {

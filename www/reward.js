@@ -1,9 +1,9 @@
 /**
- * A reader's own rule for rewards: a JavaScript expression over the parts of an answer (the Sheet of
+ * A reader's own rule for rewards: a JavaScript expression over the parts of an answer (the RewardInput of
  * protocol.js). It is worked out in a worker that has nothing else (reward-worker.js), and is given up
  * when it doesn't end.
  *
- * @typedef {import("./protocol.js").Sheet} Sheet
+ * @typedef {import("./protocol.js").RewardInput} RewardInput
  */
 
 import { OmniError } from "./errors.js";
@@ -14,7 +14,7 @@ const LIMIT_MS = 1000;
 /** Until the worker is there: it is fetched once. */
 const START_MS = 20_000;
 
-export class OwnReward {
+export class CustomReward {
   #rule;
   /** @type {Worker | null} */
   #worker = null;
@@ -24,10 +24,10 @@ export class OwnReward {
     this.#rule = rule;
   }
 
-  /** A reward for each answer of a group. @param {Sheet[]} sheets @returns {Promise<number[]>} */
-  of = async (sheets) => {
+  /** A reward for each answer of a group. @param {RewardInput[]} inputs @returns {Promise<number[]>} */
+  of = async (inputs) => {
     const worker = (this.#worker ??= await this.#start());
-    worker.postMessage({ rule: this.#rule, sheets });
+    worker.postMessage({ rule: this.#rule, inputs });
     const { rewards, error } = await this.#heard(worker, LIMIT_MS, "The reward rule does not come to an end.", "Take its loops out, then press Start: nothing is lost.");
     if (error) throw new OmniError("reward", `The reward rule fails: ${error}.`, "Correct it, then press Start: nothing is lost.");
     const place = rewards.findIndex((/** @type {unknown} */ reward) => !["number", "boolean"].includes(typeof reward) || !Number.isFinite(Number(reward)));

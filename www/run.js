@@ -5,21 +5,21 @@
  */
 
 import { failureOf } from "./errors.js";
-import * as vault from "./vault.js";
+import * as store from "./run-store.js";
 
 /** Runs that are remembered, and rows of each. */
-const PAST_RUNS = 20;
-const PAST_ROWS = 200;
+const HISTORY_RUNS = 20;
+const HISTORY_ROWS = 200;
 
 /** Keeps the numbers of the run whose place another takes: the one that is open, or waits. @param {SavedRun | null} open */
 export async function remember(open) {
-  const run = open ?? (await vault.look());
+  const run = open ?? (await store.look());
   if (!run?.rows.length) return;
-  const every = Math.ceil(run.rows.length / PAST_ROWS);
+  const every = Math.ceil(run.rows.length / HISTORY_ROWS);
   const rows = run.rows.filter((_, i) => i % every === 0 || i === run.rows.length - 1);
-  const past = { plan: run.plan, step: run.step, rows, probes: run.probes, ended: Date.now() };
+  const entry = { plan: run.plan, step: run.step, rows, probes: run.probes, ended: Date.now() };
   // To compare is nice to have: a full or refused storage stops no run.
-  await vault.keepPastRuns([past, ...(await vault.pastRuns())].slice(0, PAST_RUNS)).catch(() => {});
+  await store.keepHistory([entry, ...(await store.history())].slice(0, HISTORY_RUNS)).catch(() => {});
 }
 
 /** @param {SavedRun} run */
@@ -33,8 +33,8 @@ export function copies({ plan }) {
 }
 
 /** Examples drawn so far and those wanted, while they are drawn. @param {any} trainer @returns {[number, number] | undefined} */
-export function making(trainer) {
-  return trainer.making?.();
+export function synthesis(trainer) {
+  return trainer.synthesis?.();
 }
 
 /** @param {Record<string, number>[]} rows @returns {Record<string, number>} */
@@ -45,7 +45,7 @@ export function means(rows) {
 
 /** Those of the plan, or the reader's own if it practises them. @param {Plan} plan */
 export async function examplesFor({ recipe, examples }) {
-  return examples ?? (/** @type {any} */ (recipe).mix?.own ? vault.readExamples() : "");
+  return examples ?? (/** @type {any} */ (recipe).mix?.own ? store.readExamples() : "");
 }
 
 /** Null when it was told to stop. @template T @param {Promise<T>} work @returns {Promise<T | null>} */

@@ -6,7 +6,7 @@
  */
 
 import { failureOf } from "./errors.js";
-import * as vault from "./vault.js";
+import * as store from "./run-store.js";
 
 const SAVE_EVERY = 20;
 /** Steps by rewards take long: none is lost that is older than this. */
@@ -44,14 +44,14 @@ export class Saver {
    * @param {string} examples the reader's own that it practises
    */
   async save(run, trainer, examples) {
-    const place = `${run.step} ${trainer.making?.() ?? ""} ${run.probes.length}`;
+    const place = `${run.step} ${trainer.synthesis?.() ?? ""} ${run.probes.length}`;
     if (this.#refused || place === this.#kept.place) return;
     try {
       const files = await trainer.checkpoint();
       if (examples) files[EXAMPLES] = new TextEncoder().encode(examples);
-      await vault.save(run, files);
+      await store.save(run, files);
       this.#kept = { ms: performance.now(), place, step: run.step };
-      this.#tell({ savedStep: run.step, room: await vault.room() });
+      this.#tell({ savedStep: run.step, room: await store.room() });
     } catch (thrown) {
       const failure = failureOf(thrown);
       if (failure.code !== "storage") throw thrown;
@@ -63,7 +63,7 @@ export class Saver {
 
 /** The saved run; its examples apart from the checkpoint's files. */
 export async function readRun() {
-  const saved = await vault.read();
+  const saved = await store.read();
   if (!saved) return null;
   const { [EXAMPLES]: examples, ...files } = saved.files;
   return { run: saved.run, examples: new TextDecoder().decode(examples), files };

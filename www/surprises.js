@@ -9,18 +9,18 @@
 const KNOWN = 50;
 
 export class Surprises {
-  /** @type {Map<number, {kinds: string[], seed: number, png: Uint8Array}>} */
+  /** @type {Map<number, {taskTypes: string[], seed: number, png: Uint8Array}>} */
   #drawn = new Map();
   #lastId = 0;
   /** The one that the program has; 0 for none of these. */
   #atHand = 0;
 
-  /** @param {any} session @param {string[]} kinds @param {number} seed @returns {Surprise} */
-  draw(session, kinds, seed) {
-    const surprise = session.surprise(kinds, seed);
+  /** @param {any} session @param {string[]} taskTypes @param {number} seed @returns {Surprise} */
+  draw(session, taskTypes, seed) {
+    const surprise = session.surprise(taskTypes, seed);
     const id = ++this.#lastId;
     this.#atHand = id;
-    this.#drawn.set(id, { kinds, seed, png: surprise.png });
+    this.#drawn.set(id, { taskTypes, seed, png: surprise.png });
     this.#drawn.delete(id - KNOWN);
     return { ...surprise, id };
   }
@@ -29,7 +29,7 @@ export class Surprises {
   recall(session, id) {
     const drawn = this.#drawn.get(id);
     if (!drawn || id === this.#atHand) return Boolean(drawn);
-    const { png } = session.surprise(drawn.kinds, drawn.seed);
+    const { png } = session.surprise(drawn.taskTypes, drawn.seed);
     // Another model may have come, which practised other styles.
     const same = png.length === drawn.png.length && png.every((/** @type {number} */ byte, /** @type {number} */ i) => byte === drawn.png[i]);
     this.#atHand = same ? id : 0;

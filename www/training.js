@@ -1,7 +1,7 @@
 /**
  * Training, in the worker: one step after the other, and within a step every now and then whatever the
  * page has said. A run is saved when it pauses and every now and then; what it needs to go on is in
- * vault.js. An order that comes within a step ends it: the step has then changed nothing, and is taken
+ * run-store.js. An order that comes within a step ends it: the step has then changed nothing, and is taken
  * again, with the same result, when the run goes on.
  *
  * @typedef {import("./protocol.js").Plan} Plan
@@ -23,18 +23,18 @@
 import { withAddresses } from "./addresses.js";
 import { filesOf } from "./bundle.js";
 import { OmniError, failureOf } from "./errors.js";
-import { OwnReward } from "./reward.js";
-import { copies, examplesFor, making, means, remember, titleOf, unlessStopped } from "./run.js";
+import { CustomReward } from "./reward.js";
+import { copies, examplesFor, synthesis, means, remember, titleOf, unlessStopped } from "./run.js";
 import { Saver, readRun } from "./saver.js";
 import { takeRun } from "./tabs.js";
-import * as vault from "./vault.js";
+import * as store from "./run-store.js";
 
 const PROBE_EVERY = 50;
 const PROBE_ITEMS = 20;
 /** Batches of held-out examples whose losses a check takes, if it isn't told otherwise. */
 const PROBE_BATCHES = 4;
 /** Orders that don't end a run. */
-const ASIDES = new Set(["save", "export", "take-up", "keep-model", "stretches"]);
+const ASIDES = new Set(["save", "export", "take-up", "keep-model", "spans"]);
 /** Orders after which a run is open. */
 const OPENING = new Set(["open", "resume", "adjust"]);
 /** Failures that leave the run as it was before the step. */
@@ -57,7 +57,7 @@ export class Training {
   #saver;
   /** Gives the run back to the page's other tabs. @type {(() => void) | null} */
   #giveBack = null;
-  /** The reader's own rule for rewards. @type {OwnReward | null} */
+  /** The reader's own rule for rewards. @type {CustomReward | null} */
   #reward = null;
   /** The reader's own examples that the run practises. */
   #examples = "";
@@ -70,11 +70,11 @@ export class Training {
 
   /** @param {TrainOrder} order @returns {Promise<any>} */
   obey(order) {
-    if (order.do === "saved") return vault.look();
-    if (order.do === "kept-model") return vault.lookAtModel();
-    if (order.do === "forget-model") return vault.forgetModel();
-    if (order.do === "past-runs") return vault.pastRuns();
-    if (order.do === "forget-past-runs") return vault.keepPastRuns([]);
+    if (order.do === "saved") return store.look();
+    if (order.do === "kept-model") return store.lookAtModel();
+    if (order.do === "forget-model") return store.forgetModel();
+    if (order.do === "history") return store.history();
+    if (order.do === "forget-history") return store.keepHistory([]);
     if (this.#busy && !this.#waiting && ASIDES.has(order.do)) {
       return new Promise((resolve, reject) => this.#asides.push(() => this.#do(order).then(resolve, reject)));
     }
@@ -88,7 +88,7 @@ export class Training {
     return order.do === "run" || order.do === "probe" ? Promise.resolve() : done;
   }
 
-  /** @param {Exclude<TrainOrder, {do: "saved" | "kept-model" | "forget-model" | "past-runs" | "forget-past-runs"}>} order @returns {Promise<any>} */
+  /** @param {Exclude<TrainOrder, {do: "saved" | "kept-model" | "forget-model" | "history" | "forget-history"}>} order @returns {Promise<any>} */
   async #do(order) {
     switch (order.do) {
       case "measure":
@@ -117,15 +117,15 @@ export class Training {
       case "forget":
         await this.#take();
         await remember(this.#run);
-        return vault.forget();
+        return store.forget();
       case "keep-model": {
         const { trainer, run } = this.#opened();
-        await vault.keepModel(await trainer.export(), titleOf(run));
-        return vault.lookAtModel();
+        await store.keepModel(await trainer.export(), titleOf(run));
+        return store.lookAtModel();
       }
       case "import":
-        await vault.keepModel(await this.#around.check(await filesOf(order.files)), order.files[0].name);
-        return vault.lookAtModel();
+        await store.keepModel(await this.#around.check(await filesOf(order.files)), order.files[0].name);
+        return store.lookAtModel();
       case "put-back":
         return this.#around.putBack();
       case "run":
@@ -141,8 +141,8 @@ export class Training {
         return this.#close();
       case "export":
         return this.#opened().trainer.export();
-      case "stretches":
-        return withAddresses(await this.#opened().trainer.stretches());
+      case "spans":
+        return withAddresses(await this.#opened().trainer.spans());
       case "take-up": {
         const { trainer, run } = this.#opened();
         if (copies(run)) throw new OmniError("data", "A picture tokenizer can't be asked.", "Keep it, and train a model that begins with it.");
@@ -163,7 +163,7 @@ export class Training {
       this.#trainer = await this.#around.open(run.plan, examples, files);
       this.#run = run;
       this.#examples = examples;
-      this.#reward = run.plan.reward ? new OwnReward(run.plan.reward) : null;
+      this.#reward = run.plan.reward ? new CustomReward(run.plan.reward) : null;
       this.#saver.begin();
       if (!copies(run)) this.#around.tell({ pinned: withAddresses(this.#trainer.pinned()) });
       if (!run.before) run.before = await this.#show();
@@ -199,7 +199,7 @@ export class Training {
     const { trainer, run } = this.#opened();
     while (!trainer.done() && !this.#waiting) {
       if (!(await this.#step())) continue;
-      if (trainer.done() || (run.step && run.step % PROBE_EVERY === 0 && !making(trainer))) {
+      if (trainer.done() || (run.step && run.step % PROBE_EVERY === 0 && !synthesis(trainer))) {
         this.#around.tell({ phase: "checking" });
         await this.#check();
         this.#around.tell({ phase: "running" });
@@ -220,11 +220,11 @@ export class Training {
     const { trainer, run } = this.#opened();
     const begin = performance.now();
     const seen = run.rows.at(-1)?.seen ?? 0;
-    const before = making(trainer);
-    const row = await unlessStopped(trainer.step(this.#breathe, this.#reward?.of));
+    const before = synthesis(trainer);
+    const row = await unlessStopped(trainer.step(this.#pause, this.#reward?.of));
     if (row && before) {
-      const [made, wanted] = making(trainer) ?? [before[1], before[1]];
-      this.#around.tell({ making: { made, wanted }, chain: made > before[0] ? withAddresses(await trainer.chain()) : undefined });
+      const [made, wanted] = synthesis(trainer) ?? [before[1], before[1]];
+      this.#around.tell({ synthesis: { made, wanted }, chain: made > before[0] ? withAddresses(await trainer.chain()) : undefined });
     } else if (row) {
       const seconds = (performance.now() - begin) / 1000;
       run.step = row.step;
@@ -260,7 +260,7 @@ export class Training {
     const { trainer } = this.#opened();
     let right = 0;
     for (let item = 0; item < items; item++) {
-      const good = await unlessStopped(trainer.probe(item, this.#breathe));
+      const good = await unlessStopped(trainer.probe(item, this.#pause));
       await this.#around.pause();
       await this.#followAsides();
       if (this.#waiting) return null;
@@ -271,7 +271,7 @@ export class Training {
   }
 
   /** Lets messages in; false asks whoever works to stop. */
-  #breathe = async () => {
+  #pause = async () => {
     await this.#around.pause();
     return !this.#waiting && !this.#asides.length;
   };
@@ -285,9 +285,9 @@ export class Training {
   async #show() {
     const { trainer, run } = this.#opened();
     if (copies(run)) {
-      const redrawn = { step: run.step, pictures: withAddresses(await trainer.redrawn()) };
-      this.#around.tell({ redrawn });
-      return redrawn;
+      const reconstructions = { step: run.step, pictures: withAddresses(await trainer.reconstructions()) };
+      this.#around.tell({ reconstructions });
+      return reconstructions;
     }
     const answered = { step: run.step, ...withAddresses(await trainer.answer_pinned(this.#around.pause)) };
     this.#around.tell({ answered });

@@ -17,8 +17,8 @@ import { readable } from "./foreign.js";
 import { LARGEST_FILE } from "./protocol.js";
 import { Surprises } from "./surprises.js";
 import { Training } from "./training.js";
-import * as vault from "./vault.js";
-import { keepVerdict, verdictOf } from "./verdicts.js";
+import * as store from "./run-store.js";
+import { keepTuned, tunedFor } from "./autotune.js";
 
 /** @type {import("./protocol.js").Open} */
 let wish = { type: "open", device: "auto", why: "", model: "", page: "" };
@@ -32,8 +32,8 @@ let queue = Promise.resolve();
 const requests = new Map();
 /** What the program has taken of it. @type {WebAssembly.Memory | null} */
 let memory = null;
-/** By the model that answers, once it is loaded. @type {import("./protocol.js").Practised | null} */
-let practised = null;
+/** By the model that answers, once it is loaded. @type {import("./protocol.js").Capabilities | null} */
+let capabilities = null;
 const surprises = new Surprises();
 /** So many answers can still be saved. */
 const ANSWERS = 8;
@@ -45,13 +45,13 @@ const training = new Training({
   open: openRun,
   check: async (files) => {
     const { session } = await start();
-    session.check_model(...vault.MODEL_FILES.map((name) => files[name]));
+    session.check_model(...store.MODEL_FILES.map((name) => files[name]));
     return files;
   },
   takeUp: async (trainer, title) => {
     const { session } = await start();
     await queue;
-    practised = session.take_up(trainer, title);
+    capabilities = session.take_up(trainer, title);
     post({ type: "state", state: { ready: true, title } });
     loaded = Promise.resolve();
   },
@@ -110,14 +110,14 @@ async function answer(message) {
       await load();
       return inTurn(() => look(message.order, session, bytesOf));
     case "about":
-      return { ...wasm.about(await trainedKinds()), ...(await offered()), practised: practised && { ...practised, ...wasm.about(practised.kinds) } };
+      return { ...wasm.about(await trainedTypes()), ...(await offered()), capabilities: capabilities && { ...capabilities, ...wasm.about(capabilities.kinds) } };
     case "check":
       return wasm.check_picture(await bytesOf(message.picture));
     case "surprise":
-      // They are drawn as the model has practised them: what it was taught, and by which hands.
+      // They are drawn as the model has capabilities them: what it was taught, and by which hands.
       await load();
       await fetchBank(session);
-      return surprises.draw(session, message.kind ? [message.kind] : practised?.kinds ?? (await trainedKinds()), message.seed);
+      return surprises.draw(session, message.taskType ? [message.taskType] : capabilities?.kinds ?? (await trainedTypes()), message.seed);
     case "judge":
       return surprises.recall(session, message.surprise) ? session.judge(message.answer) : undefined;
     case "transcript": {
@@ -164,9 +164,9 @@ async function startProgram() {
 
 /** @param {any} wasm @param {import("./protocol.js").Device} device */
 async function openSession(wasm, { kind, name }) {
-  const session = await wasm.Session.create(kind, kind === "webgpu" ? await verdictOf(name) : undefined);
-  const verdict = session.verdict();
-  if (verdict) void keepVerdict(name, verdict);
+  const session = await wasm.Session.create(kind, kind === "webgpu" ? await tunedFor(name) : undefined);
+  const tuned = session.tuned();
+  if (tuned) void keepTuned(name, tuned);
   return session;
 }
 
@@ -184,7 +184,7 @@ async function loadModel() {
   post({ type: "state", state: { failure: null } });
   const { title, files } = await fetchModel();
   const { session } = await start();
-  practised = session.load(title, ...files);
+  capabilities = session.load(title, ...files);
   post({ type: "state", state: { progress: null, ready: true, title } });
 }
 
@@ -194,7 +194,7 @@ async function loadModel() {
  */
 async function fetchModel() {
   if (wish.model === "own") {
-    const kept = await vault.readModel();
+    const kept = await store.readModel();
     if (!kept) throw new OmniError("data", "No model of your own is kept in this browser.", "Train one, and press Keep it to begin with.");
     return kept;
   }
@@ -237,13 +237,13 @@ async function pagesModel() {
 
 /** @param {string} id that the run began with */
 async function keptModel(id) {
-  const kept = await vault.readModel();
+  const kept = await store.readModel();
   if (kept?.id !== id) throw new OmniError("data", "The model that this run began with isn't here any more.", "Open its file again, or begin a new run.");
   return kept.files;
 }
 
-/** The kinds of tasks that the page's model was trained on; empty where that is not known. @returns {Promise<string[]>} */
-async function trainedKinds() {
+/** The task types that the page's model was trained on; empty where that is not known. @returns {Promise<string[]>} */
+async function trainedTypes() {
   try {
     return findModel(await readIndex(wish.model), wish.model).kinds ?? [];
   } catch {

@@ -37,7 +37,7 @@
  * @typedef {{type: "answer", text: string}} AnswerEvent
  * @typedef {{type: "end", tokens: number, ms: number, device: string, sure?: number, strange?: boolean}} EndEvent
  *   `sure`, from 0 to 1, is the share of answers like this one that are right; `strange`: picture or question are unlike
- *   what the model has practised. Both are there where the model was calibrated
+ *   what the model has capabilities. Both are there where the model was calibrated
  * @typedef {{type: "error"} & Failure} ErrorEvent
  * @typedef {TextEvent | PictureRowEvent | PictureEvent | AnswerEvent | EndEvent | ErrorEvent} OmniEvent
  *
@@ -47,8 +47,8 @@
  * @typedef {{type: "load", id: number}} Load fetch the model, or try again; result: nothing
  * @typedef {{type: "about", id: number}} AboutMessage result: About
  * @typedef {{type: "check", id: number, picture: Blob}} Check result: Checked
- * @typedef {{type: "surprise", id: number, kind: string, seed: number}} SurpriseMessage
- *   an empty `kind` is any that the model was trained on; result: Surprise
+ * @typedef {{type: "surprise", id: number, taskType: string, seed: number}} SurpriseMessage
+ *   an empty `taskType` is any that the model was trained on; result: Surprise
  * @typedef {{type: "judge", id: number, surprise: number, answer: string}} Judge
  *   is this a right answer to that surprise? result: boolean, or undefined where it isn't known any more
  * @typedef {{type: "ask", id: number, request: Request}} Ask result: nothing
@@ -69,15 +69,15 @@
  * @typedef {Result | FailureMessage | EventMessage | StateMessage | Lost | TrainingMessage} FromWorker
  *
  * @typedef {object} About what the program offers
- * @property {string[]} kinds of tasks that it can draw by itself and the model was trained on
+ * @property {string[]} taskTypes that it can draw by itself and the model was trained on
  * @property {string[]} suggestions questions for a picture it knows nothing of
  * @property {{id: string, title: string}[]} models that the page has
  * @property {string} model the id of the one that answers
- * @property {Practised & {suggestions: string[]} | null} practised by that one, once it is loaded and says so
+ * @property {Capabilities & {taskTypes: string[], suggestions: string[]} | null} capabilities by that one, once it is loaded and says so
  *
- * @typedef {object} Practised what a model can be asked
+ * @typedef {object} Capabilities what a model can be asked
  * @property {string[]} kinds of tasks
- * @property {boolean} draws whether it has practised to draw in its answers
+ * @property {boolean} draws whether it has capabilities to draw in its answers
  *
  * @typedef {object} Checked a picture file that can be used
  * @property {number} width
@@ -86,10 +86,10 @@
  * @typedef {object} Surprise a task drawn by chance
  * @property {number} id
  * @property {Uint8Array} png
- * @property {string} kind
+ * @property {string} taskType
  * @property {string} question
  * @property {string} answer the right one
- * @property {string[]} suggestions more questions for a picture of this kind
+ * @property {string[]} suggestions more questions for a picture of this task type
  *
  * @typedef {{json: string, html: string}} Transcript an answer as files
  *
@@ -124,11 +124,11 @@
  *   tokenizer; empty for the page's model, "own" for the kept one
  * @property {string} [model] the id of the kept model, if the run began with that or with its picture tokenizer
  * @property {object} recipe see src/train/recipe.rs
- * @property {string} [reward] the reader's own rule, an expression over a Sheet
+ * @property {string} [reward] the reader's own rule, an expression over a RewardInput
  * @property {boolean} [passing] nothing of the run is kept: a lesson's
  * @property {string} [examples] JSON lines to practise in the place of the reader's own
  *
- * @typedef {object} Sheet an answer, as a rule for rewards may look at it
+ * @typedef {object} RewardInput an answer, as a rule for rewards may look at it
  * @property {string} question
  * @property {string} text words of the thought's steps
  * @property {string} answer
@@ -151,7 +151,7 @@
  * @typedef {{png: string, question: string, answer: string}} Pinned a held-out question; pictures are data: addresses
  * @typedef {{text: string, png: string | null, edges?: number[]}} ShownStep `edges`: how rough each cell of the picture is
  * @typedef {{step: number, answer: string, right: boolean, steps: ShownStep[]}} Answered
- * @typedef {{step: number, pictures: {png: string, again: string}[]}} Redrawn held-out pictures, and what a
+ * @typedef {{step: number, pictures: {png: string, again: string}[]}} Reconstructions held-out pictures, and what a
  *   picture tokenizer makes of their codes
  * @typedef {{png: string, question: string, answer: string, steps: ShownStep[]}} Chain words, and drawings made for them
  *
@@ -167,10 +167,10 @@
  * @typedef {{png: string, question: string, right: string, kept: boolean, rollouts: WatchedRollout[]}} WatchedGroup
  * @typedef {{groups: WatchedGroup[], ratios: number[], bin: number}} Watched the last step by rewards;
  *   `ratios` counts tokens in bins of the width `bin`, the middle one around 1
- * @typedef {{role: string, weight: number, tokens: number, text: string, png: string | null}} Stretch
+ * @typedef {{role: string, weight: number, tokens: number, text: string, png: string | null}} Span
  *   tokens of an example that play the same part, and the weight of each in the loss
  *
- * @typedef {{plan: Plan, step: number, rows: TrainRow[], probes: ProbeRow[], ended: number}} PastRun a run whose
+ * @typedef {{plan: Plan, step: number, rows: TrainRow[], probes: ProbeRow[], ended: number}} HistoryEntry a run whose
  *   place another has taken, with some of its rows; `ended` in milliseconds since 1970
  * @typedef {{id: string, title: string}} KeptModel a model that runs can begin with
  *
@@ -179,23 +179,23 @@
  * @property {number} step
  * @property {TrainRow[]} rows
  * @property {ProbeRow[]} probes
- * @property {Answered | Redrawn | null} before the pinned question's first answer, or the first copies
+ * @property {Answered | Reconstructions | null} before the pinned question's first answer, or the first copies
  *
  * @typedef {"closed" | "opening" | "paused" | "running" | "checking" | "done"} TrainPhase
  *
- * @typedef {{do: "saved"} | {do: "measure"} | {do: "past-runs"} | {do: "forget-past-runs"}
+ * @typedef {{do: "saved"} | {do: "measure"} | {do: "history"} | {do: "forget-history"}
  *   | {do: "open", plan: Plan}
  *   | {do: "resume", plan?: Plan} | {do: "adjust", plan: Plan}
  *   | {do: "run"} | {do: "pause"} | {do: "step"} | {do: "probe", items?: number, batches?: number} | {do: "stop"} | {do: "save"}
  *   | {do: "kept-model"} | {do: "keep-model"} | {do: "forget-model"} | {do: "import", files: File[]}
- *   | {do: "forget"} | {do: "export"} | {do: "stretches"} | {do: "take-up"} | {do: "put-back"}} TrainOrder
- *   "saved" gives the SavedRun or null; "past-runs" gives PastRun[], the latest first; "measure" how many tokens a second are trained here, for a new
+ *   | {do: "forget"} | {do: "export"} | {do: "spans"} | {do: "take-up"} | {do: "put-back"}} TrainOrder
+ *   "saved" gives the SavedRun or null; "history" gives HistoryEntry[], the latest first; "measure" how many tokens a second are trained here, for a new
  *   nano model; "open" and "resume" give the SavedRun as it begins; "adjust" goes on with other settings; "run"
  *   trains until "pause"; "step" takes one; "probe" asks held-out questions and takes the losses of batches of them; "stop" saves and ends the
- *   run; "save", "export", "stretches", "keep-model" and "take-up" don't end it; "forget" deletes what is saved;
+ *   run; "save", "export", "spans", "keep-model" and "take-up" don't end it; "forget" deletes what is saved;
  *   "kept-model" gives the KeptModel or null, which "keep-model" puts the trained one in the place of, and
  *   "import" one out of files; "forget-model" deletes it;
- *   "export" gives files by name; "stretches" gives an example token by token, Stretch[]; "take-up" lets
+ *   "export" gives files by name; "spans" gives an example token by token, Span[]; "take-up" lets
  *   the ask view use the trained model, "put-back" the page's own again
  *
  * @typedef {object} TrainNews what has changed
@@ -205,9 +205,9 @@
  * @property {ProbeRow} [probe]
  * @property {Pinned} [pinned]
  * @property {Answered} [answered]
- * @property {Redrawn} [redrawn]
+ * @property {Reconstructions} [reconstructions]
  * @property {Watched | null} [watched]
- * @property {{made: number, wanted: number}} [making] examples that the model draws before it trains on them
+ * @property {{made: number, wanted: number}} [synthesis] examples that the model draws before it trains on them
  * @property {Chain} [chain] the last of them
  * @property {number} [savedStep] the step that a reload would go on from
  * @property {{usage: number, quota: number} | null} [room] in the browser, in bytes
@@ -348,7 +348,7 @@ export type AnswerEvent = {
 };
 /**
  * `sure`, from 0 to 1, is the share of answers like this one that are right; `strange`: picture or question are unlike
- * what the model has practised. Both are there where the model was calibrated
+ * what the model has capabilities. Both are there where the model was calibrated
  */
 export type EndEvent = {
     type: "end";
@@ -414,12 +414,12 @@ export type Check = {
     picture: Blob;
 };
 /**
- * an empty `kind` is any that the model was trained on; result: Surprise
+ * an empty `taskType` is any that the model was trained on; result: Surprise
  */
 export type SurpriseMessage = {
     type: "surprise";
     id: number;
-    kind: string;
+    taskType: string;
     seed: number;
 };
 /**
@@ -583,9 +583,9 @@ export type FromWorker = Result | FailureMessage | EventMessage | StateMessage |
  */
 export type About = {
     /**
-     * of tasks that it can draw by itself and the model was trained on
+     * that it can draw by itself and the model was trained on
      */
-    kinds: string[];
+    taskTypes: string[];
     /**
      * questions for a picture it knows nothing of
      */
@@ -604,20 +604,21 @@ export type About = {
     /**
      * by that one, once it is loaded and says so
      */
-    practised: (Practised & {
+    capabilities: (Capabilities & {
+        taskTypes: string[];
         suggestions: string[];
     }) | null;
 };
 /**
  * what a model can be asked
  */
-export type Practised = {
+export type Capabilities = {
     /**
      * of tasks
      */
     kinds: string[];
     /**
-     * whether it has practised to draw in its answers
+     * whether it has capabilities to draw in its answers
      */
     draws: boolean;
 };
@@ -634,14 +635,14 @@ export type Checked = {
 export type Surprise = {
     id: number;
     png: Uint8Array;
-    kind: string;
+    taskType: string;
     question: string;
     /**
      * the right one
      */
     answer: string;
     /**
-     * more questions for a picture of this kind
+     * more questions for a picture of this task type
      */
     suggestions: string[];
 };
@@ -763,7 +764,7 @@ export type Plan = {
      */
     recipe: object;
     /**
-     * the reader's own rule, an expression over a Sheet
+     * the reader's own rule, an expression over a RewardInput
      */
     reward?: string | undefined;
     /**
@@ -778,7 +779,7 @@ export type Plan = {
 /**
  * an answer, as a rule for rewards may look at it
  */
-export type Sheet = {
+export type RewardInput = {
     question: string;
     /**
      * words of the thought's steps
@@ -871,7 +872,7 @@ export type Answered = {
  * held-out pictures, and what a
  * picture tokenizer makes of their codes
  */
-export type Redrawn = {
+export type Reconstructions = {
     step: number;
     pictures: {
         png: string;
@@ -931,7 +932,7 @@ export type Watched = {
 /**
  * tokens of an example that play the same part, and the weight of each in the loss
  */
-export type Stretch = {
+export type Span = {
     role: string;
     weight: number;
     tokens: number;
@@ -942,7 +943,7 @@ export type Stretch = {
  * a run whose
  * place another has taken, with some of its rows; `ended` in milliseconds since 1970
  */
-export type PastRun = {
+export type HistoryEntry = {
     plan: Plan;
     step: number;
     rows: TrainRow[];
@@ -967,7 +968,7 @@ export type SavedRun = {
     /**
      * the pinned question's first answer, or the first copies
      */
-    before: Answered | Redrawn | null;
+    before: Answered | Reconstructions | null;
 };
 /**
  * Every message between the page and its worker, and every event of a request, in one place.
@@ -980,13 +981,13 @@ export type SavedRun = {
  */
 export type TrainPhase = "closed" | "opening" | "paused" | "running" | "checking" | "done";
 /**
- * "saved" gives the SavedRun or null; "past-runs" gives PastRun[], the latest first; "measure" how many tokens a second are trained here, for a new
+ * "saved" gives the SavedRun or null; "history" gives HistoryEntry[], the latest first; "measure" how many tokens a second are trained here, for a new
  * nano model; "open" and "resume" give the SavedRun as it begins; "adjust" goes on with other settings; "run"
  * trains until "pause"; "step" takes one; "probe" asks held-out questions and takes the losses of batches of them; "stop" saves and ends the
- * run; "save", "export", "stretches", "keep-model" and "take-up" don't end it; "forget" deletes what is saved;
+ * run; "save", "export", "spans", "keep-model" and "take-up" don't end it; "forget" deletes what is saved;
  * "kept-model" gives the KeptModel or null, which "keep-model" puts the trained one in the place of, and
  * "import" one out of files; "forget-model" deletes it;
- * "export" gives files by name; "stretches" gives an example token by token, Stretch[]; "take-up" lets
+ * "export" gives files by name; "spans" gives an example token by token, Span[]; "take-up" lets
  * the ask view use the trained model, "put-back" the page's own again
  */
 export type TrainOrder = {
@@ -994,9 +995,9 @@ export type TrainOrder = {
 } | {
     do: "measure";
 } | {
-    do: "past-runs";
+    do: "history";
 } | {
-    do: "forget-past-runs";
+    do: "forget-history";
 } | {
     do: "open";
     plan: Plan;
@@ -1034,7 +1035,7 @@ export type TrainOrder = {
 } | {
     do: "export";
 } | {
-    do: "stretches";
+    do: "spans";
 } | {
     do: "take-up";
 } | {
@@ -1053,12 +1054,12 @@ export type TrainNews = {
     probe?: ProbeRow | undefined;
     pinned?: Pinned | undefined;
     answered?: Answered | undefined;
-    redrawn?: Redrawn | undefined;
+    reconstructions?: Reconstructions | undefined;
     watched?: Watched | null | undefined;
     /**
      * examples that the model draws before it trains on them
      */
-    making?: {
+    synthesis?: {
         made: number;
         wanted: number;
     } | undefined;

@@ -73,7 +73,7 @@ test("a picture tokenizer is shown at work, checked, and lent to a new model", a
   await steps(page, 30);
   await order(page, { do: "probe" });
   await rest(page);
-  const [first, last] = (await news(page, "redrawn")).map(({ pictures }) => pictures);
+  const [first, last] = (await news(page, "reconstructions")).map(({ pictures }) => pictures);
   assert.equal(first.length, 6);
   assert.deepEqual(last.map(({ png }) => png), first.map(({ png }) => png), "the same pictures");
   assert.notDeepEqual(last.map(({ again }) => again), first.map(({ again }) => again));

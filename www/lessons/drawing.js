@@ -60,10 +60,10 @@ export async function begin(desk, words) {
   desk.check(words.check);
 }
 
-/** One puzzle, answered in each way. @param {Client} client @param {string} kind @param {number} seed @param {Desk} desk @returns {Promise<Item>} */
-async function experiment(client, kind, seed, desk) {
-  const other = blobOf((await puzzle(client, kind, (seed + OTHERS) % 100_000)).png);
-  const { id, png, address, question, answer } = await puzzle(client, kind, seed);
+/** One puzzle, answered in each way. @param {Client} client @param {string} taskType @param {number} seed @param {Desk} desk @returns {Promise<Item>} */
+async function experiment(client, taskType, seed, desk) {
+  const other = blobOf((await puzzle(client, taskType, (seed + OTHERS) % 100_000)).png);
+  const { id, png, address, question, answer } = await puzzle(client, taskType, seed);
   const picture = blobOf(png);
   const tries = [];
   for (const pictures of SOURCES) {

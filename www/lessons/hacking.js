@@ -10,7 +10,7 @@
 import { Chart } from "../views/chart.js";
 import { h } from "../views/dom.js";
 import { NO_FILES, Run, common } from "./run.js";
-import { tries } from "./tries.js";
+import { tries } from "./rollouts.js";
 
 /** The weights of the published code: right answer, form, drawings. */
 const PAPER = { accuracy: 0.855, format: 0.095, perception: 0.05 };

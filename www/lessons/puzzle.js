@@ -6,9 +6,9 @@ import { OmniError } from "../errors.js";
 /** @typedef {import("../client.js").Client} Client */
 /** @typedef {import("../protocol.js").Surprise & {address: string}} Puzzle with its picture as a data: address */
 
-/** @param {Client} client @param {string} kind @param {number} seed @returns {Promise<Puzzle>} */
-export async function puzzle(client, kind, seed) {
-  const surprise = await client.surprise(kind, seed);
+/** @param {Client} client @param {string} taskType @param {number} seed @returns {Promise<Puzzle>} */
+export async function puzzle(client, taskType, seed) {
+  const surprise = await client.surprise(taskType, seed);
   return { ...surprise, address: withAddresses(surprise.png) };
 }
 

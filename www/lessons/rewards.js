@@ -10,7 +10,7 @@
 import { h } from "../views/dom.js";
 import { histogram } from "../views/histogram.js";
 import { NO_FILES, Run, common } from "./run.js";
-import { tries } from "./tries.js";
+import { tries } from "./rollouts.js";
 
 const GROUP = 8;
 const CLIP = { low: 0.2, high: 0.28 };

@@ -61,10 +61,10 @@ export class Run {
   }
 }
 
-/** What all recipes here share. @param {string} kind @param {number} steps @param {number} seed @param {[number, number]} rates of AdamW and of Muon @param {number} [decay] */
-export function common(kind, steps, seed, [learning_rate, muon_learning_rate], decay = 1) {
+/** What all recipes here share. @param {string} taskType @param {number} steps @param {number} seed @param {[number, number]} rates of AdamW and of Muon @param {number} [decay] */
+export function common(taskType, steps, seed, [learning_rate, muon_learning_rate], decay = 1) {
   const schedule = { steps, warmup: Math.min(30, Math.ceil(steps / 20)), decay };
-  return { name: "lesson", seed, hand: "plain", schedule, optimizer: { learning_rate, muon_learning_rate, weight_decay: 0 }, mix: { [kind]: 1 } };
+  return { name: "lesson", seed, hand: "plain", schedule, optimizer: { learning_rate, muon_learning_rate, weight_decay: 0 }, mix: { [taskType]: 1 } };
 }
 
 /** Where files would lie on a disk: the page brings its own. */

@@ -40,11 +40,11 @@ export async function begin(desk, words) {
   const head = h("div", { class: "asked" });
   let made = 0;
   let step = 0;
-  const run = new Run(client, ({ pinned, answered, chain, making, row }) => {
+  const run = new Run(client, ({ pinned, answered, chain, synthesis, row }) => {
     if (pinned) head.replaceChildren(h("img", { src: pinned.png, alt: words.picture, width: 128, height: 128 }), h("p", {}, h("strong", {}, pinned.question), h("br"), words.truth(pinned.answer)));
     if (answered) show(answered.step ? after : before, answered, words);
-    if (making) made = making.made;
-    if (making) said.textContent = words.making(making.made, making.wanted);
+    if (synthesis) made = synthesis.made;
+    if (synthesis) said.textContent = words.making(synthesis.made, synthesis.wanted);
     if (chain) chains.append(chainOf(chain, words));
     if (row) step = row.step;
   });

@@ -4,7 +4,7 @@
  */
 
 import { h, icon } from "./dom.js";
-import { kindName } from "./kinds.js";
+import { typeName } from "./task-types.js";
 
 /** How the model says that a question has no answer in its picture (src/tasks/unanswerable.rs). */
 const UNKNOWN = /^i can['\u2019]?t tell\.?$/i;
@@ -16,7 +16,7 @@ export class Answer {
   #help = h("p", { class: "help", hidden: true });
   #card = h("div", { class: "answer" }, h("p", { class: "eyebrow", "aria-hidden": "true" }, "Answer"), this.#text, this.#verdict, this.#help);
   /** The question types that the model knows. @type {string[]} */
-  practised = [];
+  capabilities = [];
   element = h("div", { class: "outcome" }, this.#card, this.#facts);
 
   constructor() {
@@ -35,7 +35,7 @@ export class Answer {
     const unknown = UNKNOWN.test(text.trim());
     this.#text.textContent = unknown ? "I can’t tell." : text.trim();
     this.#help.hidden = true;
-    if (unknown) this.#explain("The picture doesn’t show it, or it is unlike what I have practised.");
+    if (unknown) this.#explain("The picture doesn’t show it, or it is unlike what I have capabilities.");
     this.#card.classList.toggle("empty", !text.trim());
   }
 
@@ -49,7 +49,7 @@ export class Answer {
 
   /** @param {string} why the answer is missing, or may be wrong */
   #explain(why) {
-    this.#help.textContent = `${why} What I know: ${this.practised.map(kindName).join(", ")}.`;
+    this.#help.textContent = `${why} What I know: ${this.capabilities.map(typeName).join(", ")}.`;
     this.#help.hidden = false;
   }
 
@@ -60,7 +60,7 @@ export class Answer {
   /** @param {EndEvent} end @param {string} device @param {number | undefined} seed */
   finish({ tokens, ms, sure, strange }, device, seed) {
     const seconds = ms / 1000;
-    if (strange && this.#help.hidden) this.#explain("This is unlike what I have practised, so don’t rely on it.");
+    if (strange && this.#help.hidden) this.#explain("This is unlike what I have capabilities, so don’t rely on it.");
     const parts = [
       ...(sure === undefined ? [] : [`${Math.round(sure * 100)}% sure`]),
       `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`,

@@ -71,7 +71,7 @@ export class AskView {
       check: (file) => actions.client().check(file),
       onChosen: (file) => void this.#choose(file),
       onSample: (sample) => this.#takeSample(sample),
-      surprise: (kind) => this.#takeSurprise(kind),
+      surprise: (taskType) => this.#takeSurprise(taskType),
       onError: actions.onError,
     });
     this.#status = new Status(() => actions.client().load().catch(() => {}));
@@ -140,12 +140,12 @@ export class AskView {
   }
 
   /** @param {import("../protocol.js").About} about */
-  describe({ practised, ...about }) {
-    const { kinds, suggestions } = practised ?? about;
-    this.#picture.setKinds(kinds);
-    this.#answer.practised = kinds;
+  describe({ capabilities, ...about }) {
+    const { taskTypes, suggestions } = capabilities ?? about;
+    this.#picture.setTaskTypes(taskTypes);
+    this.#answer.capabilities = taskTypes;
     this.#options.describe(about);
-    this.#options.wordsAlone(practised?.draws === false);
+    this.#options.wordsAlone(capabilities?.draws === false);
     if (!this.#chips.childElementCount) this.#suggest(suggestions);
   }
 
@@ -164,7 +164,7 @@ export class AskView {
   async draw(word, question) {
     const drawn = readDrawn(word);
     if (!drawn) return;
-    await this.#takeSurprise(drawn.kind, drawn.seed);
+    await this.#takeSurprise(drawn.taskType, drawn.seed);
     if (question) this.#question.value = question;
   }
 
@@ -268,7 +268,7 @@ export class AskView {
     this.#status.clear();
     await this.#setPicture(file, { brought: true });
     const about = await this.#actions.client().about().catch(() => null);
-    if (about && this.#picture.file === file) this.#suggest((about.practised ?? about).suggestions);
+    if (about && this.#picture.file === file) this.#suggest((about.capabilities ?? about).suggestions);
   }
 
   /**
@@ -294,13 +294,13 @@ export class AskView {
     await this.#setPicture(await response.blob(), { address: Picture.addressOf(sample) });
   }
 
-  /** @param {string} kind */
-  async #takeSurprise(kind, seed = newSeed()) {
-    const surprise = await this.#actions.client().surprise(kind, seed);
+  /** @param {string} taskType */
+  async #takeSurprise(taskType, seed = newSeed()) {
+    const surprise = await this.#actions.client().surprise(taskType, seed);
     this.#status.clear();
     this.#question.value = surprise.question;
     this.#suggest([surprise.question, ...surprise.suggestions]);
-    await this.#setPicture(new Blob([/** @type {any} */ (surprise.png)], { type: "image/png" }), { surprise, drawn: drawnFrom({ kind, seed }) });
+    await this.#setPicture(new Blob([/** @type {any} */ (surprise.png)], { type: "image/png" }), { surprise, drawn: drawnFrom({ taskType, seed }) });
   }
 
   /** @param {string[]} questions */
@@ -316,10 +316,10 @@ export class AskView {
     }, question)));
   }
 
-  /** @param {"html" | "json"} kind */
-  async #save(kind) {
+  /** @param {"html" | "json"} form */
+  async #save(form) {
     const transcript = await this.#transcript();
     if (!transcript) return this.#actions.onError(new OmniError("data", "This answer can't be saved any more.", "Press Same seed again, then save it."));
-    download(`transcript.${kind}`, kind === "html" ? "text/html" : "application/json", transcript[kind]);
+    download(`transcript.${form}`, form === "html" ? "text/html" : "application/json", transcript[form]);
   }
 }

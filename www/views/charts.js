@@ -120,9 +120,9 @@ export class Charts {
 /** @param {Plan} plan @param {Numbers} run @returns {import("./chart.js").Line[]} */
 function lines({ lines, checks, each }, { rows, probes }) {
   if (each) {
-    const kinds = [...new Set(rows.flatMap(({ types }) => Object.keys(types ?? {})))].sort();
-    const points = (/** @type {string} */ kind) => rows.filter(({ types }) => types?.[kind]?.[each] !== undefined).map(({ step, types }) => /** @type {[number, number]} */ ([step, types?.[kind][each]]));
-    return kinds.map((kind) => ({ name: kind, points: points(kind) }));
+    const taskTypes = [...new Set(rows.flatMap(({ types }) => Object.keys(types ?? {})))].sort();
+    const points = (/** @type {string} */ taskType) => rows.filter(({ types }) => types?.[taskType]?.[each] !== undefined).map(({ step, types }) => /** @type {[number, number]} */ ([step, types?.[taskType][each]]));
+    return taskTypes.map((taskType) => ({ name: taskType, points: points(taskType) }));
   }
   /** @type {({step: number} & Record<string, any>)[]} */
   const source = checks ? probes.map((probe) => ("right" in probe ? { ...probe, share: probe.right / probe.items } : probe)) : rows;

@@ -16,7 +16,7 @@ const SOURCES = [
   ["shuffled", "from somewhere else (an experiment)"],
 ];
 
-/** @type {[import("./pace.js").Pace, string][]} */
+/** @type {[import("./playback.js").Pace, string][]} */
 const PACES = [
   ["full", "as fast as it goes"],
   ["follow", "so that one can follow"],
@@ -104,7 +104,7 @@ export class Options {
 
   /** How fast answers are shown. */
   get pace() {
-    return /** @type {import("./pace.js").Pace} */ (this.#pace.value);
+    return /** @type {import("./playback.js").Pace} */ (this.#pace.value);
   }
 
   /** The seed is the reader's again after one answer. @param {() => void} once */

@@ -8,7 +8,7 @@
  * @property {(file: Blob) => Promise<unknown>} check rejects with a Failure
  * @property {(file: Blob) => void} onChosen a new picture was chosen by the reader
  * @property {(sample: Sample) => void} onSample
- * @property {(kind: string) => Promise<void>} surprise
+ * @property {(taskType: string) => Promise<void>} surprise
  * @property {(error: unknown) => void} onError
  */
 
@@ -16,7 +16,7 @@ import { takePhoto } from "./camera.js";
 import { SAMPLES } from "../list.js";
 import { h, icon, show } from "./dom.js";
 import { dropped, fileIn } from "./given.js";
-import { kindName } from "./kinds.js";
+import { typeName } from "./task-types.js";
 
 /** Listed one by one: phones then turn their own formats into one of these. */
 const ACCEPT = "image/png,image/jpeg,image/webp,image/gif,image/bmp,image/avif";
@@ -31,7 +31,7 @@ export class Picture {
   #preview = h("img", { alt: "What the model will look at", hidden: true });
   #empty = h("div", { class: "empty" }, icon("picture"), h("strong", {}, "Drop one here"), h("span", {}, "or press to choose a file"));
   #drop = h("div", { class: "drop", onclick: () => this.#input.click() }, this.#preview, this.#empty);
-  #kind = h("select", { "aria-label": "Kind of task" }, h("option", { value: "" }, "anything"));
+  #taskType = h("select", { "aria-label": "Kind of task" }, h("option", { value: "" }, "anything"));
   /** Pictures to take instead, beside the element. @type {HTMLElement} */
   others;
   #samples = h("div", { class: "samples", role: "group", "aria-label": "Samples" });
@@ -48,16 +48,16 @@ export class Picture {
       this.#input,
       this.#drop,
     );
-    this.others = h("div", { class: "others" }, h("div", { class: "joined" }, surprise, this.#kind), this.#samples);
+    this.others = h("div", { class: "others" }, h("div", { class: "joined" }, surprise, this.#taskType), this.#samples);
     this.#showSamples();
   }
 
-  /** @param {string[]} kinds */
-  setKinds(kinds) {
-    const chosen = this.#kind.value;
-    const options = kinds.map((kind) => h("option", { value: kind }, kindName(kind)));
-    this.#kind.replaceChildren(h("option", { value: "" }, "anything"), ...options);
-    this.#kind.value = kinds.includes(chosen) ? chosen : "";
+  /** @param {string[]} taskTypes */
+  setTaskTypes(taskTypes) {
+    const chosen = this.#taskType.value;
+    const options = taskTypes.map((taskType) => h("option", { value: taskType }, typeName(taskType)));
+    this.#taskType.replaceChildren(h("option", { value: "" }, "anything"), ...options);
+    this.#taskType.value = taskTypes.includes(chosen) ? chosen : "";
   }
 
   /**
@@ -129,7 +129,7 @@ export class Picture {
   async #surprise(button) {
     button.disabled = true;
     try {
-      await this.#actions.surprise(this.#kind.value);
+      await this.#actions.surprise(this.#taskType.value);
     } catch (error) {
       this.#actions.onError(error);
     } finally {

@@ -6,7 +6,7 @@
  */
 
 import { field, h, select } from "./dom.js";
-import { kindName } from "./kinds.js";
+import { typeName } from "./task-types.js";
 import { newSeed } from "./options.js";
 import { MAIN, MORE, STAGES, read, stageOf, write } from "./settings.js";
 
@@ -42,7 +42,7 @@ export class PlanForm {
   #from = select([]);
   #rate = select([["middle", "as it works best"], ["slow", "small: slow and careful"], ["fast", "large: fast and risky"]]);
   #steps = h("input", { type: "number", min: "1", max: "100000", step: "1" });
-  #kinds = h("div", { class: "kinds" });
+  #taskTypes = h("div", { class: "kinds" });
   #own = h("input", { type: "checkbox", value: "own", disabled: true });
   #controls = [...MAIN, ...MORE].map((setting) => ({ setting, control: controlOf(setting) }));
   #rule = h("textarea", { rows: 2, spellcheck: false, placeholder: "total", autocapitalize: "off" });
@@ -54,7 +54,7 @@ export class PlanForm {
   /** @type {import("../protocol.js").KeptModel | null} */
   #kept = null;
   /** Tokens of a nano model's training a second. */
-  #pace = 0;
+  #throughput = 0;
   #touched = false;
   #lasts = h("p", { class: "facts" });
 
@@ -64,7 +64,7 @@ export class PlanForm {
     this.element.append(
       h("div", { class: "field" }, field("Learn from", this.#stage), this.#words),
       field("Begin with", this.#from),
-      h("fieldset", {}, h("legend", {}, "Puzzles to practise"), this.#kinds),
+      h("fieldset", {}, h("legend", {}, "Puzzles to practise"), this.#taskTypes),
       ...shown(MAIN),
       this.#ruleField,
       field("Learning rate", this.#rate),
@@ -87,11 +87,11 @@ export class PlanForm {
   /** What the page begins with in the chosen stage. */
   #begin() {
     this.#base = null;
-    const { steps, few, puzzle } = STAGES[this.stage];
-    const slow = this.#pace > 0 && this.#pace < SLOW;
+    const { steps, few, taskType } = STAGES[this.stage];
+    const slow = this.#throughput > 0 && this.#throughput < SLOW;
     this.#steps.value = String(slow ? few : steps);
-    const known = this.#boxes().some((box) => box.value === puzzle);
-    for (const box of this.#boxes()) box.checked = known ? box.value === puzzle : box.checked;
+    const known = this.#boxes().some((box) => box.value === taskType);
+    for (const box of this.#boxes()) box.checked = known ? box.value === taskType : box.checked;
     this.#rate.value = "middle";
     for (const { setting, control } of this.#controls) put(control, setting.preset ?? setting.absent);
     if (slow) put(this.#control("prompts"), 1);
@@ -99,9 +99,9 @@ export class PlanForm {
     if (this.#isNew) put(this.#control("weight"), 0);
   }
 
-  /** How fast this device is: tokens of a nano model's training a second. @param {number} pace */
-  set pace(pace) {
-    this.#pace = pace;
+  /** How fast this device is: tokens of a nano model's training a second. @param {number} throughput */
+  set throughput(throughput) {
+    this.#throughput = throughput;
     if (this.#base || this.#touched) this.#estimate();
     else this.#begin();
   }
@@ -116,8 +116,8 @@ export class PlanForm {
       perpo: () => value("prompts") * value("group") * TRY * COSTS.sampled * size,
       tokenizer: () => value("batch") * COSTS.picture,
     };
-    const seconds = work[this.stage]() / this.#pace;
-    this.#lasts.textContent = this.#pace ? `A step takes about ${spoken(seconds)} on this device, all of them about ${spoken(seconds * Number(this.#steps.value))}.` : "";
+    const seconds = work[this.stage]() / this.#throughput;
+    this.#lasts.textContent = this.#throughput ? `A step takes about ${spoken(seconds)} on this device, all of them about ${spoken(seconds * Number(this.#steps.value))}.` : "";
   }
 
   /** @param {string} name the last part of its path */
@@ -168,13 +168,13 @@ export class PlanForm {
     this.#base = null;
   }
 
-  /** @param {string[]} kinds */
-  setKinds(kinds) {
-    this.#kinds.replaceChildren(...kinds.map((kind) => h(
+  /** @param {string[]} taskTypes */
+  setTaskTypes(taskTypes) {
+    this.#taskTypes.replaceChildren(...taskTypes.map((taskType) => h(
       "label",
       {},
-      h("input", { type: "checkbox", value: kind, checked: kind === STAGES[this.stage].puzzle }),
-      kindName(kind),
+      h("input", { type: "checkbox", value: taskType, checked: taskType === STAGES[this.stage].taskType }),
+      typeName(taskType),
     )), h("label", {}, this.#own, "your own examples"));
   }
 
@@ -257,7 +257,7 @@ export class PlanForm {
   }
 
   #boxes() {
-    return [...this.#kinds.querySelectorAll("input")];
+    return [...this.#taskTypes.querySelectorAll("input")];
   }
 
   get #rates() {

@@ -8,7 +8,7 @@
 
 import { WITHIN } from "../actions.js";
 import { h, show } from "./dom.js";
-import { paintsRows } from "./pace.js";
+import { paintsRows } from "./playback.js";
 
 export class Reasoning {
   #log = h("div", { class: "log", role: "log", "aria-live": "off", "aria-label": "Reasoning", "aria-busy": "false" });
@@ -32,7 +32,7 @@ export class Reasoning {
     return this.#log;
   }
 
-  /** @param {import("./pace.js").Pace} pace */
+  /** @param {import("./playback.js").Pace} pace */
   begin(pace) {
     this.#finishFrame();
     this.#paintsRows = paintsRows(pace);

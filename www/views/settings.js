@@ -16,14 +16,14 @@
  * @property {string} [hint]
  */
 
-/** `few` steps are enough to begin with on a slow device, and `puzzle` is the kind to begin with. @type {Record<Stage, {name: string, words: string, steps: number, few: number, puzzle: string}>} */
+/** `few` steps are enough to begin with on a slow device, and `taskType` is what to begin with. @type {Record<Stage, {name: string, words: string, steps: number, few: number, taskType: string}>} */
 export const STAGES = {
   language: {
     name: "worked examples (PeSFT)",
     words: "The model is shown puzzles with the right thoughts, drawings and answers, and learns to do the same.",
     steps: 1000,
     few: 300,
-    puzzle: "V2",
+    taskType: "V2",
   },
   perpo: {
     name: "tries and rewards (PeRPO)",
@@ -31,21 +31,21 @@ export const STAGES = {
     steps: 60,
     few: 20,
     // It solves some and not others: only then some tries are better than others.
-    puzzle: "D1",
+    taskType: "D1",
   },
   zero: {
     name: "its own drawings (Zero)",
     words: "The model is given thoughts in words alone, makes the drawings itself, and then learns from those.",
     steps: 200,
     few: 60,
-    puzzle: "V2",
+    taskType: "V2",
   },
   tokenizer: {
     name: "pictures alone (the picture tokenizer)",
     words: "What turns a picture into 64 codes and back learns to lose less. A model then reads and draws with those codes.",
     steps: 600,
     few: 200,
-    puzzle: "S1",
+    taskType: "S1",
   },
 };
 

@@ -37,13 +37,13 @@ export function linkTo(page, request, about) {
   return link.href;
 }
 
-/** What a surprise was drawn from, as one word: `V2:123`, or `:123` for any kind. @param {{kind: string, seed: number}} drawn */
-export function drawnFrom({ kind, seed }) {
-  return `${kind}:${seed}`;
+/** What a surprise was drawn from, as one word: `V2:123`, or `:123` for any taskType. @param {{taskType: string, seed: number}} drawn */
+export function drawnFrom({ taskType, seed }) {
+  return `${taskType}:${seed}`;
 }
 
-/** @param {string} word @returns {{kind: string, seed: number} | null} */
+/** @param {string} word @returns {{taskType: string, seed: number} | null} */
 export function readDrawn(word) {
-  const [, kind, seed] = /^(\w*):(\d{1,9})$/.exec(word) ?? [];
-  return seed === undefined ? null : { kind, seed: Number(seed) };
+  const [, taskType, seed] = /^(\w*):(\d{1,9})$/.exec(word) ?? [];
+  return seed === undefined ? null : { taskType, seed: Number(seed) };
 }

@@ -17,11 +17,11 @@ import { download, h, icon } from "./dom.js";
 import { ExamplesView } from "./examples.js";
 import { isDropOfWords } from "./given.js";
 import { GroupsView } from "./groups.js";
-import { PastRuns } from "./past.js";
+import { RunHistory } from "./history.js";
 import { PinnedView } from "./pinned.js";
 import { PlanForm } from "./plan.js";
-import { RedrawnView } from "./redrawn.js";
-import { StretchesView } from "./stretches.js";
+import { ReconstructionsView } from "./reconstructions.js";
+import { SpansView } from "./spans.js";
 import { wordsFor } from "./words.js";
 
 /** @type {Record<TrainPhase, string>} */
@@ -41,22 +41,22 @@ export class TrainView {
   #client;
   #plan = new PlanForm();
   #pinned = new PinnedView();
-  #redrawn = new RedrawnView();
+  #reconstructions = new ReconstructionsView();
   #charts = new Charts();
-  #past = new PastRuns(() => this.#draw(), () => this.#client().train({ do: "forget-past-runs" }));
+  #history = new RunHistory(() => this.#draw(), () => this.#client().train({ do: "forget-history" }));
   #groups = new GroupsView();
   #chain = new ChainView();
   #examples = new ExamplesView(() => this.#client(), (count) => (this.#plan.own = count));
-  #stretches = new StretchesView(() => this.#order({ do: "stretches" }));
+  #spans = new SpansView(() => this.#order({ do: "spans" }));
   /** @type {TrainPhase} */
   #phase = "closed";
   /** @type {SavedRun | null} the run that is open, or what waits to be resumed */
   #run = null;
   /** While examples are drawn. @type {{made: number, wanted: number} | null} */
-  #making = null;
+  #synthesis = null;
   #drawn = false;
   /** Tokens of training a second, being measured. @type {Promise<number> | null} */
-  #pace = null;
+  #throughput = null;
   #start = h("button", { type: "button", class: "primary", onclick: () => void this.#go("run") }, "Start");
   #pause = h("button", { type: "button", onclick: () => void this.#order({ do: "pause" }) }, "Pause");
   #step = h("button", { type: "button", onclick: () => void this.#go("step") }, "One step");
@@ -104,12 +104,12 @@ export class TrainView {
         h("h2", { class: "heading" }, "How it learns"),
         this.#now,
         this.#charts.element,
-        this.#past.element,
+        this.#history.element,
         this.#chain.element,
         this.#groups.element,
         this.#pinned.element,
-        this.#redrawn.element,
-        this.#stretches.element,
+        this.#reconstructions.element,
+        this.#spans.element,
         h("div", { class: "row after" }, this.#check, this.#take, this.#back, this.#keep, this.#drop, this.#export, this.#import, this.#files),
         this.#kept,
       ),
@@ -126,8 +126,8 @@ export class TrainView {
   }
 
   /** What the program offers. @param {import("../protocol.js").About} about */
-  describe({ kinds }) {
-    this.#plan.setKinds(kinds);
+  describe({ taskTypes }) {
+    this.#plan.setTaskTypes(taskTypes);
     void this.#prepare();
   }
 
@@ -137,16 +137,16 @@ export class TrainView {
     await this.#examples.load().catch(() => {}); // it is read again before anything is kept
     await this.#look();
     if (this.#isOpen) return;
-    // Once: two measurements side by side would each find half the pace.
-    this.#pace ??= this.#client().train({ do: "measure" }).catch(() => {
-      this.#pace = null;
+    // Once: two measurements side by side would each find half of it.
+    this.#throughput ??= this.#client().train({ do: "measure" }).catch(() => {
+      this.#throughput = null;
       return 0;
     });
-    this.#plan.pace = await this.#pace;
+    this.#plan.throughput = await this.#throughput;
   }
 
   /** @param {TrainNews} news */
-  tell({ phase, run, row, probe, pinned, answered, redrawn, watched, making, chain, savedStep, room, failure }) {
+  tell({ phase, run, row, probe, pinned, answered, reconstructions, watched, synthesis, chain, savedStep, room, failure }) {
     if (failure !== undefined) this.#fail(failure);
     if (run) {
       this.#show(run);
@@ -156,11 +156,11 @@ export class TrainView {
     if (probe) this.#run?.probes.push(probe);
     if (pinned) this.#pinned.ask(pinned);
     if (answered) this.#pinned.show(answered);
-    if (redrawn) this.#redrawn.show(redrawn);
+    if (reconstructions) this.#reconstructions.show(reconstructions);
     if (watched) this.#groups.show(watched, this.#plan.clip);
-    if (making) this.#making = making;
+    if (synthesis) this.#synthesis = synthesis;
     if (chain) this.#chain.show(chain);
-    if (row) this.#making = null;
+    if (row) this.#synthesis = null;
     if (savedStep !== undefined) {
       const space = room ? ` This page keeps ${megabytes(room.usage)} of the ${megabytes(room.quota)} it may.` : "";
       this.#kept.textContent = `Saved in this browser at step ${savedStep}: a reload goes on from there.${space}`;
@@ -181,7 +181,7 @@ export class TrainView {
   }
 
   async #lookBack() {
-    this.#past.show(await this.#client().train({ do: "past-runs" }).catch(() => []));
+    this.#history.show(await this.#client().train({ do: "history" }).catch(() => []));
   }
 
   /** Whether a saved run waits. */
@@ -193,7 +193,7 @@ export class TrainView {
     if (!saved) return;
     this.#show(saved);
     this.#waiting.textContent = `A run waits here at step ${saved.step}. A new one takes its place.`;
-    if (saved.before && "pictures" in saved.before) this.#redrawn.show(saved.before);
+    if (saved.before && "pictures" in saved.before) this.#reconstructions.show(saved.before);
     else if (saved.before) this.#pinned.show(saved.before);
   }
 
@@ -212,7 +212,7 @@ export class TrainView {
     this.#saved.hidden = true;
     this.#kept.textContent = "";
     this.#update();
-    if (order.do === "open") for (const part of [this.#pinned, this.#redrawn, this.#groups, this.#chain]) part.clear();
+    if (order.do === "open") for (const part of [this.#pinned, this.#reconstructions, this.#groups, this.#chain]) part.clear();
     return (await this.#order(order)) !== null;
   }
 
@@ -315,7 +315,7 @@ export class TrainView {
   #refresh() {
     const { stage } = this.#plan;
     this.#words.replaceChildren(...wordsFor(stage).flatMap(([word, meaning]) => [h("dt", {}, word), h("dd", {}, meaning)]));
-    this.#stretches.element.hidden = !this.#isOpen || stage === "perpo" || stage === "tokenizer";
+    this.#spans.element.hidden = !this.#isOpen || stage === "perpo" || stage === "tokenizer";
     this.#take.hidden = stage === "tokenizer";
     this.#draw();
   }
@@ -327,10 +327,10 @@ export class TrainView {
     requestAnimationFrame(() => {
       this.#drawn = false;
       const rows = this.#run?.rows ?? [];
-      this.#charts.show(this.#plan.stage, { rows, probes: this.#run?.probes ?? [] }, this.#past.chosen);
+      this.#charts.show(this.#plan.stage, { rows, probes: this.#run?.probes ?? [] }, this.#history.chosen);
       const last = rows.at(-1);
       const steps = last && this.#isOpen ? ` Step ${last.step}, ${last.seen.toLocaleString("en")} ${this.#plan.stage === "tokenizer" ? "pictures" : "tokens"} seen.` : "";
-      const drawn = this.#making && this.#isOpen ? ` It draws its examples: ${this.#making.made} of ${this.#making.wanted} are done.` : "";
+      const drawn = this.#synthesis && this.#isOpen ? ` It draws its examples: ${this.#synthesis.made} of ${this.#synthesis.wanted} are done.` : "";
       this.#now.textContent = `${PHASES[this.#phase]}${drawn || steps}`;
     });
   }

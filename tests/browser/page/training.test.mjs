@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { browserStorage } from "./opfs.mjs";
 import { Training } from "../../../www/training.js";
-import { MODEL_FILES } from "../../../www/vault.js";
+import { MODEL_FILES } from "../../../www/run-store.js";
 
 const PLAN = /** @type {any} */ ({ preset: "nano", recipe: { mix: { V2: 1 } } });
 
@@ -18,7 +18,7 @@ function trainer({ steps, chains = 0 }) {
     held_out: async () => null,
     probe: async () => true,
     chain: async () => ({}),
-    making: () => (made < chains ? [made, chains] : undefined),
+    synthesis: () => (made < chains ? [made, chains] : undefined),
     done: () => step >= steps,
     step: async () => {
       if (made < chains) made += 1;

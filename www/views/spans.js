@@ -1,7 +1,7 @@
 /**
  * One worked example as the model reads it: which of its tokens are learned, the darker the more they
  * count.
- * @typedef {import("../protocol.js").Stretch} Stretch
+ * @typedef {import("../protocol.js").Span} Span
  */
 
 import { h } from "./dom.js";
@@ -9,12 +9,12 @@ import { h } from "./dom.js";
 /** @type {Record<string, string>} */
 const ROLES = { given: "given", prompt: "question", thought: "thought", picture: "drawing", answer: "answer" };
 
-export class StretchesView {
+export class SpansView {
   #tokens = h("p", { class: "tokens" });
   #legend = h("p", { class: "legend" });
   element;
 
-  /** @param {() => Promise<Stretch[] | null>} ask */
+  /** @param {() => Promise<Span[] | null>} ask */
   constructor(ask) {
     this.element = h(
       "details",
@@ -25,19 +25,19 @@ export class StretchesView {
     );
     this.element.addEventListener("toggle", async () => {
       if (!this.element.open) return;
-      const stretches = await ask();
-      if (stretches) this.#show(stretches);
+      const spans = await ask();
+      if (spans) this.#show(spans);
       else this.#tokens.replaceChildren("The examples are not drawn yet.");
     });
   }
 
-  /** @param {Stretch[]} stretches */
-  #show(stretches) {
-    const most = Math.max(...stretches.map(({ weight }) => weight));
-    this.#tokens.replaceChildren(...stretches.map((stretch) => show(stretch, most)));
+  /** @param {Span[]} spans */
+  #show(spans) {
+    const most = Math.max(...spans.map(({ weight }) => weight));
+    this.#tokens.replaceChildren(...spans.map((span) => show(span, most)));
     /** @type {Map<string, {weight: number, tokens: number}>} */
     const roles = new Map();
-    for (const { role, weight, tokens } of stretches) roles.set(role, { weight, tokens: tokens + (roles.get(role)?.tokens ?? 0) });
+    for (const { role, weight, tokens } of spans) roles.set(role, { weight, tokens: tokens + (roles.get(role)?.tokens ?? 0) });
     this.#legend.replaceChildren(...[...roles].map(([role, { weight, tokens }]) => h("span", {}, `${ROLES[role]}: ${tokens} tokens, each counts ${amount(weight)}`)));
   }
 }
@@ -45,7 +45,7 @@ export class StretchesView {
 /** The most colour that words can be read on, in percent. */
 const DARKEST = 35;
 
-/** Roots, so that what counts little is seen too. @param {Stretch} stretch @param {number} most */
+/** Roots, so that what counts little is seen too. @param {Span} span @param {number} most */
 function show({ role, weight, text, png }, most) {
   const words = `${ROLES[role]}, counts ${amount(weight)}`;
   const content = png ? h("img", { src: png, alt: `A picture (${words})`, width: 56, height: 56 }) : text;

@@ -9,7 +9,7 @@ const CACHE = "omni-r1-variants";
 const address = (adapter) => `https://variants.invalid/${encodeURIComponent(adapter)}`;
 
 /** @param {string} adapter its name @returns {Promise<string | undefined>} */
-export async function verdictOf(adapter) {
+export async function tunedFor(adapter) {
   try {
     const kept = await (await caches.open(CACHE)).match(address(adapter));
     return await kept?.text();
@@ -18,10 +18,10 @@ export async function verdictOf(adapter) {
   }
 }
 
-/** @param {string} adapter @param {string} verdict */
-export async function keepVerdict(adapter, verdict) {
+/** @param {string} adapter @param {string} tuned */
+export async function keepTuned(adapter, tuned) {
   try {
-    await (await caches.open(CACHE)).put(address(adapter), new Response(verdict));
+    await (await caches.open(CACHE)).put(address(adapter), new Response(tuned));
   } catch {
     // as above
   }

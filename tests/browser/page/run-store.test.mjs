@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { browserStorage } from "./opfs.mjs";
-import * as vault from "../../../www/vault.js";
+import * as store from "../../../www/run-store.js";
 import { takeRun } from "../../../www/tabs.js";
 
 const run = (/** @type {number} */ step) => /** @type {any} */ ({ plan: { preset: "nano", recipe: {} }, step, rows: [], probes: [], before: null });
@@ -20,38 +20,38 @@ const TROUBLE = [
 for (const [trouble, begin, code] of TROUBLE) {
   test(`${trouble} loses neither run nor model nor examples`, async () => {
     const disk = browserStorage();
-    await vault.save(run(20), weights(1));
-    await vault.keepModel(model(2), "first");
-    await vault.keepExamples("first\n");
+    await store.save(run(20), weights(1));
+    await store.keepModel(model(2), "first");
+    await store.keepExamples("first\n");
     const used = disk.used();
     begin(disk);
-    await assert.rejects(vault.save(run(40), weights(3)), { code });
-    await assert.rejects(vault.keepModel(model(4), "second"), { code });
-    await assert.rejects(vault.keepExamples("second\n".repeat(100)), { code });
+    await assert.rejects(store.save(run(40), weights(3)), { code });
+    await assert.rejects(store.keepModel(model(4), "second"), { code });
+    await assert.rejects(store.keepExamples("second\n".repeat(100)), { code });
     assert.equal(disk.used(), used, "what is only half there takes no room");
-    const saved = await vault.read();
+    const saved = await store.read();
     assert.equal(saved?.run.step, 20);
     assert.equal(saved?.files["model.safetensors"][0], 1);
-    const kept = await vault.readModel();
+    const kept = await store.readModel();
     assert.equal(kept?.title, "first");
     assert.equal(kept?.files[2][0], 2);
-    assert.equal(await vault.readExamples(), "first\n");
+    assert.equal(await store.readExamples(), "first\n");
   });
 }
 
 test("what comes after takes its place, alone", async () => {
   const disk = browserStorage();
-  for (const step of [20, 40, 0]) await vault.save(run(step), weights(step));
-  assert.equal((await vault.look())?.step, 0, "the newest, whatever its step");
-  for (const value of [1, 2, 3]) await vault.keepModel(model(value), `model ${value}`);
-  assert.equal((await vault.readModel())?.files[2][0], 3);
-  for (const line of ["a", "b", "c"]) await vault.keepExamples(line);
-  assert.equal(await vault.readExamples(), "c");
+  for (const step of [20, 40, 0]) await store.save(run(step), weights(step));
+  assert.equal((await store.look())?.step, 0, "the newest, whatever its step");
+  for (const value of [1, 2, 3]) await store.keepModel(model(value), `model ${value}`);
+  assert.equal((await store.readModel())?.files[2][0], 3);
+  for (const line of ["a", "b", "c"]) await store.keepExamples(line);
+  assert.equal(await store.readExamples(), "c");
   assert.ok(disk.used() < 3000, `${disk.used()} bytes: one run and one model`);
-  await vault.forget();
-  await vault.forgetModel();
-  assert.equal(await vault.read(), null);
-  assert.equal(await vault.readModel(), null);
+  await store.forget();
+  await store.forgetModel();
+  assert.equal(await store.read(), null);
+  assert.equal(await store.readModel(), null);
 });
 
 test("what earlier versions of the page kept is still there", async () => {
@@ -62,23 +62,23 @@ test("what earlier versions of the page kept is still there", async () => {
   await put(root, "omni-r1-examples.jsonl", "mine\n");
   await put(root, "omni-r1-runs.json", '[{"step": 7}]');
   const folder = await root.getDirectoryHandle("omni-r1-model", { create: true });
-  for (const name of vault.MODEL_FILES) await put(folder, name, "x");
+  for (const name of store.MODEL_FILES) await put(folder, name, "x");
   await put(folder, "run.json", '{"id": "old", "title": "Old"}');
-  assert.equal(await vault.readExamples(), "mine\n");
-  assert.deepEqual(await vault.pastRuns(), [{ step: 7 }]);
-  assert.equal((await vault.readModel())?.title, "Old");
-  await vault.keepExamples("ours\n");
-  await vault.keepPastRuns([]);
-  assert.equal(await vault.readExamples(), "ours\n");
-  assert.deepEqual(await vault.pastRuns(), []);
-  await vault.keepExamples("");
-  assert.equal(await vault.readExamples(), "", "what was deleted stays deleted");
+  assert.equal(await store.readExamples(), "mine\n");
+  assert.deepEqual(await store.history(), [{ step: 7 }]);
+  assert.equal((await store.readModel())?.title, "Old");
+  await store.keepExamples("ours\n");
+  await store.keepHistory([]);
+  assert.equal(await store.readExamples(), "ours\n");
+  assert.deepEqual(await store.history(), []);
+  await store.keepExamples("");
+  assert.equal(await store.readExamples(), "", "what was deleted stays deleted");
 });
 
 test("two tabs that save at the same time don't mix their files", async () => {
   browserStorage();
-  await Promise.all([1, 2, 3, 4].map((step) => vault.save(run(step), weights(step, 10))));
-  const saved = await vault.read();
+  await Promise.all([1, 2, 3, 4].map((step) => store.save(run(step), weights(step, 10))));
+  const saved = await store.read();
   assert.equal(saved?.files["model.safetensors"][0], saved?.run.step);
 });
 
@@ -92,22 +92,22 @@ test("one tab has the run; another is told which, until it gives it back", async
 
 test("a browser that doesn't say how much room there is breaks nothing", async () => {
   const disk = browserStorage();
-  assert.deepEqual(await vault.room(), { usage: disk.used(), quota: disk.quota });
+  assert.deepEqual(await store.room(), { usage: disk.used(), quota: disk.quota });
   delete navigator.storage.estimate;
-  assert.equal(await vault.room(), null);
+  assert.equal(await store.room(), null);
 });
 
 test("over plain http everything says in a sentence that it can't be kept, and nothing breaks", async () => {
   browserStorage({ secure: false });
   const plainHttp = ({ code, message, hint }) => code === "storage" && /plain http/.test(message) && /Export|file/.test(hint);
-  await assert.rejects(vault.save(run(1), weights(1)), plainHttp);
-  await assert.rejects(vault.keepModel(model(1), "one"), plainHttp);
-  await assert.rejects(vault.keepExamples("one"), plainHttp);
-  assert.equal(await vault.look(), null);
-  assert.equal(await vault.lookAtModel(), null);
-  assert.equal(await vault.readExamples(), "");
-  assert.deepEqual(await vault.pastRuns(), []);
-  await vault.forget();
-  await vault.forgetModel();
+  await assert.rejects(store.save(run(1), weights(1)), plainHttp);
+  await assert.rejects(store.keepModel(model(1), "one"), plainHttp);
+  await assert.rejects(store.keepExamples("one"), plainHttp);
+  assert.equal(await store.look(), null);
+  assert.equal(await store.lookAtModel(), null);
+  assert.equal(await store.readExamples(), "");
+  assert.deepEqual(await store.history(), []);
+  await store.forget();
+  await store.forgetModel();
   (await takeRun("page"))();
 });

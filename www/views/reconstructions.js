@@ -1,11 +1,11 @@
-/** Pictures that a picture tokenizer never trained on: as they are, as it drew them again at first, and now. @typedef {import("../protocol.js").Redrawn} Redrawn */
+/** Pictures that a picture tokenizer never trained on: as they are, as it drew them again at first, and now. @typedef {import("../protocol.js").Reconstructions} Reconstructions */
 
 import { h } from "./dom.js";
 
-export class RedrawnView {
+export class ReconstructionsView {
   #rows = h("div", {});
   element = h("section", { class: "pinned", hidden: true }, h("h3", { class: "heading" }, "Drawn again from 64 codes each"), this.#rows);
-  /** @type {Redrawn | null} */
+  /** @type {Reconstructions | null} */
   #first = null;
 
   clear() {
@@ -13,11 +13,11 @@ export class RedrawnView {
     this.element.hidden = true;
   }
 
-  /** The first copies stay; later ones take the place of those before. @param {Redrawn} redrawn */
-  show(redrawn) {
-    this.#first ??= redrawn;
+  /** The first copies stay; later ones take the place of those before. @param {Reconstructions} reconstructions */
+  show(reconstructions) {
+    this.#first ??= reconstructions;
     this.element.hidden = false;
-    const { step, pictures } = redrawn;
+    const { step, pictures } = reconstructions;
     this.#rows.replaceChildren(
       ...row("As they are", pictures.map(({ png }) => png)),
       ...row("Before training", this.#first.pictures.map(({ again }) => again)),

@@ -1,18 +1,18 @@
 /**
  * What outlives the page, in the browser's own file system: one saved run, one model, the reader's own
- * examples, and the numbers of earlier runs. How it is written: places.js.
+ * examples, and the numbers of earlier runs. How it is written: slots.js.
  *
  * @typedef {import("./protocol.js").SavedRun} SavedRun
- * @typedef {import("./places.js").Files} Files
+ * @typedef {import("./slots.js").Files} Files
  */
 
 import { OmniError } from "./errors.js";
-import { Places, remove, root, unlessMissing } from "./places.js";
+import { Slots, remove, root, unlessMissing } from "./slots.js";
 
-const RUN = new Places(["a", "b"], "omni-r1-training");
-const MODEL = new Places(["omni-r1-model", "omni-r1-model-b"]);
-const EXAMPLES = new Places(["omni-r1-examples-a", "omni-r1-examples-b"]);
-const PAST = new Places(["omni-r1-runs-a", "omni-r1-runs-b"]);
+const RUN = new Slots(["a", "b"], "omni-r1-training");
+const MODEL = new Slots(["omni-r1-model", "omni-r1-model-b"]);
+const EXAMPLES = new Slots(["omni-r1-examples-a", "omni-r1-examples-b"]);
+const HISTORY = new Slots(["omni-r1-runs-a", "omni-r1-runs-b"]);
 /** Where earlier versions of the page kept what is a single file. */
 const OLD = { examples: "omni-r1-examples.jsonl", past: "omni-r1-runs.json" };
 /** The examples' file in their place. */
@@ -52,18 +52,18 @@ export async function keepExamples(lines) {
   await drop(OLD.examples);
 }
 
-/** Runs whose place others have taken, the latest first: their numbers alone. @returns {Promise<import("./protocol.js").PastRun[]>} */
-export async function pastRuns() {
+/** Runs whose place others have taken, the latest first: their numbers alone. @returns {Promise<import("./protocol.js").HistoryEntry[]>} */
+export async function history() {
   try {
-    return (await PAST.look()) ?? JSON.parse((await old(OLD.past)) ?? "[]");
+    return (await HISTORY.look()) ?? JSON.parse((await old(OLD.past)) ?? "[]");
   } catch {
     return [];
   }
 }
 
-/** @param {import("./protocol.js").PastRun[]} runs */
-export async function keepPastRuns(runs) {
-  await kept("the run", PAST.keep({}, runs));
+/** @param {import("./protocol.js").HistoryEntry[]} runs */
+export async function keepHistory(runs) {
+  await kept("the run", HISTORY.keep({}, runs));
   await drop(OLD.past);
 }
 

@@ -1,4 +1,4 @@
-/** Plain names for the kinds of tasks that the page can draw by itself. */
+/** Plain names for the taskTypes of tasks that the page can draw by itself. */
 
 /** @type {Record<string, string>} */
 const NAMES = {
@@ -23,7 +23,7 @@ const NAMES = {
   V5: "take discs away",
 };
 
-/** @param {string} kind */
-export function kindName(kind) {
-  return NAMES[kind] ?? kind;
+/** @param {string} taskType */
+export function typeName(taskType) {
+  return NAMES[taskType] ?? taskType;
 }

@@ -17,7 +17,7 @@ export async function root() {
   return navigator.storage.getDirectory();
 }
 
-export class Places {
+export class Slots {
   #names;
   #parent;
 
