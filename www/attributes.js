@@ -27,7 +27,7 @@ const KNOWN = {
   "picture-temperature": between(0, 2),
   "top-p": between(0, 1),
   share: { is: (value) => URL.canParse(value, document.baseURI), what: "the address of a page" },
-  mode: oneOf("ask", "learn", "train"),
+  mode: oneOf("ask", "learn", "train", "device"),
   place: any,
 };
 

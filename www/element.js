@@ -4,7 +4,7 @@
  * Attributes: `model`, `device` (auto, cpu, webgpu), `picture` (an address), `question`, `pictures`
  * (imagined, executed, zoomed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow),
  * `temperature`, `picture-temperature`, `top-p`, `surprise` (a task drawn by chance, such as V2:123, instead of a
- * picture), `share` (the address of a page whose links set these), `mode` (ask, learn, train), `place` (within the
+ * picture), `share` (the address of a page whose links set these), `mode` (ask, learn, train, device), `place` (within the
  * learn view). Method: `ask({picture, question, ...})`, an
  * async iterator of events (protocol.js). DOM events, which bubble out of every shadow: `omni-text`,
  * `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, `omni-progress` with
@@ -20,6 +20,7 @@ import { ATTRIBUTES, attribute, isUsable } from "./attributes.js";
 import { Client } from "./client.js";
 import { OmniError, failureOf } from "./errors.js";
 import { EventQueue } from "./events.js";
+import { Modes } from "./modes.js";
 import { AskView } from "./views/ask.js";
 import { h } from "./views/dom.js";
 import { isPasteFor } from "./views/given.js";
@@ -33,13 +34,6 @@ const STYLES = [
   new URL("./views/ask.css", import.meta.url),
   new URL("./views/reasoning.css", import.meta.url),
 ];
-const TRAIN_STYLES = [new URL("./views/train.css", import.meta.url), new URL("./views/rollouts.css", import.meta.url)];
-const LEARN_STYLES = [
-  new URL("./views/learn.css", import.meta.url),
-  new URL("./views/lessons.css", import.meta.url),
-  new URL("./views/results.css", import.meta.url),
-];
-
 /** Where there are no elements, as on a server, the module can still be imported. */
 const Element = /** @type {typeof HTMLElement} */ (globalThis.HTMLElement ?? class {});
 
@@ -63,13 +57,15 @@ export class OmniR1 extends Element {
     setModel: (model) => this.setAttribute("model", model),
     onError: (error) => this.#fail(error),
   });
-  /** Made when it is first looked at. @type {import("./views/train.js").TrainView | null} */
-  #train = null;
-  /** Likewise. @type {import("./views/learn.js").LearnView | null} */
-  #learn = null;
+  #modes = new Modes({
+    client: () => this.#mine(),
+    device: () => this.#device,
+    set: (name, value) => this.setAttribute(name, value),
+    append: (view, styles) => this.#append(view, styles),
+  });
   #body = h("div", { hidden: true }, this.#view.element);
   #onState = () => this.#update();
-  #onTraining = (/** @type {any} */ event) => this.#train?.tell(event.detail);
+  #onTraining = (/** @type {any} */ event) => this.#modes.train?.tell(event.detail);
   /** @param {ClipboardEvent} event */
   #onPaste = (event) => {
     if (this.#view.element.hidden) return;
@@ -78,7 +74,7 @@ export class OmniR1 extends Element {
   };
 
   /** A tab in the background may be closed without a word. */
-  #onHidden = () => document.hidden && this.#train?.save();
+  #onHidden = () => document.hidden && this.#modes.train?.save();
 
   constructor() {
     super();
@@ -108,7 +104,7 @@ export class OmniR1 extends Element {
     this.stop();
     this.#view.leave();
     this.#release();
-    this.#learn?.leave();
+    this.#modes.learn?.leave();
   }
 
   /** @param {string} name @param {string | null} before @param {string | null} value */
@@ -168,24 +164,12 @@ export class OmniR1 extends Element {
     void this.#running?.return();
   }
 
-  /** The view that is shown; training and lessons are fetched only by those who want them. @param {string | null} mode */
+  /** The view that is shown. @param {string | null} mode */
   async #setMode(mode) {
-    if (mode === "train" && !this.#train) {
-      const { TrainView } = await import("./views/train.js");
-      this.#train ??= new TrainView(() => this.#mine(), () => this.setAttribute("mode", "ask"));
-      await this.#append(this.#train.element, TRAIN_STYLES);
-      if (this.#client) void this.#describe();
-    }
-    if (mode === "learn" && !this.#learn) {
-      const { LearnView } = await import("./views/learn.js");
-      this.#learn ??= new LearnView(() => /** @type {DeviceWish} */ (attribute(this, "device") ?? "auto"));
-      await this.#append(this.#learn.element, [...TRAIN_STYLES, ...LEARN_STYLES]);
-    }
+    if ((await this.#modes.make(mode)) && this.#client) void this.#describe();
     const shown = attribute(this, "mode");
-    this.#view.element.hidden = shown === "train" || shown === "learn";
-    if (this.#train) this.#train.element.hidden = shown !== "train";
-    if (this.#learn) this.#learn.element.hidden = shown !== "learn";
-    if (shown === "learn") void this.#learn?.show(attribute(this, "place") ?? "");
+    this.#view.element.hidden = shown !== null && shown !== "ask";
+    this.#modes.show(shown, attribute(this, "place") ?? "");
   }
 
   /** A view with its styles, once those are there. @param {HTMLElement} view @param {URL[]} addresses */
@@ -240,7 +224,7 @@ export class OmniR1 extends Element {
     const about = await this.#client?.about().catch(() => null);
     if (!about) return;
     this.#view.describe(about);
-    this.#train?.describe(about);
+    this.#modes.train?.describe(about);
   }
 
   /** For the views, whose work may end when the element has left its page. */
@@ -248,9 +232,13 @@ export class OmniR1 extends Element {
     return this.#client ?? (this.isConnected ? this.#connect() : Client.left);
   }
 
+  get #device() {
+    return /** @type {DeviceWish} */ (attribute(this, "device") ?? "auto");
+  }
+
   #connect() {
     if (this.#client) return this.#client;
-    const device = /** @type {DeviceWish} */ (attribute(this, "device") ?? "auto");
+    const device = this.#device;
     const model = attribute(this, "model") ?? "";
     this.#client = Client.acquire({ device, model: modelOf(model) });
     this.#client.addEventListener("state", this.#onState);
@@ -266,7 +254,7 @@ export class OmniR1 extends Element {
     if (!this.#client) return;
     this.#client.release();
     this.#client = null;
-    this.#train?.tell({ phase: "closed" });
+    this.#modes.train?.tell({ phase: "closed" });
   }
 
   #reconnect() {
@@ -278,6 +266,7 @@ export class OmniR1 extends Element {
   #update() {
     const { state } = this.#mine();
     this.#view.update(state);
+    this.#modes.device?.update(state);
     if (state.progress) this.#dispatch("omni-progress", { ...state.progress });
     if (state.failure && state.failure !== this.#failure) this.#dispatch("omni-error", { type: "error", ...state.failure });
     if (state.ready && !this.#ready) this.#dispatch("omni-ready", { device: state.device.kind, title: state.title });

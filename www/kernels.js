@@ -5,9 +5,7 @@
  * `?pick=race` chooses the variants by a race, `?pick=large,several` takes these.
  */
 
-import { chooseDevice } from "./device.js";
-import { keepTuned, tunedFor } from "./autotune.js";
-import init, { Kernels } from "./wasm/webgpu/omni_r1.js";
+import { check, openKernels, title, turn, words } from "./kernel-check.js";
 
 const ROUNDS = 7;
 
@@ -27,55 +25,6 @@ let lines = [];
 function say(line) {
   lines.push(line);
   report.textContent = lines.join("\n");
-}
-
-/** @param {unknown} thrown what Rust or the browser threw */
-function words(thrown) {
-  const { message = String(thrown), hint = "" } = /** @type {any} */ (thrown ?? {});
-  return `${message} ${hint}`.trim();
-}
-
-/** The page gets a turn, so that it shows what is said. */
-const turn = () => new Promise((resolve) => setTimeout(resolve));
-
-/** The kernels, what there is of them, and how their variants were chosen. */
-async function open() {
-  if (!("gpu" in navigator)) throw new Error("This browser has no WebGPU.");
-  const { name } = await chooseDevice("webgpu", "");
-  const pick = wishes.get("pick") ?? undefined;
-  const kept = pick ? undefined : await tunedFor(name);
-  await init();
-  const kernels = await Kernels.open(pick ?? kept);
-  const contents = kernels.contents();
-  if (contents.tuned) await keepTuned(name, contents.tuned);
-  return { kernels, contents, chosen: contents.tuned ? "by a race" : kept ? "as kept" : pick ? "as asked for" : "as measured" };
-}
-
-/** @param {any} kernels @param {any} contents @returns {Promise<number>} how many cases are wrong */
-async function check(kernels, contents) {
-  let wrong = 0;
-  for (const [op, { name, cases }] of contents.ops.entries()) {
-    const count = Math.min(cases.length, most);
-    const worst = { forward: 0, gradients: 0 };
-    let faults = 0;
-    for (let index = 0; index < count; index++) {
-      now.textContent = `${name}: ${cases[index]}`;
-      await turn();
-      try {
-        const { forward, gradients } = await kernels.check(op, index);
-        worst.forward = Math.max(worst.forward, forward.share);
-        worst.gradients = Math.max(worst.gradients, gradients.share);
-      } catch (thrown) {
-        faults++;
-        say(`WRONG  ${words(thrown)}`);
-      }
-    }
-    wrong += faults;
-    const share = (/** @type {number} */ part) => `${Math.round(part * 100)}%`;
-    const errors = `worst error ${share(worst.forward)} of its bound, of gradients ${share(worst.gradients)}`;
-    say(`${faults ? "WRONG" : "right"}  ${name.padEnd(24)} ${count} cases, ${errors}`);
-  }
-  return wrong;
 }
 
 /** @param {any} kernels @param {any} contents */
@@ -109,10 +58,11 @@ async function all() {
   run.setAttribute("disabled", "");
   report.setAttribute("aria-busy", "true");
   try {
-    const { kernels, contents, chosen } = await open();
-    say(`${contents.adapter || "unnamed adapter"}${contents.software ? " (software)" : ""}, ${contents.variants} (${chosen})`);
+    const opened = await openKernels(wishes.get("pick") ?? undefined);
+    const { kernels, contents } = opened;
+    say(title(opened));
     say(`${navigator.userAgent}\n`);
-    const wrong = await check(kernels, contents);
+    const wrong = await check(kernels, contents, most, say, (what) => (now.textContent = what));
     if (timed) {
       await time(kernels, contents);
       // A software adapter takes minutes for it.

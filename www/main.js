@@ -15,7 +15,7 @@ function isOurs(address) {
   return URL.canParse(address, location.href) && new URL(address, location.href).origin === location.origin;
 }
 
-const MODES = ["ask", "learn", "train"];
+const MODES = ["ask", "learn", "train", "device"];
 
 /** The view that the address names, and its link. */
 function show() {

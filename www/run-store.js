@@ -94,6 +94,12 @@ export async function readModel() {
   return found && { ...found.state, files: MODEL_FILES.map((name) => found.files[name]) };
 }
 
+/** What is kept here by whom, in bytes; empty where nothing can be kept. @returns {Promise<Partial<Record<"run" | "model" | "examples" | "history", number>>>} */
+export async function sizes() {
+  if (!(await root().catch(() => null))) return {};
+  return { run: await RUN.size(), model: await MODEL.size(), examples: await EXAMPLES.size(), history: await HISTORY.size() };
+}
+
 /** How much this page keeps in the browser, and may keep, in bytes; null where the browser doesn't say. */
 export async function room() {
   // Safari before 17 has no such method.

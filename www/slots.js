@@ -66,6 +66,18 @@ export class Slots {
     });
   }
 
+  /** What it takes, in bytes. @returns {Promise<number>} */
+  async size() {
+    const inside = await this.#folder(false);
+    let bytes = 0;
+    for (const name of inside ? this.#names : []) {
+      const folder = await unlessMissing(/** @type {FileSystemDirectoryHandle} */ (inside).getDirectoryHandle(name));
+      if (!folder) continue;
+      for await (const handle of /** @type {any} */ (folder).values()) bytes += (await handle.getFile()).size;
+    }
+    return bytes;
+  }
+
   clear() {
     return this.#alone("exclusive", async () => {
       const inside = await this.#folder(false);

@@ -21,8 +21,8 @@ function start(path, direct) {
   const url = new URL(path, import.meta.url);
   if (url.origin === self.origin) return direct();
   const source = `import ${JSON.stringify(url.href)};`;
-  // A sandboxed frame has no origin, though its address has one; Chromium starts no modules from its blobs, and WebKit
-  // lets workers from data: addresses read no files.
+  // A sandboxed frame has no origin, though its address has one: Chromium starts no modules from its blobs, and WebKit
+  // lets its workers from data: addresses read no files.
   const asData = self.origin === "null" && navigator.vendor !== WEBKIT;
   const address = asData ? `data:text/javascript,${encodeURIComponent(source)}` : URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   const worker = new Worker(address, { type: "module" });

@@ -45,7 +45,10 @@ async function firefox() {
 /** @returns {Promise<Other>} */
 async function webkit() {
   const screen = spawn(SCREEN, ["-displayfd", "1", "-nolisten", "tcp"], { stdio: ["ignore", "pipe", "ignore"] });
-  const number = await new Promise((resolve) => screen.stdout.once("data", resolve));
+  const number = await new Promise((resolve, reject) => {
+    screen.stdout.once("data", resolve);
+    screen.once("exit", () => reject(new Error("Xvfb gives no screen")));
+  });
   const port = await findFreePort();
   const env = { ...process.env, DISPLAY: `:${String(number).trim()}` };
   const service = new DriverService(WEBKIT, { loopback: true, port, args: [`--port=${port}`], env });

@@ -13,7 +13,7 @@ pub enum Part {
     Lint,
     /// Unit and integration tests on this machine.
     Native,
-    /// The page in Chromium, on the CPU and on WebGPU.
+    /// The page in Chromium, on the CPU and on WebGPU, and its main paths in Firefox and WebKit where apt has them.
     Browser,
     /// The package for PyTorch (scale/) beside this program. It installs PyTorch, and so is no part of the whole.
     Scale,
@@ -56,6 +56,7 @@ fn browser(sh: &Shell) -> Result<()> {
     cmd!(sh, "cargo build --release --bin omni-r1").run()?;
     let program = tools::target_dir(sh)?.join("release/omni-r1");
     let chromium = tools::ensure_chromium(sh)?;
+    tools::try_other_browsers(sh);
     tools::ensure_browser_tests(sh)?;
     let dist = tools::target_dir(sh)?.join("dist-page");
     Dist { out: dist.clone(), no_build: true }.run(sh)?;

@@ -47,12 +47,29 @@ pub fn ensure_chromium(sh: &Shell) -> Result<PathBuf> {
     if let Some(path) = usual.iter().find(|path| Path::new(path).is_file()) {
         return Ok(path.into());
     }
-    apt_install(sh, "chromium")
+    apt_install(sh, &["chromium"])
         .context("the browser tests need Chromium: install it and name it in the variable CHROMIUM")?;
     Ok("/usr/bin/chromium".into())
 }
 
-/// What tests/browser needs to drive Chromium.
+/// Firefox and WebKit for the tests of the main paths, which are left out where Debian's packages can't be had.
+pub fn try_other_browsers(sh: &Shell) {
+    let packages = [
+        ("/usr/bin/firefox-esr", "firefox-esr"),
+        ("/usr/bin/WebKitWebDriver", "webkit2gtk-driver"),
+        ("/usr/bin/Xvfb", "xvfb"),
+    ];
+    let lacking = packages.into_iter().filter(|(program, _)| !Path::new(program).is_file());
+    let lacking: Vec<&str> = lacking.map(|(_, package)| package).collect();
+    if lacking.is_empty() {
+        return;
+    }
+    if let Err(error) = apt_install(sh, &lacking) {
+        println!("The tests that need {} are left out: {error:#}", lacking.join(" and "));
+    }
+}
+
+/// What tests/browser needs to drive the browsers.
 pub fn ensure_browser_tests(sh: &Shell) -> Result<()> {
     let _inside = sh.push_dir("tests/browser");
     if !sh.path_exists("node_modules/.package-lock.json") {
@@ -88,13 +105,13 @@ pub fn ensure_torch(sh: &Shell, name: &str, packages: &[&str]) -> Result<PathBuf
     Ok(python)
 }
 
-fn apt_install(sh: &Shell, package: &str) -> Result<()> {
-    ensure!(has(sh, "apt-get"), "{package} is not installed, and there is no apt-get to install it with");
+fn apt_install(sh: &Shell, packages: &[&str]) -> Result<()> {
+    ensure!(has(sh, "apt-get"), "there is no apt-get to install {} with", packages.join(" and "));
     let root = cmd!(sh, "id -u").quiet().read()? == "0";
     let sudo: &[&str] = if root { &[] } else { &["sudo", "-n"] };
     let apt = [sudo, &["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]].concat();
     let (program, words) = apt.split_first().expect("a command has a first word");
     cmd!(sh, "{program} {words...} update").run()?;
-    cmd!(sh, "{program} {words...} install -y --no-install-recommends {package}").run()?;
+    cmd!(sh, "{program} {words...} install -y --no-install-recommends {packages...}").run()?;
     Ok(())
 }

@@ -27,7 +27,7 @@ test("a second copy of it leaves the first in place", async () => {
 });
 
 test("every module that is loaded later is written out, so that bundlers find it", () => {
-  const files = ["", "views/"].flatMap((folder) => readdirSync(new URL(folder, WWW)).filter((name) => name.endsWith(".js")).map((name) => folder + name));
+  const files = ["", "views/", "lessons/"].flatMap((folder) => readdirSync(new URL(folder, WWW)).filter((name) => name.endsWith(".js")).map((name) => folder + name));
   const found = new Set();
   for (const file of files) {
     const source = ts.createSourceFile(file, readFileSync(new URL(file, WWW), "utf8"), ts.ScriptTarget.Latest, true);
@@ -47,7 +47,7 @@ test("every module that is loaded later is written out, so that bundlers find it
     };
     visit(source);
   }
-  for (const path of ["./worker.js", "./reward-worker.js", "./views/train.js", "./wasm/cpu/omni_r1.js", "./wasm/relaxed/omni_r1.js", "./wasm/webgpu/omni_r1.js"]) {
+  for (const path of ["./worker.js", "./reward-worker.js", "./views/train.js", "./views/device.js", "./wasm/cpu/omni_r1.js", "./wasm/relaxed/omni_r1.js", "./wasm/webgpu/omni_r1.js"]) {
     assert.ok(found.has(path), path);
   }
 });

@@ -1,0 +1,54 @@
+/**
+ * What this browser and this machine have that matters here, as plain lines: for the device view and its report.
+ *
+ * @typedef {[what: string, found: string][]} Facts
+ */
+
+import { moduleFor } from "./device.js";
+
+const MODULES = { cpu: "WebAssembly with SIMD", relaxed: "WebAssembly with relaxed SIMD", webgpu: "WebGPU" };
+/** Limits of an adapter that the kernels feel. */
+const LIMITS = ["maxBufferSize", "maxStorageBufferBindingSize", "maxComputeWorkgroupStorageSize", "maxComputeInvocationsPerWorkgroup"];
+
+/** @returns {Promise<Facts>} */
+export async function facts() {
+  const { hardwareConcurrency, userAgent } = navigator;
+  const memory = /** @type {any} */ (navigator).deviceMemory;
+  return [
+    ["Browser", userAgent],
+    ["Processor", `${hardwareConcurrency ?? "an unknown number of"} threads${memory ? `, at least ${memory} GB of memory` : ""}; ${MODULES[moduleFor("cpu")]}`],
+    ["Graphics", await graphics()],
+    ["Page", `${location.protocol}//${location.host}, ${isSecureContext ? "a secure context" : "no secure context: WebGPU and storage are closed to it"}`],
+  ];
+}
+
+/** The adapter, with what the kernels use of it. */
+async function graphics() {
+  const gpu = /** @type {any} */ (navigator).gpu;
+  const adapter = await gpu?.requestAdapter({ powerPreference: "high-performance" }).catch(() => null);
+  if (!adapter) return gpu ? "WebGPU without an adapter" : "no WebGPU";
+  const { vendor, architecture, device, description } = adapter.info ?? {};
+  const name = [vendor, architecture, device, description].filter(Boolean).join(" ") || "an adapter without a name";
+  const has = ["subgroups", "shader-f16", "timestamp-query"].map((feature) => `${feature} ${adapter.features.has(feature) ? "yes" : "no"}`);
+  const limits = LIMITS.map((limit) => `${limit} ${adapter.limits[limit]}`);
+  return [name, ...has, ...limits].join(", ");
+}
+
+/**
+ * What to do where a browser has no WebGPU: it is about the reader's own browser, and empty where nothing is missing.
+ * @param {string} userAgent @param {boolean} hasGpu @param {boolean} secure @returns {string}
+ */
+export function advice(userAgent, hasGpu, secure) {
+  if (!secure) return "Open this page over https, or on this machine as localhost: browsers give WebGPU and storage to such pages alone.";
+  if (hasGpu) return "";
+  const way = WAYS.find(([browser]) => browser.test(userAgent))?.[1] ?? "Update this browser, or try Chrome, Edge, Firefox or Safari of this year.";
+  return `${way} Without it the model runs on the processor: everything works, drawings and training take longer.`;
+}
+
+/** Edge says Chrome too, and Chrome says Safari. @type {[RegExp, string][]} */
+const WAYS = [
+  [/firefox\/.*|fxios/i, "Firefox has WebGPU on Windows and on Macs with Apple's own processors; elsewhere set dom.webgpu.enabled to true in about:config, and restart it."],
+  [/edg\/|chrome\/.*linux|linux.*chrome\//i, "Chrome and Edge on Linux may need a setting: open chrome://flags, enable “Unsafe WebGPU Support” and “Vulkan”, and restart the browser. On other systems, update the graphics driver."],
+  [/chrome\//i, "Update Chrome and the graphics driver, and look whether “Use graphics acceleration when available” is on in its settings under System."],
+  [/version\/.*safari/i, "Safari has WebGPU from version 26 on; in 18 it can be switched on in Settings under Apps, Safari, Advanced, Feature Flags."],
+];
