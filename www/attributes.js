@@ -1,5 +1,6 @@
 /** The element's attributes and what each may be. A wrong value is told in the console and changes nothing. */
 
+import { parsed } from "./url.js";
 import { readDrawn } from "./views/share.js";
 
 /** @param {...string} words */
@@ -26,7 +27,7 @@ const KNOWN = {
   temperature: between(0, 2),
   "picture-temperature": between(0, 2),
   "top-p": between(0, 1),
-  share: { is: (value) => URL.canParse(value, document.baseURI), what: "the address of a page" },
+  share: { is: (value) => parsed(value, document.baseURI) !== null, what: "the address of a page" },
   mode: oneOf("ask", "learn", "train", "device"),
   place: any,
 };

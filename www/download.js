@@ -1,7 +1,8 @@
 /**
  * One file from the network, so that nothing that came is fetched twice: what has come is kept in pieces in
  * the browser's cache, and a download that broke off, with the page or without it, goes on where it was
- * (HTTP Range). Whoever asks for the file checks it as a whole: a server may have another one by now.
+ * (HTTP Range). Whoever asks for the file checks it as a whole: a server may have another one by now. Whole files are kept by
+ * models.js.
  */
 
 import { OmniError } from "./errors.js";

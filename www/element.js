@@ -21,6 +21,7 @@ import { Client } from "./client.js";
 import { OmniError, failureOf } from "./errors.js";
 import { EventQueue } from "./events.js";
 import { Modes } from "./modes.js";
+import { parsed } from "./url.js";
 import { AskView } from "./views/ask.js";
 import { h } from "./views/dom.js";
 import { isPasteFor } from "./views/given.js";
@@ -316,7 +317,7 @@ function sheet({ href }) {
 
 /** A name as it is, an address as seen from the page. @param {string} model */
 function modelOf(model) {
-  return model.includes("/") && URL.canParse(model, document.baseURI) ? absolute(model) : model;
+  return model.includes("/") && parsed(model, document.baseURI) ? absolute(model) : model;
 }
 
 /** As seen from the page. @param {string} address */

@@ -1,5 +1,6 @@
 /** The page around the element: what its address asks for becomes attributes. */
 
+import { parsed } from "./url.js";
 import { SHARED } from "./views/share.js";
 
 const element = document.querySelector("omni-r1");
@@ -12,7 +13,7 @@ element?.setAttribute("share", location.pathname);
 
 /** A link shows no picture of elsewhere. @param {string} address */
 function isOurs(address) {
-  return URL.canParse(address, location.href) && new URL(address, location.href).origin === location.origin;
+  return parsed(address, location.href)?.origin === location.origin;
 }
 
 const MODES = ["ask", "learn", "train", "device"];

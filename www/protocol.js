@@ -37,7 +37,7 @@
  * @typedef {{type: "answer", text: string}} AnswerEvent
  * @typedef {{type: "end", tokens: number, ms: number, device: string, sure?: number, strange?: boolean}} EndEvent
  *   `sure`, from 0 to 1, is the share of answers like this one that are right; `strange`: picture or question are unlike
- *   what the model has capabilities. Both are there where the model was calibrated
+ *   what the model has practised. Both are there where the model was calibrated
  * @typedef {{type: "error"} & Failure} ErrorEvent
  * @typedef {TextEvent | PictureRowEvent | PictureEvent | AnswerEvent | EndEvent | ErrorEvent} OmniEvent
  *
@@ -77,7 +77,7 @@
  *
  * @typedef {object} Capabilities what a model can be asked
  * @property {string[]} kinds of tasks
- * @property {boolean} draws whether it has capabilities to draw in its answers
+ * @property {boolean} draws whether it has practised to draw in its answers
  *
  * @typedef {object} Checked a picture file that can be used
  * @property {number} width

@@ -21,7 +21,7 @@
  */
 
 import { withAddresses } from "./addresses.js";
-import { filesOf } from "./bundle.js";
+import { filesOf } from "./import.js";
 import { OmniError, failureOf } from "./errors.js";
 import { CustomReward } from "./reward.js";
 import { copies, examplesFor, synthesis, means, remember, titleOf, unlessStopped } from "./run.js";

@@ -114,7 +114,7 @@ async function answer(message) {
     case "check":
       return wasm.check_picture(await bytesOf(message.picture));
     case "surprise":
-      // They are drawn as the model has capabilities them: what it was taught, and by which hands.
+      // They are drawn as the model has practised them: what it was taught, and by which hands.
       await load();
       await fetchBank(session);
       return surprises.draw(session, message.taskType ? [message.taskType] : capabilities?.kinds ?? (await trainedTypes()), message.seed);

@@ -5,6 +5,9 @@
 //! key head `x [d]`: `y = (x - mean) / sqrt(var + eps) w + b`, then, with
 //! `a_j = position theta^(-2j/d)` for `j < d/2` (the rotate-half layout of Hugging Face),
 //! `out_j = y_j cos a_j - y_(j+d/2) sin a_j`, `out_(j+d/2) = y_(j+d/2) cos a_j + y_j sin a_j`.
+//!
+//! Backward: RoPE turns the gradient back by the same angles (`dy = R(-a) dout`), then LayerNorm's gradient. On the CPU
+//! both are in `on_cpu`, on WebGPU in shaders/qk_norm_rope.wgsl.
 
 use crate::kernels::heads::{Heads, Rope};
 use burn::backend::autodiff::{

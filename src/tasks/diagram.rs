@@ -181,9 +181,10 @@ pub fn count(m: &mut Maker) -> Draft {
             steps.push((words, Action::Mark { x: two(x), y: two(y), id: id as u8 }));
         }
     }
-    let mut groups: Vec<(String, usize)> = Vec::new();
+    let (mut groups, mut placed): (Vec<(String, usize)>, Vec<String>) = Default::default();
     for (_, s) in &shapes {
         let name = if style.monochrome { s.shape.to_string() } else { format!("{} {}", s.colour, s.shape) };
+        placed.push(format!("{name} {}", Region::of(canvas.place(s.centre)).in_step()));
         match groups.iter_mut().find(|(known, _)| *known == name) {
             Some((_, n)) => *n += 1,
             None => groups.push((name, 1)),
@@ -195,7 +196,8 @@ pub fn count(m: &mut Maker) -> Draft {
         slots: vec![("things", asked.things())],
         steps,
         answer: n.to_string(),
-        caption: joined(&parts),
+        // Each by its place first: what the numbers are counted from.
+        caption: format!("{}, {}", placed.join(", "), joined(&parts)),
         truth: Truth::Number { value: n as f64 },
         state: None,
     }

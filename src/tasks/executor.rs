@@ -4,7 +4,8 @@
 use image::RgbImage;
 
 use super::action::Action;
-use super::canvas::{Canvas, Colour, corners, resample};
+use super::canvas::{Canvas, Colour, corners};
+use super::plane::resample;
 use super::state::State;
 use crate::error::{Error, Result};
 

@@ -172,10 +172,18 @@ pub fn fit(m: &mut Maker) -> Draft {
     let letters = format!("{} or {}", letters[..n - 1].join(", "), letters[n - 1]);
     let quarter = |quarter: usize| Region([0, 2, 6, 8][quarter]).in_step();
     let (colour, ground) = (scene.whole.colour, scene.whole.ground);
-    let caption = format!("a {colour} shape on {ground}, hole {}, piece {letter}", quarter(hole));
     // Few words, so that there is little to be compared, and each piece by itself: to find the same two words
     // again among all pieces was too much for a small model.
     let look = |quarter: usize, colour| format!("{} {colour}", PLACES[quarter]);
+    let all = LETTERS.iter().zip(&scene.pieces);
+    let all: Vec<String> =
+        all.map(|(letter, piece)| format!("{letter} {}", look(piece.quarter, piece.colour))).collect();
+    let caption = format!(
+        "a {colour} shape on {ground}, hole {} {}, {}, piece {letter}",
+        quarter(hole),
+        look(hole, colour),
+        all.join(", ")
+    );
     let verdict = |i: usize| if i == fitting { "yes" } else { "no" };
     let tried: Vec<String> = (LETTERS.iter().zip(&scene.pieces).enumerate())
         .take(fitting + 1)

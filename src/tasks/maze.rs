@@ -34,6 +34,11 @@ impl Maze {
         free.then_some(to)
     }
 
+    /// The moves that no wall is in the way of.
+    pub fn ways(&self, from: usize) -> Vec<&'static str> {
+        MOVES.iter().filter_map(|(word, _)| self.step(from, word).map(|_| *word)).collect()
+    }
+
     /// The number of moves from every cell to one; `usize::MAX` where there is no way.
     fn distances(&self, to: usize) -> Vec<usize> {
         let mut far = vec![usize::MAX; self.size * self.size];

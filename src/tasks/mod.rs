@@ -63,7 +63,7 @@ pub use task_type::{Family, Setting, Split, TaskType};
 pub use truth::Truth;
 
 /// The version of the generator: another one draws other items from the same seeds.
-pub const GENERATOR: u32 = 2;
+pub const GENERATOR: u32 = 3;
 
 /// One step of a trace.
 #[derive(Clone, Debug)]
@@ -145,12 +145,13 @@ fn worded(bank: &Bank, task_type: TaskType, setting: Setting, rng: &mut ChaCha8R
     let mut steps: Vec<Step> = Vec::with_capacity(plan.len());
     for (words, action) in plan {
         let before = steps.last().map_or(&picture, |step| &step.picture);
+        let begins = moving.as_ref().filter(|_| steps.is_empty()).and_then(|state| state.begins());
         let after = execute(before, &action, moving.as_mut()).expect("the generator's own actions are valid");
         let state = match (&action, &moving) {
             (Action::Pred(_), Some(state)) => state.told(),
             _ => None,
         };
-        let told = state.map_or_else(|| words.clone(), |state| format!("{words}, {state}"));
+        let told = [begins, Some(words.clone()), state].into_iter().flatten().collect::<Vec<_>>().join(", ");
         steps.push(Step { text: format!("{words} {action}"), told: format!("{told} {action}"), picture: after });
     }
     let rest = String::new();

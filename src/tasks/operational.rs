@@ -86,9 +86,14 @@ impl Changing for MazeScene {
     }
 
     fn told(&self) -> Option<String> {
-        let here = *self.trail.last().unwrap_or(&self.maze.start);
+        let (here, goal) = (*self.trail.last().unwrap_or(&self.maze.start), self.maze.goal);
+        let way = format!("{} to {}", place(self.board.size, here), place(self.board.size, goal));
         // Where the two are the same the way ends.
-        Some(format!("{} to {}", place(self.board.size, here), place(self.board.size, self.maze.goal)))
+        Some(if here == goal { way } else { format!("{way} open {}", self.maze.ways(here).join(" ")) })
+    }
+
+    fn begins(&self) -> Option<String> {
+        Some(format!("open {}", self.maze.ways(self.maze.start).join(" ")))
     }
 
     fn picture(&self) -> RgbImage {
@@ -207,6 +212,19 @@ fn place(size: usize, cell: usize) -> String {
     format!("row {} column {}", cell / size + 1, cell % size + 1)
 }
 
+/// Where each cell of a small maze is open, row by row: what a way through it is found by. The words of a large one
+/// would be longer than its picture.
+fn openings(maze: &Maze, size: usize) -> String {
+    if size > 4 {
+        return String::new();
+    }
+    let row = |row: usize| {
+        let cell = |column: usize| format!("{} {}", column + 1, maze.ways(row * size + column).join(" "));
+        format!("row {}: {}, ", row + 1, (0..size).map(cell).collect::<Vec<_>>().join(", "))
+    };
+    (0..size).map(row).collect()
+}
+
 /// V1: the way through a maze. Each step makes one move and shows the trail.
 pub fn maze(m: &mut Maker) -> Draft {
     let (size, most) = [(3, 5), (4, 6), (m.rng.random_range(4..=6), 8)][usize::from(m.difficulty.clamp(1, 3)) - 1];
@@ -231,11 +249,12 @@ pub fn maze(m: &mut Maker) -> Draft {
         steps: moves.iter().map(|word| (format!("go {word} now"), Action::Pred(word.to_string()))).collect(),
         answer: moves.join(", "),
         caption: format!(
-            "a maze, {} at {}, {} at {}, way {}",
+            "a maze, {} at {}, {} at {}, {}way {}",
             colours[0],
             place(size, maze.start),
             colours[1],
             place(size, maze.goal),
+            openings(&maze, size),
             moves.join(" ")
         ),
         truth: Truth::Moves { maze },

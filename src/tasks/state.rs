@@ -14,6 +14,10 @@ pub trait Changing: Any + Debug + Send + Sync + UnwindSafe + RefUnwindSafe {
     fn apply(&mut self, change: &str) -> Option<()>;
     /// The scene as it is now in words; `None` where they would add nothing.
     fn told(&self) -> Option<String>;
+    /// What must be known of it before the first change; `None` where the picture's question says enough.
+    fn begins(&self) -> Option<String> {
+        None
+    }
     /// The scene as it is now; the same state always gives the same pixels.
     fn picture(&self) -> RgbImage;
     fn copy(&self) -> Box<dyn Changing>;
@@ -47,6 +51,11 @@ impl State {
     /// See [`Changing::told`].
     pub fn told(&self) -> Option<String> {
         self.0.told()
+    }
+
+    /// See [`Changing::begins`].
+    pub fn begins(&self) -> Option<String> {
+        self.0.begins()
     }
 
     /// See [`Changing::picture`].

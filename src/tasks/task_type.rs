@@ -146,7 +146,7 @@ pub struct Setting {
     pub split: Split,
     /// 1 (easy) to 3 (hard); by chance if not given: 40% easy, 35% middle, 25% hard.
     pub difficulty: Option<u8>,
-    /// By one hand alone, and without a camera: for lessons, and for models that have practised no more.
+    /// By one hand alone, and without a camera: for first steps, and for models that have practised no more.
     pub hand: Option<Hand>,
 }
 

@@ -304,7 +304,7 @@ fn a_told_step_says_what_its_picture_shows() {
     }
     for item in items(TaskType::V1, Split::Train, 55, 40) {
         let arrived = |step: &Step| {
-            let words = step.told[..step.told.find(" PRED").expect("an action")].split_once(", ").expect("a state").1;
+            let words = step.told[..step.told.find(" PRED").expect("an action")].rsplit_once(", ").expect("a state").1;
             words.split_once(" to ").is_some_and(|(here, goal)| here == goal)
         };
         let (end, way) = item.steps.split_last().expect("at least one move");

@@ -2,6 +2,8 @@
 //! `template`). The sampler masks with it, and the trainer replays it, so that sampled and scored
 //! probabilities are taken over the same tokens.
 //!
+//! A picture is exactly one full grid of codes between its two marks.
+//!
 //! It also makes every generation end: steps and texts have limits, and whatever would not leave
 //! room to close the sequence within the context isn't allowed.
 

@@ -3,14 +3,14 @@
 //! | file | what |
 //! |---|---|
 //! | `recipe`, `checks`, `lines`, `schedule` | what is trained, on what, how long; which values can be used |
-//! | `sample`, `mix`, `data`, `own`, `batch` | items and own examples -> documents -> packed rows with their targets |
+//! | `sample`, `mix`, `data`, `custom`, `batch` | items and custom examples -> documents -> packed rows with their targets |
 //! | `language`, `perception` | cross-entropy on documents, and PeSFT's perception loss |
 //! | `rollout`, `score` | sampled answers, and their log-probabilities over the same choices |
 //! | `reward`, `accuracy`, `actions`, `roughness`, `advantage`, `objective` | PeRPO's numbers: no tensors in here |
 //! | `agreement`, `gain` | what a drawing shows, and what it brings |
 //! | `perpo`, `group`, `policy` | a step of PeRPO: its groups, and what is learned from them |
-//! | `headroom` | what PeRPO could win on each question type |
-//! | `made`, `zero` | Zero's examples |
+//! | `headroom` | what PeRPO could win on each task type |
+//! | `synthetic`, `zero` | Zero's examples |
 //! | `optimizer`, `learner` | weights that move against their gradients |
 //! | `cores` | parts of a step side by side |
 //! | `row`, `validate` | what a step measured; what the model gets right |
@@ -18,7 +18,7 @@
 //! | `fits` | whether what a run is given fits it |
 //! | `start`, `trainer` | what a run starts from; a run as a value: one step at a time, its state as files |
 //! | `native`, `run`, `prefetch`, `plot` | drives either on this machine; the run that survives a kill |
-//! | `pipeline` | the stages that make a model, in order |
+//! | `pipeline`, `lock` | the stages that make a model, in order; what each made |
 //! | `hashes` | hashes beside files |
 //! | `shards`, `question` | what a run sees, written ahead for other engines; a question as they are given it |
 //! | `tokenizer`, `pictures`, `codebook` | a run on the VQ-GAN, what it looks at, and its codes |

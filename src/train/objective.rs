@@ -25,7 +25,7 @@ pub enum Normalise {
     Constant,
 }
 
-/// Estimates of the distance to the reference from a sampled token.
+/// Estimates of the KL divergence from the reference, of a sampled token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kl {
@@ -106,8 +106,8 @@ impl ObjectiveSettings {
         Cost { value, slope: if moves { free } else { 0.0 } }
     }
 
-    /// The distance to the reference, unweighted; verl's limits for k3.
-    pub fn distance(&self, log_probability: f64, reference: f64) -> Cost {
+    /// The KL divergence from the reference, unweighted; verl's limits for k3.
+    pub fn kl(&self, log_probability: f64, reference: f64) -> Cost {
         match self.kl {
             Kl::K1 => Cost { value: log_probability - reference, slope: 1.0 },
             Kl::K3 => {
@@ -166,16 +166,16 @@ mod tests {
     }
 
     #[test]
-    fn distances_by_hand() {
+    fn kl_by_hand() {
         // d = -0.5: exp(-0.5) + 0.5 - 1 = 0.106531, slope 1 - 0.606531.
-        close(PLAIN.distance(-1.0, -1.5), 0.106531, 0.393469);
-        close(PLAIN.distance(-1.5, -1.0), 0.148721, -0.648721);
-        close(PLAIN.distance(-1.0, -1.0), 0.0, 0.0);
+        close(PLAIN.kl(-1.0, -1.5), 0.106531, 0.393469);
+        close(PLAIN.kl(-1.5, -1.0), 0.148721, -0.648721);
+        close(PLAIN.kl(-1.0, -1.0), 0.0, 0.0);
         // exp(3) - 3 - 1 = 16.09, above verl's limit.
-        close(PLAIN.distance(-4.0, -1.0), 10.0, 0.0);
+        close(PLAIN.kl(-4.0, -1.0), 10.0, 0.0);
         let k1 = ObjectiveSettings { kl: Kl::K1, ..PLAIN };
-        close(k1.distance(-1.0, -1.5), 0.5, 1.0);
-        close(k1.distance(-1.5, -1.0), -0.5, 1.0);
+        close(k1.kl(-1.0, -1.5), 0.5, 1.0);
+        close(k1.kl(-1.5, -1.0), -0.5, 1.0);
     }
 
     #[test]
@@ -185,9 +185,9 @@ mod tests {
             let value = |by: f64| PLAIN.policy(at + by, old, advantage).value;
             let slope = (value(STEP) - value(-STEP)) / (2.0 * STEP);
             assert!((slope - PLAIN.policy(at, old, advantage).slope).abs() < 1e-5);
-            let value = |by: f64| PLAIN.distance(at + by, old).value;
+            let value = |by: f64| PLAIN.kl(at + by, old).value;
             let slope = (value(STEP) - value(-STEP)) / (2.0 * STEP);
-            assert!((slope - PLAIN.distance(at, old).slope).abs() < 1e-5);
+            assert!((slope - PLAIN.kl(at, old).slope).abs() < 1e-5);
         }
     }
 

@@ -1,5 +1,6 @@
 //! PeRPO: groups of sampled answers and their rewards (Omni-R1, section 4.1.2; DAPO's dynamic sampling).
-//! What a group has earned is in `group`, what is learned from it in `policy`.
+//! What a group has earned is in `group`, what is learned from it in `policy`, what one token costs (clips, KL divergence,
+//! entropy) in `objective`.
 
 use crate::bundle::CachedTransformer;
 use crate::error::{Error, Result};

@@ -176,9 +176,9 @@ impl Credited<'_> {
             let mut slope = policy.slope;
             let task_type = if pack.allowed(position).has(Allowed::CODE) { "picture" } else { "text" };
             if let Some(reference) = self.reference {
-                let distance = objective.distance(now, f64::from(reference[i]));
-                slope += objective.kl_weight * distance.slope;
-                row.one(&format!("kl {task_type}"), distance.value);
+                let kl = objective.kl(now, f64::from(reference[i]));
+                slope += objective.kl_weight * kl.slope;
+                row.one(&format!("kl {task_type}"), kl.value);
             }
             slopes[position] = (-share * slope) as f32;
             slopes[n + position] = (-share * objective.entropy_weight) as f32;

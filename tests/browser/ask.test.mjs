@@ -143,7 +143,7 @@ test("an answer of \"i can't tell\" says what can be asked instead", async () =>
   const shown = await visitor.page.evaluate(async () => {
     const { Answer } = await import(new URL("www/views/answer.js", location.href).href);
     const answer = new Answer();
-    answer.practised = ["D1", "V1"];
+    answer.capabilities = ["D1", "V1"];
     const after = (/** @type {string} */ text) => (answer.show(text), [...answer.element.querySelectorAll(":not([hidden]) > .help:not([hidden])")].map((help) => help.textContent));
     const [known, unknown, again] = [after("3"), after("i can't tell"), after("3")];
     const end = { type: "end", tokens: 9, ms: 50, device: "cpu", sure: 0.824, strange: true };

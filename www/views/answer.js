@@ -35,7 +35,7 @@ export class Answer {
     const unknown = UNKNOWN.test(text.trim());
     this.#text.textContent = unknown ? "I can’t tell." : text.trim();
     this.#help.hidden = true;
-    if (unknown) this.#explain("The picture doesn’t show it, or it is unlike what I have capabilities.");
+    if (unknown) this.#explain("The picture doesn’t show it, or it is unlike what I have practised.");
     this.#card.classList.toggle("empty", !text.trim());
   }
 
@@ -60,7 +60,7 @@ export class Answer {
   /** @param {EndEvent} end @param {string} device @param {number | undefined} seed */
   finish({ tokens, ms, sure, strange }, device, seed) {
     const seconds = ms / 1000;
-    if (strange && this.#help.hidden) this.#explain("This is unlike what I have capabilities, so don’t rely on it.");
+    if (strange && this.#help.hidden) this.#explain("This is unlike what I have practised, so don’t rely on it.");
     const parts = [
       ...(sure === undefined ? [] : [`${Math.round(sure * 100)}% sure`]),
       `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`,

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { filesOf } from "../../../www/bundle.js";
+import { filesOf } from "../../../www/import.js";
 import { join } from "../../../www/safetensors.js";
 
 /** @param {Record<string, number[]>} tensors */
