@@ -8,14 +8,10 @@
 //! `dv_j = sum_i p_ij do_i`, `ds_ij = p_ij (do_i . v_j - D_i) s`, `dq_i = sum_j ds_ij k_j`,
 //! `dk_j = sum_i ds_ij q_i` (Dao et al. 2022).
 
-use crate::kernels::{heads::Heads, untracked};
-use burn::backend::autodiff::{
-    checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
-    grads::Gradients,
-    ops::{Backward, Ops, OpsKind},
-};
+use crate::kernels::autodiff::autodiff;
+use crate::kernels::heads::Heads;
 use burn::backend::{
-    Autodiff, Backend, Dispatch, backend_extension,
+    Backend, Dispatch, backend_extension,
     tensor::{FloatTensor, IntTensor},
 };
 use burn::tensor::{Int, Tensor};
@@ -47,49 +43,11 @@ pub fn attention(qkv: Tensor<3>, starts: Tensor<2, Int>, heads: Heads, causal: b
     Tensor::from_dispatch(Dispatch::attention_forward(qkv.into_dispatch(), starts.into_dispatch(), heads, causal).0)
 }
 
-#[derive(Debug)]
-struct AttentionBackward;
-
-impl<B: AttentionKernel> Backward<B, 1> for AttentionBackward {
-    type State = (FloatTensor<B>, IntTensor<B>, FloatTensor<B>, FloatTensor<B>, Heads, bool);
-
-    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let [node] = ops.parents;
-        let d_o = grads.consume::<B>(&ops.node);
-        let (qkv, starts, o, lse, heads, causal) = ops.state;
-        if let Some(node) = node {
-            grads.register::<B>(node.id, B::attention_backward(qkv, starts, o, lse, d_o, heads, causal));
-        }
-    }
-}
-
-impl<B: AttentionKernel, C: CheckpointStrategy> AttentionKernel for Autodiff<B, C> {
-    fn attention_forward(
-        qkv: FloatTensor<Self>,
-        starts: IntTensor<B>,
-        heads: Heads,
-        causal: bool,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let (qkv, node) = qkv.into_parts();
-        let (o, lse) = B::attention_forward(qkv.clone(), starts.clone(), heads, causal);
-        let saved = untracked::<B, C>(lse.clone());
-        match AttentionBackward.prepare::<C>([node]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => (prep.finish((qkv, starts, o.clone(), lse, heads, causal), o), saved),
-            OpsKind::UnTracked(prep) => (prep.finish(o), saved),
-        }
-    }
-    fn attention_backward(
-        _: FloatTensor<Self>,
-        _: IntTensor<B>,
-        _: FloatTensor<Self>,
-        _: FloatTensor<Self>,
-        _: FloatTensor<Self>,
-        _: Heads,
-        _: bool,
-    ) -> FloatTensor<Self> {
-        unreachable!("gradients of gradients are not taken")
-    }
-}
+autodiff!(AttentionKernel, AttentionBackward;
+    attention_forward(qkv: float, starts: int, heads: (Heads), causal: (bool)) -> (o, lse);
+    attention_backward(qkv: float, starts: int, o: float, lse: float, d_o: upstream, heads: (Heads), causal: (bool))
+        -> (qkv);
+);
 
 #[cfg(feature = "cpu")]
 mod on_cpu;

@@ -2,13 +2,9 @@
 //! `d_n = |y_n - E[c_n]|^2`. With `g` its gradient, `dy_n = 2 g_n (y_n - E[c_n])`; the codebook is
 //! frozen.
 
-use burn::backend::autodiff::{
-    checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
-    grads::Gradients,
-    ops::{Backward, Ops, OpsKind},
-};
+use crate::kernels::autodiff::autodiff;
 use burn::backend::{
-    Autodiff, Backend, Dispatch, backend_extension,
+    Backend, Dispatch, backend_extension,
     tensor::{FloatTensor, IntTensor},
 };
 use burn::tensor::{Int, Tensor};
@@ -36,44 +32,10 @@ pub fn code_distance(y: Tensor<2>, codebook: Tensor<2>, codes: Tensor<1, Int>) -
     Tensor::from_dispatch(Dispatch::code_distance_forward(y.into_dispatch(), codebook, codes))
 }
 
-#[derive(Debug)]
-struct CodeDistanceBackward;
-
-impl<B: CodeDistanceKernel> Backward<B, 1> for CodeDistanceBackward {
-    type State = (FloatTensor<B>, FloatTensor<B>, IntTensor<B>);
-
-    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let [node] = ops.parents;
-        let upstream = grads.consume::<B>(&ops.node);
-        let (y, codebook, codes) = ops.state;
-        if let Some(node) = node {
-            grads.register::<B>(node.id, B::code_distance_backward(y, codebook, codes, upstream));
-        }
-    }
-}
-
-impl<B: CodeDistanceKernel, C: CheckpointStrategy> CodeDistanceKernel for Autodiff<B, C> {
-    fn code_distance_forward(
-        y: FloatTensor<Self>,
-        codebook: FloatTensor<Self>,
-        codes: IntTensor<B>,
-    ) -> FloatTensor<Self> {
-        let ((y, node), (codebook, _)) = (y.into_parts(), codebook.into_parts());
-        let d = B::code_distance_forward(y.clone(), codebook.clone(), codes.clone());
-        match CodeDistanceBackward.prepare::<C>([node]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish((y, codebook, codes), d),
-            OpsKind::UnTracked(prep) => prep.finish(d),
-        }
-    }
-    fn code_distance_backward(
-        _: FloatTensor<Self>,
-        _: FloatTensor<Self>,
-        _: IntTensor<B>,
-        _: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        unreachable!("gradients of gradients are not taken")
-    }
-}
+autodiff!(CodeDistanceKernel, CodeDistanceBackward;
+    code_distance_forward(y: float, codebook: float, codes: int) -> (d);
+    code_distance_backward(y: float, codebook: float, codes: int, dd: upstream) -> (y);
+);
 
 #[cfg(feature = "cpu")]
 mod on_cpu {

@@ -5,12 +5,8 @@
 //! On the CPU each picture is unfolded into the windows `U [Ho Wo, K K Ci]`, so that
 //! `y = U W^T + b`, `dW = dy^T U`, `db = sum dy`, and `dU = dy W` folds back into `dx`.
 
-use burn::backend::autodiff::{
-    checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
-    grads::Gradients,
-    ops::{Backward, Ops, OpsKind},
-};
-use burn::backend::{Autodiff, Backend, Dispatch, backend_extension, tensor::FloatTensor};
+use crate::kernels::autodiff::autodiff;
+use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
 /// Window, step and zero padding of a convolution.
@@ -66,48 +62,10 @@ pub fn conv2d(x: Tensor<4>, weight: Tensor<2>, bias: Tensor<1>, conv: Conv2d) ->
     ))
 }
 
-#[derive(Debug)]
-struct Conv2dBackward;
-
-impl<B: Conv2dKernel> Backward<B, 3> for Conv2dBackward {
-    type State = (FloatTensor<B>, FloatTensor<B>, Conv2d);
-
-    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let nodes = ops.parents;
-        let dy = grads.consume::<B>(&ops.node);
-        let (x, weight, conv) = ops.state;
-        let (dx, dweight, dbias) = B::conv2d_backward(x, weight, dy, conv);
-        for (node, gradient) in nodes.into_iter().zip([dx, dweight, dbias]) {
-            if let Some(node) = node {
-                grads.register::<B>(node.id, gradient);
-            }
-        }
-    }
-}
-
-impl<B: Conv2dKernel, C: CheckpointStrategy> Conv2dKernel for Autodiff<B, C> {
-    fn conv2d_forward(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        conv: Conv2d,
-    ) -> FloatTensor<Self> {
-        let ((x, n1), (weight, n2), (bias, n3)) = (x.into_parts(), weight.into_parts(), bias.into_parts());
-        let y = B::conv2d_forward(x.clone(), weight.clone(), bias, conv);
-        match Conv2dBackward.prepare::<C>([n1, n2, n3]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish((x, weight, conv), y),
-            OpsKind::UnTracked(prep) => prep.finish(y),
-        }
-    }
-    fn conv2d_backward(
-        _: FloatTensor<Self>,
-        _: FloatTensor<Self>,
-        _: FloatTensor<Self>,
-        _: Conv2d,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        unreachable!("gradients of gradients are not taken")
-    }
-}
+autodiff!(Conv2dKernel, Conv2dBackward;
+    conv2d_forward(x: float, weight: float, bias: float, conv: (Conv2d)) -> (y);
+    conv2d_backward(x: float, weight: float, dy: upstream, conv: (Conv2d)) -> (x, weight, bias);
+);
 
 #[cfg(feature = "cpu")]
 mod on_cpu {

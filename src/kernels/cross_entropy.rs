@@ -3,14 +3,9 @@
 //! `dlogits = (softmax(logits) - onehot(target)) dnll`. The saved `lse` makes the backward pass
 //! one sweep. What each token's loss is worth is decided outside, by weights on `nll`.
 
-use crate::kernels::untracked;
-use burn::backend::autodiff::{
-    checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
-    grads::Gradients,
-    ops::{Backward, Ops, OpsKind},
-};
+use crate::kernels::autodiff::autodiff;
 use burn::backend::{
-    Autodiff, Backend, Dispatch, backend_extension,
+    Backend, Dispatch, backend_extension,
     tensor::{FloatTensor, IntTensor},
 };
 use burn::tensor::{Int, Tensor};
@@ -35,44 +30,10 @@ pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
     Tensor::from_dispatch(Dispatch::cross_entropy_forward(logits.into_dispatch(), targets.into_dispatch()).0)
 }
 
-#[derive(Debug)]
-struct CrossEntropyBackward;
-
-impl<B: CrossEntropyKernel> Backward<B, 1> for CrossEntropyBackward {
-    type State = (FloatTensor<B>, IntTensor<B>, FloatTensor<B>);
-
-    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let [node] = ops.parents;
-        let dnll = grads.consume::<B>(&ops.node);
-        let (logits, targets, lse) = ops.state;
-        if let Some(node) = node {
-            grads.register::<B>(node.id, B::cross_entropy_backward(logits, targets, lse, dnll));
-        }
-    }
-}
-
-impl<B: CrossEntropyKernel, C: CheckpointStrategy> CrossEntropyKernel for Autodiff<B, C> {
-    fn cross_entropy_forward(
-        logits: FloatTensor<Self>,
-        targets: IntTensor<B>,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let (logits, node) = logits.into_parts();
-        let (nll, lse) = B::cross_entropy_forward(logits.clone(), targets.clone());
-        let saved = untracked::<B, C>(lse.clone());
-        match CrossEntropyBackward.prepare::<C>([node]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => (prep.finish((logits, targets, lse), nll), saved),
-            OpsKind::UnTracked(prep) => (prep.finish(nll), saved),
-        }
-    }
-    fn cross_entropy_backward(
-        _: FloatTensor<Self>,
-        _: IntTensor<B>,
-        _: FloatTensor<Self>,
-        _: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        unreachable!("gradients of gradients are not taken")
-    }
-}
+autodiff!(CrossEntropyKernel, CrossEntropyBackward;
+    cross_entropy_forward(logits: float, targets: int) -> (nll, lse);
+    cross_entropy_backward(logits: float, targets: int, lse: float, dnll: upstream) -> (logits);
+);
 
 #[cfg(feature = "cpu")]
 mod on_cpu {

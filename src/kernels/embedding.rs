@@ -1,12 +1,8 @@
 //! Embedding: row `ids[i]` of `weight [V, C]` for each id. Its gradient adds the rows up again.
 
-use burn::backend::autodiff::{
-    checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
-    grads::Gradients,
-    ops::{Backward, Ops, OpsKind},
-};
+use crate::kernels::autodiff::autodiff;
 use burn::backend::{
-    Autodiff, Backend, Dispatch, TensorMetadata, backend_extension,
+    Backend, Dispatch, TensorMetadata, backend_extension,
     tensor::{FloatTensor, IntTensor},
 };
 use burn::tensor::{Int, Tensor};
@@ -24,36 +20,10 @@ pub fn embedding(weight: Tensor<2>, ids: Tensor<2, Int>) -> Tensor<3> {
     Tensor::from_dispatch(Dispatch::embed_forward(weight.into_dispatch(), ids.into_dispatch()))
 }
 
-#[derive(Debug)]
-struct EmbeddingBackward;
-
-impl<B: EmbeddingKernel> Backward<B, 1> for EmbeddingBackward {
-    type State = (IntTensor<B>, usize);
-
-    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let [node] = ops.parents;
-        let dy = grads.consume::<B>(&ops.node);
-        let (ids, rows) = ops.state;
-        if let Some(node) = node {
-            grads.register::<B>(node.id, B::embed_backward(ids, dy, rows));
-        }
-    }
-}
-
-impl<B: EmbeddingKernel, C: CheckpointStrategy> EmbeddingKernel for Autodiff<B, C> {
-    fn embed_forward(weight: FloatTensor<Self>, ids: IntTensor<B>) -> FloatTensor<Self> {
-        let (weight, node) = weight.into_parts();
-        let rows = weight.shape()[0];
-        let y = B::embed_forward(weight, ids.clone());
-        match EmbeddingBackward.prepare::<C>([node]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish((ids, rows), y),
-            OpsKind::UnTracked(prep) => prep.finish(y),
-        }
-    }
-    fn embed_backward(_: IntTensor<B>, _: FloatTensor<Self>, _: usize) -> FloatTensor<Self> {
-        unreachable!("gradients of gradients are not taken")
-    }
-}
+autodiff!(EmbeddingKernel, EmbeddingBackward;
+    embed_forward(weight: float, ids: int) -> (y) where rows = weight.shape()[0];
+    embed_backward(ids: int, dy: upstream, rows: (usize)) -> (weight);
+);
 
 #[cfg(feature = "cpu")]
 mod on_cpu {

@@ -5,12 +5,8 @@
 //! `out = y sigmoid(y)`. With `g` the gradient of `y`: `db = sum g`, `dw = sum g n`,
 //! `dx = r (g w - mean(g w) - n mean(g w n))`, the means over the group.
 
-use burn::backend::autodiff::{
-    checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
-    grads::Gradients,
-    ops::{Backward, Ops, OpsKind},
-};
-use burn::backend::{Autodiff, Backend, Dispatch, backend_extension, tensor::FloatTensor};
+use crate::kernels::autodiff::autodiff;
+use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
 /// Chameleon's VQ-GAN has 32 groups everywhere, and this eps.
@@ -45,49 +41,10 @@ pub fn group_norm(x: Tensor<4>, weight: Tensor<1>, bias: Tensor<1>, swish: bool)
     ))
 }
 
-#[derive(Debug)]
-struct GroupNormBackward;
-
-impl<B: GroupNormKernel> Backward<B, 3> for GroupNormBackward {
-    type State = (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>, bool);
-
-    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let nodes = ops.parents;
-        let dy = grads.consume::<B>(&ops.node);
-        let (x, weight, bias, swish) = ops.state;
-        let (dx, dweight, dbias) = B::group_norm_backward(x, weight, bias, dy, swish);
-        for (node, gradient) in nodes.into_iter().zip([dx, dweight, dbias]) {
-            if let Some(node) = node {
-                grads.register::<B>(node.id, gradient);
-            }
-        }
-    }
-}
-
-impl<B: GroupNormKernel, C: CheckpointStrategy> GroupNormKernel for Autodiff<B, C> {
-    fn group_norm_forward(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        swish: bool,
-    ) -> FloatTensor<Self> {
-        let ((x, n1), (weight, n2), (bias, n3)) = (x.into_parts(), weight.into_parts(), bias.into_parts());
-        let y = B::group_norm_forward(x.clone(), weight.clone(), bias.clone(), swish);
-        match GroupNormBackward.prepare::<C>([n1, n2, n3]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish((x, weight, bias, swish), y),
-            OpsKind::UnTracked(prep) => prep.finish(y),
-        }
-    }
-    fn group_norm_backward(
-        _: FloatTensor<Self>,
-        _: FloatTensor<Self>,
-        _: FloatTensor<Self>,
-        _: FloatTensor<Self>,
-        _: bool,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        unreachable!("gradients of gradients are not taken")
-    }
-}
+autodiff!(GroupNormKernel, GroupNormBackward;
+    group_norm_forward(x: float, weight: float, bias: float, swish: (bool)) -> (y);
+    group_norm_backward(x: float, weight: float, bias: float, dy: upstream, swish: (bool)) -> (x, weight, bias);
+);
 
 #[cfg(feature = "cpu")]
 mod on_cpu {

@@ -6,14 +6,9 @@
 //! entropy `H = -sum_j p_j log p_j`, in nats. With `a` and `b` the gradients of the two:
 //! `dx_j = s (a (p_j - [j = chosen]) - b p_j (log p_j + H))`; what isn't allowed has none.
 
-use crate::kernels::untracked;
-use burn::backend::autodiff::{
-    checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
-    grads::Gradients,
-    ops::{Backward, Ops, OpsKind},
-};
+use crate::kernels::autodiff::autodiff;
 use burn::backend::{
-    Autodiff, Backend, Dispatch, backend_extension,
+    Backend, Dispatch, backend_extension,
     tensor::{FloatTensor, IntTensor},
 };
 use burn::tensor::{Int, Tensor};
@@ -59,52 +54,12 @@ pub fn masked_nll(logits: Tensor<2>, choices: Choices) -> Tensor<2> {
     Tensor::from_dispatch(Dispatch::masked_nll_forward(logits.into_dispatch(), chosen, scales, ranges).0)
 }
 
-#[derive(Debug)]
-struct MaskedNllBackward;
-
-/// What the backward pass needs of one choice op.
-type Saved<B> = (FloatTensor<B>, IntTensor<B>, FloatTensor<B>, IntTensor<B>, FloatTensor<B>, FloatTensor<B>);
-
-impl<B: MaskedNllKernel> Backward<B, 1> for MaskedNllBackward {
-    type State = Saved<B>;
-
-    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let [node] = ops.parents;
-        let upstream = grads.consume::<B>(&ops.node);
-        let (logits, chosen, scales, ranges, found, lse) = ops.state;
-        if let Some(node) = node {
-            grads.register::<B>(node.id, B::masked_nll_backward(logits, chosen, scales, ranges, found, lse, upstream));
-        }
-    }
-}
-
-impl<B: MaskedNllKernel, C: CheckpointStrategy> MaskedNllKernel for Autodiff<B, C> {
-    fn masked_nll_forward(
-        logits: FloatTensor<Self>,
-        chosen: IntTensor<B>,
-        scales: FloatTensor<Self>,
-        ranges: IntTensor<B>,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let ((logits, node), (scales, _)) = (logits.into_parts(), scales.into_parts());
-        let (found, lse) = B::masked_nll_forward(logits.clone(), chosen.clone(), scales.clone(), ranges.clone());
-        let saved = untracked::<B, C>(lse.clone());
-        match MaskedNllBackward.prepare::<C>([node]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => (prep.finish((logits, chosen, scales, ranges, found.clone(), lse), found), saved),
-            OpsKind::UnTracked(prep) => (prep.finish(found), saved),
-        }
-    }
-    fn masked_nll_backward(
-        _: FloatTensor<Self>,
-        _: IntTensor<B>,
-        _: FloatTensor<Self>,
-        _: IntTensor<B>,
-        _: FloatTensor<Self>,
-        _: FloatTensor<Self>,
-        _: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        unreachable!("gradients of gradients are not taken")
-    }
-}
+autodiff!(MaskedNllKernel, MaskedNllBackward;
+    masked_nll_forward(logits: float, chosen: int, scales: float, ranges: int) -> (found, lse);
+    masked_nll_backward(
+        logits: float, chosen: int, scales: float, ranges: int, found: float, lse: float, dfound: upstream,
+    ) -> (logits);
+);
 
 #[cfg(feature = "cpu")]
 mod on_cpu {

@@ -4,7 +4,7 @@
 //! memory. A linear layer with a Hugging Face weight `[out, in]` is `x W^T`. Gradients:
 //! `dA = dC B^T`, `dB = A^T dC` (and their transposes).
 
-use crate::kernels::untracked;
+use crate::kernels::autodiff::untracked;
 use burn::backend::autodiff::{
     NodeId,
     checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},

@@ -1,5 +1,5 @@
 //! The model's hot operations, one file an op: the maths and shapes, the CPU implementation, the
-//! WebGPU launch of the shader of the same name, and the backward pass, written once for both.
+//! WebGPU launch of the shader of the same name, and the backward pass, written once for both (`autodiff`).
 //!
 //! Each op is a Burn backend extension: a trait implemented for `Flex` (CPU), for `CubeBackend`
 //! (WebGPU) and, with the hand-written gradient, for `Autodiff` over either. The free functions
@@ -8,6 +8,7 @@
 pub mod adamw;
 pub mod attention;
 pub mod attention_cached;
+mod autodiff;
 #[cfg(feature = "webgpu")]
 pub mod autotune;
 pub mod check;
@@ -64,12 +65,3 @@ pub use sample::Draw;
 pub use sum_squares::sum_squares;
 pub use swiglu::swiglu;
 pub use upsample::upsample;
-
-use burn::backend::{
-    Autodiff, AutodiffBackend, Backend, autodiff::checkpoint::strategy::CheckpointStrategy, tensor::FloatTensor,
-};
-
-/// Wraps a tensor that takes no part in the gradient (a saved statistic) for the autodiff backend.
-pub(crate) fn untracked<B: Backend, C: CheckpointStrategy>(tensor: FloatTensor<B>) -> FloatTensor<Autodiff<B, C>> {
-    <Autodiff<B, C> as AutodiffBackend>::from_inner(tensor)
-}

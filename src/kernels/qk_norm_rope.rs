@@ -9,14 +9,10 @@
 //! Backward: RoPE turns the gradient back by the same angles (`dy = R(-a) dout`), then LayerNorm's gradient. On the CPU
 //! both are in `on_cpu`, on WebGPU in shaders/qk_norm_rope.wgsl.
 
+use crate::kernels::autodiff::autodiff;
 use crate::kernels::heads::{Heads, Rope};
-use burn::backend::autodiff::{
-    checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
-    grads::Gradients,
-    ops::{Backward, Ops, OpsKind},
-};
 use burn::backend::{
-    Autodiff, Backend, Dispatch, backend_extension,
+    Backend, Dispatch, backend_extension,
     tensor::{FloatTensor, IntTensor},
 };
 use burn::tensor::{Int, Tensor};
@@ -67,52 +63,11 @@ pub fn qk_norm_rope(
     ))
 }
 
-#[derive(Debug)]
-struct QkNormRopeBackward;
-
-impl<B: QkNormRopeKernel> Backward<B, 3> for QkNormRopeBackward {
-    type State = (FloatTensor<B>, FloatTensor<B>, IntTensor<B>, Heads, Rope);
-
-    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let nodes = ops.parents;
-        let dy = grads.consume::<B>(&ops.node);
-        let (qkv, weight, positions, heads, rope) = ops.state;
-        let (dqkv, dweight, dbias) = B::qk_norm_rope_backward(qkv, weight, positions, dy, heads, rope);
-        for (node, gradient) in nodes.into_iter().zip([dqkv, dweight, dbias]) {
-            if let Some(node) = node {
-                grads.register::<B>(node.id, gradient);
-            }
-        }
-    }
-}
-
-impl<B: QkNormRopeKernel, C: CheckpointStrategy> QkNormRopeKernel for Autodiff<B, C> {
-    fn qk_norm_rope_forward(
-        qkv: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        positions: IntTensor<B>,
-        heads: Heads,
-        rope: Rope,
-    ) -> FloatTensor<Self> {
-        let ((qkv, n1), (weight, n2), (bias, n3)) = (qkv.into_parts(), weight.into_parts(), bias.into_parts());
-        let y = B::qk_norm_rope_forward(qkv.clone(), weight.clone(), bias, positions.clone(), heads, rope);
-        match QkNormRopeBackward.prepare::<C>([n1, n2, n3]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish((qkv, weight, positions, heads, rope), y),
-            OpsKind::UnTracked(prep) => prep.finish(y),
-        }
-    }
-    fn qk_norm_rope_backward(
-        _: FloatTensor<Self>,
-        _: FloatTensor<Self>,
-        _: IntTensor<B>,
-        _: FloatTensor<Self>,
-        _: Heads,
-        _: Rope,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        unreachable!("gradients of gradients are not taken")
-    }
-}
+autodiff!(QkNormRopeKernel, QkNormRopeBackward;
+    qk_norm_rope_forward(qkv: float, weight: float, bias: float, positions: int, heads: (Heads), rope: (Rope)) -> (y);
+    qk_norm_rope_backward(qkv: float, weight: float, positions: int, dy: upstream, heads: (Heads), rope: (Rope))
+        -> (qkv, weight, bias);
+);
 
 #[cfg(feature = "cpu")]
 mod on_cpu;

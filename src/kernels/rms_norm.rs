@@ -3,13 +3,8 @@
 //! With `r = 1 / rms(x)` and `g` the gradient of `y`:
 //! `dx = r g w - x r^3 mean(g w x)`, `dw = sum over rows of g x r`.
 
-use crate::kernels::untracked;
-use burn::backend::autodiff::{
-    checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
-    grads::Gradients,
-    ops::{Backward, Ops, OpsKind},
-};
-use burn::backend::{Autodiff, Backend, Dispatch, backend_extension, tensor::FloatTensor};
+use crate::kernels::autodiff::autodiff;
+use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
 #[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff)]
@@ -34,49 +29,10 @@ pub fn rms_norm<const D: usize>(x: Tensor<D>, weight: Tensor<1>, eps: f32) -> Te
     Tensor::from_dispatch(Dispatch::rms_norm_forward(x.into_dispatch(), weight.into_dispatch(), eps).0)
 }
 
-#[derive(Debug)]
-struct RmsNormBackward;
-
-impl<B: RmsNormKernel> Backward<B, 2> for RmsNormBackward {
-    type State = (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>);
-
-    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let [node_x, node_w] = ops.parents;
-        let dy = grads.consume::<B>(&ops.node);
-        let (x, weight, r) = ops.state;
-        let (dx, dw) = B::rms_norm_backward(x, weight, r, dy);
-        if let Some(node) = node_x {
-            grads.register::<B>(node.id, dx);
-        }
-        if let Some(node) = node_w {
-            grads.register::<B>(node.id, dw);
-        }
-    }
-}
-
-impl<B: RmsNormKernel, C: CheckpointStrategy> RmsNormKernel for Autodiff<B, C> {
-    fn rms_norm_forward(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        eps: f32,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        let ((x, node_x), (weight, node_w)) = (x.into_parts(), weight.into_parts());
-        let (y, r) = B::rms_norm_forward(x.clone(), weight.clone(), eps);
-        let saved = untracked::<B, C>(r.clone());
-        match RmsNormBackward.prepare::<C>([node_x, node_w]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => (prep.finish((x, weight, r), y), saved),
-            OpsKind::UnTracked(prep) => (prep.finish(y), saved),
-        }
-    }
-    fn rms_norm_backward(
-        _: FloatTensor<Self>,
-        _: FloatTensor<Self>,
-        _: FloatTensor<Self>,
-        _: FloatTensor<Self>,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        unreachable!("gradients of gradients are not taken")
-    }
-}
+autodiff!(RmsNormKernel, RmsNormBackward;
+    rms_norm_forward(x: float, weight: float, eps: (f32)) -> (y, r);
+    rms_norm_backward(x: float, weight: float, r: float, dy: upstream) -> (x, weight);
+);
 
 #[cfg(feature = "cpu")]
 mod on_cpu {

@@ -3,12 +3,8 @@
 //!
 //! `da = dy b s (1 + a (1 - s))`, `db = dy a s`, with `s = sigmoid(a)`.
 
-use burn::backend::autodiff::{
-    checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
-    grads::Gradients,
-    ops::{Backward, Ops, OpsKind},
-};
-use burn::backend::{Autodiff, Backend, Dispatch, backend_extension, tensor::FloatTensor};
+use crate::kernels::autodiff::autodiff;
+use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
 #[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff)]
@@ -22,34 +18,10 @@ pub fn swiglu<const D: usize>(gate_up: Tensor<D>) -> Tensor<D> {
     Tensor::from_dispatch(Dispatch::swiglu_forward(gate_up.into_dispatch()))
 }
 
-#[derive(Debug)]
-struct SwigluBackward;
-
-impl<B: SwigluKernel> Backward<B, 1> for SwigluBackward {
-    type State = FloatTensor<B>;
-
-    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let [node] = ops.parents;
-        let dy = grads.consume::<B>(&ops.node);
-        if let Some(node) = node {
-            grads.register::<B>(node.id, B::swiglu_backward(ops.state, dy));
-        }
-    }
-}
-
-impl<B: SwigluKernel, C: CheckpointStrategy> SwigluKernel for Autodiff<B, C> {
-    fn swiglu_forward(gate_up: FloatTensor<Self>) -> FloatTensor<Self> {
-        let (gate_up, node) = gate_up.into_parts();
-        let y = B::swiglu_forward(gate_up.clone());
-        match SwigluBackward.prepare::<C>([node]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish(gate_up, y),
-            OpsKind::UnTracked(prep) => prep.finish(y),
-        }
-    }
-    fn swiglu_backward(_: FloatTensor<Self>, _: FloatTensor<Self>) -> FloatTensor<Self> {
-        unreachable!("gradients of gradients are not taken")
-    }
-}
+autodiff!(SwigluKernel, SwigluBackward;
+    swiglu_forward(gate_up: float) -> (y);
+    swiglu_backward(gate_up: float, dy: upstream) -> (gate_up);
+);
 
 #[cfg(feature = "cpu")]
 mod on_cpu {

@@ -1,12 +1,8 @@
 //! Nearest-neighbour upsampling by two: `x [B, H, W, C]` gives `[B, 2H, 2W, C]`. The gradient of a
 //! pixel is the sum over its four copies.
 
-use burn::backend::autodiff::{
-    checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
-    grads::Gradients,
-    ops::{Backward, Ops, OpsKind},
-};
-use burn::backend::{Autodiff, Backend, Dispatch, backend_extension, tensor::FloatTensor};
+use crate::kernels::autodiff::autodiff;
+use burn::backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor};
 use burn::tensor::Tensor;
 
 #[backend_extension(Cube: cfg(feature = "webgpu"), Flex: cfg(feature = "cpu"), Autodiff)]
@@ -20,34 +16,10 @@ pub fn upsample(x: Tensor<4>) -> Tensor<4> {
     Tensor::from_dispatch(Dispatch::upsample_forward(x.into_dispatch()))
 }
 
-#[derive(Debug)]
-struct UpsampleBackward;
-
-impl<B: UpsampleKernel> Backward<B, 1> for UpsampleBackward {
-    type State = ();
-
-    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let [node] = ops.parents;
-        let dy = grads.consume::<B>(&ops.node);
-        if let Some(node) = node {
-            grads.register::<B>(node.id, B::upsample_backward(dy));
-        }
-    }
-}
-
-impl<B: UpsampleKernel, C: CheckpointStrategy> UpsampleKernel for Autodiff<B, C> {
-    fn upsample_forward(x: FloatTensor<Self>) -> FloatTensor<Self> {
-        let (x, node) = x.into_parts();
-        let y = B::upsample_forward(x);
-        match UpsampleBackward.prepare::<C>([node]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish((), y),
-            OpsKind::UnTracked(prep) => prep.finish(y),
-        }
-    }
-    fn upsample_backward(_: FloatTensor<Self>) -> FloatTensor<Self> {
-        unreachable!("gradients of gradients are not taken")
-    }
-}
+autodiff!(UpsampleKernel, UpsampleBackward;
+    upsample_forward(x: float) -> (y);
+    upsample_backward(dy: upstream) -> (x);
+);
 
 #[cfg(feature = "cpu")]
 mod on_cpu {
