@@ -7,6 +7,8 @@
  * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
  * changed that the page shows.
  *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
+ *
  * @typedef {"auto" | "cpu" | "webgpu"} DeviceWish
  *
  * @typedef {"imagined" | "executed" | "zoomed" | "none" | "blank" | "shuffled"} PictureSource
@@ -29,17 +31,17 @@
  * @property {string} message one sentence: what happened
  * @property {string} hint one sentence: what to do
  *
- * @typedef {{type: "text", text: string}} TextEvent
- * @typedef {{type: "picture-row", index: number, row: number, rows: number, rgba: Uint8Array}} PictureRowEvent
- *   one of `rows` bands of a square picture, as wide as the picture
- * @typedef {{type: "picture", index: number, imagined: boolean, png: Uint8Array}} PictureEvent
- *   `imagined`: the model drew it itself; otherwise it was drawn exactly
- * @typedef {{type: "answer", text: string}} AnswerEvent
- * @typedef {{type: "end", tokens: number, ms: number, device: string, sure?: number, strange?: boolean}} EndEvent
- *   `sure`, from 0 to 1, is the share of answers like this one that are right; `strange`: picture or question are unlike
- *   what the model has practised. Both are there where the model was calibrated
- * @typedef {{type: "error"} & Failure} ErrorEvent
- * @typedef {TextEvent | PictureRowEvent | PictureEvent | AnswerEvent | EndEvent | ErrorEvent} OmniEvent
+ * @typedef {import("./program.js").Event} OmniEvent
+ *   "picture-row" has one of `rows` bands of a square picture, as wide as the picture; a "picture" is `imagined` if the
+ *   model drew it itself, otherwise it was drawn exactly; in "end" `sure`, from 0 to 1, is the share of answers like
+ *   this one that are right, and `strange` says that picture or question are unlike what the model has practised:
+ *   both are there where the model was calibrated
+ * @typedef {Extract<OmniEvent, {type: "text"}>} TextEvent
+ * @typedef {Extract<OmniEvent, {type: "picture-row"}>} PictureRowEvent
+ * @typedef {Extract<OmniEvent, {type: "picture"}>} PictureEvent
+ * @typedef {Extract<OmniEvent, {type: "answer"}>} AnswerEvent
+ * @typedef {Extract<OmniEvent, {type: "end"}>} EndEvent
+ * @typedef {Extract<OmniEvent, {type: "error"}>} ErrorEvent
  *
  * @typedef {{type: "open", device: DeviceWish, why: string, model: string, page: string}} Open
  *   `why` is shown with the device when the page itself forces one; an empty `model` is the default one; `page`
@@ -68,28 +70,14 @@
  * @typedef {{type: "training", news: TrainNews}} TrainingMessage
  * @typedef {Result | FailureMessage | EventMessage | StateMessage | Lost | TrainingMessage} FromWorker
  *
- * @typedef {object} About what the program offers
- * @property {string[]} taskTypes that it can draw by itself and the model was trained on
- * @property {string[]} suggestions questions for a picture it knows nothing of
- * @property {{id: string, title: string}[]} models that the page has
- * @property {string} model the id of the one that answers
- * @property {Capabilities & {taskTypes: string[], suggestions: string[]} | null} capabilities by that one, once it is loaded and says so
- *
- * @typedef {object} Capabilities what a model can be asked
- * @property {string[]} kinds of tasks
- * @property {boolean} draws whether it has practised to draw in its answers
- *
- * @typedef {object} Checked a picture file that can be used
- * @property {number} width
- * @property {number} height
- *
- * @typedef {object} Surprise a task drawn by chance
- * @property {number} id
- * @property {Uint8Array} png
- * @property {string} taskType
- * @property {string} question
- * @property {string} answer the right one
- * @property {string[]} suggestions more questions for a picture of this task type
+ * @typedef {import("./program.js").About & {models: {id: string, title: string}[], model: string, capabilities: (Capabilities & import("./program.js").About) | null}} About
+ *   what the program offers: task types that it can draw by itself and the model was trained on; questions for a picture
+ *   it knows nothing of; the models that the page has, and the id of the one that answers; what that one has
+ *   practised, once it is loaded and says so
+ * @typedef {import("./program.js").Capabilities} Capabilities what a model can be asked, and whether it has practised to draw in its answers
+ * @typedef {import("./program.js").Checked} Checked a picture file that can be used
+ * @typedef {import("./program.js").Surprise & {id: number}} Surprise a task drawn by chance, its right answer, and more questions for a
+ *   picture of this task type
  *
  * @typedef {{json: string, html: string}} Transcript an answer as files
  *
@@ -97,7 +85,7 @@
  *
  * @typedef {{do: "codes", picture: Blob} | {do: "picture", codes: number[]} | ({do: "ahead"} & Prefix)} LookOrder
  *   "codes" gives a picture's Coded, "picture" the PNG of a grid of codes, "ahead" what may come next, Ahead
- * @typedef {{grid: number, codes: number[], known: number}} Coded row by row, out of `known` ones
+ * @typedef {import("./program.js").Coded} Coded row by row, out of `known` ones
  * @typedef {object} Prefix a row of tokens
  * @property {Blob} picture
  * @property {string} question
@@ -105,10 +93,10 @@
  * @property {number[]} written ids of the tokens after the question
  * @property {number} [more] so many tokens the model itself writes on before the look, up to the end
  * @property {number} [seed]
- * @typedef {{id: number, kind: string, name: string, code: number | null}} Piece a token; `kind` is "text",
+ * @typedef {import("./program.js").Piece} Piece a token; `kind` is "text",
  *   "code" or the name of a mark
- * @typedef {{piece: Piece, share: number}} Guess
- * @typedef {{row: Piece[], allowed: number, size: number, forbidden: number, guesses: Guess[]}} Ahead the row
+ * @typedef {import("./program.js").Guess} Guess
+ * @typedef {import("./program.js").Ahead} Ahead the row
  *   with its question; tokens that may come, and all that are known; what the model alone would give to those
  *   that may not; the likeliest first, none after the end
  *
@@ -128,19 +116,11 @@
  * @property {boolean} [passing] nothing of the run is kept: a lesson's
  * @property {string} [examples] JSON lines to practise in the place of the reader's own
  *
- * @typedef {object} RewardInput an answer, as a rule for rewards may look at it
- * @property {string} question
- * @property {string} text words of the thought's steps
- * @property {string} answer
- * @property {string} right the right answer
- * @property {number} accuracy 0 or 1; with the paper's reward also in between
- * @property {number} format 0 to 1: 0 for a thought that isn't as it should be, else the share of its true actions
- * @property {number | null} perception -1 to 1, a copied drawing 0; null where no picture was scored
- * @property {number} total what the chosen reward pays
- * @property {number} steps
- * @property {number} pictures whole ones
- * @property {number} words tokens that aren't squares of pictures
- * @property {number} tokens
+ * @typedef {import("./program.js").RewardInput} RewardInput an answer, as a rule for rewards may look at it: its question, the words of its
+ *   thought's steps, its answer and the right one; `accuracy` 0 or 1, with the paper's reward also in between; `format` 0
+ *   for a thought that isn't as it should be, else the share of its true actions; `perception` -1 to 1, a copied
+ *   drawing 0, null where no picture was scored; `total` what the chosen reward pays; counts of steps, of whole
+ *   pictures, of words (tokens that aren't squares of pictures) and of tokens
  *
  * @typedef {{step: number, seen: number, rate: number, seconds: number, memory: number, types?: Record<string, Record<string, number>>} & Record<string, any>} TrainRow
  *   what one step measured: losses by the part a token plays, rewards, distances, the gradient's norm;
@@ -148,27 +128,20 @@
  * @typedef {{step: number} & Record<string, number>} ProbeRow held-out questions, answered freely: `right` of
  *   `items`; losses on worked examples of them, where a stage has those; of a picture tokenizer `psnr`, the
  *   likeness of held-out pictures and their copies in decibels
- * @typedef {{png: string, question: string, answer: string}} Pinned a held-out question; pictures are data: addresses
- * @typedef {{text: string, png: string | null, edges?: number[]}} ShownStep `edges`: how rough each cell of the picture is
- * @typedef {{step: number, answer: string, right: boolean, steps: ShownStep[]}} Answered
- * @typedef {{step: number, pictures: {png: string, again: string}[]}} Reconstructions held-out pictures, and what a
- *   picture tokenizer makes of their codes
- * @typedef {{png: string, question: string, answer: string, steps: ShownStep[]}} Chain words, and drawings made for them
+ * What the program gives with pictures in it goes on as data: addresses.
  *
- * @typedef {object} WatchedRollout one of the answers to a question
- * @property {ShownStep[]} steps
- * @property {string} answer
- * @property {string | null} problem what is wrong with its form
- * @property {number} accuracy
- * @property {number} format
- * @property {number | null} perception
- * @property {number} total
- * @property {number} advantage
- * @typedef {{png: string, question: string, right: string, kept: boolean, rollouts: WatchedRollout[]}} WatchedGroup
- * @typedef {{groups: WatchedGroup[], ratios: number[], bin: number}} Watched the last step by rewards;
- *   `ratios` counts tokens in bins of the width `bin`, the middle one around 1
- * @typedef {{role: string, weight: number, tokens: number, text: string, png: string | null}} Span
- *   tokens of an example that play the same part, and the weight of each in the loss
+ * @typedef {Addressed<import("./program.js").Shown>} Pinned a held-out question
+ * @typedef {Addressed<import("./program.js").AnsweredStep> & {edges?: number[]}} ShownStep `edges`: how rough each cell of the picture is
+ * @typedef {{step: number} & Addressed<import("./program.js").Answered>} Answered
+ * @typedef {{step: number, pictures: Addressed<import("./program.js").Reconstructions>[]}} Reconstructions held-out pictures, and what a
+ *   picture tokenizer makes of their codes
+ * @typedef {Addressed<import("./program.js").Chain>} Chain words, and drawings made for them
+ * @typedef {Addressed<import("./program.js").WatchedRollout>} WatchedRollout one of the answers to a question; `problem` is what is wrong
+ *   with its form
+ * @typedef {Addressed<import("./program.js").WatchedGroup>} WatchedGroup
+ * @typedef {Addressed<import("./program.js").Watched>} Watched the last step by rewards; `ratios` counts tokens in bins of the width `bin`,
+ *   the middle one around 1
+ * @typedef {Addressed<import("./program.js").Span>} Span tokens of an example that play the same part, and the weight of each in the loss
  *
  * @typedef {{plan: Plan, step: number, rows: TrainRow[], probes: ProbeRow[], ended: number}} HistoryEntry a run whose
  *   place another has taken, with some of its rows; `ended` in milliseconds since 1970
@@ -219,7 +192,7 @@
  *   where its drawing is not what that action draws
  * @typedef {{image: string, question: string, steps: ExampleStep[], answer: string, truth?: object}} Example a line of
  *   their file; pictures are data: addresses
- * @typedef {{png: string, question: string, steps: ShownStep[], answer: string}} ShownExample
+ * @typedef {Addressed<import("./program.js").Example>} ShownExample
  *
  * @typedef {{do: "kept"} | {do: "keep", lines: string} | {do: "check", lines: string}
  *   | {do: "picture", file: Blob} | {do: "perform", picture: string, step: string}} ExampleOrder
@@ -234,6 +207,12 @@
  * @property {boolean} ready the model can answer at once
  * @property {string} notice one sentence that is worth knowing but stops nothing
  * @property {Failure | null} failure why the model could not be had
+ */
+
+/**
+ * Pictures as addresses instead of bytes: see addresses.js.
+ * @template T
+ * @typedef {T extends Uint8Array ? string : T extends (infer U)[] ? Addressed<U>[] : T extends object ? {[K in keyof T]: Addressed<T[K]>} : T} Addressed
  */
 
 /** The largest picture file that is read at all; photos of current cameras are well below it. */

@@ -20,7 +20,7 @@ export class OmniR1 extends HTMLElement {
  * Attributes: `model`, `device` (auto, cpu, webgpu), `picture` (an address), `question`, `pictures`
  * (imagined, executed, zoomed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow),
  * `temperature`, `picture-temperature`, `top-p`, `surprise` (a task drawn by chance, such as V2:123, instead of a
- * picture), `share` (the address of a page whose links set these), `mode` (ask, learn, train), `place` (within the
+ * picture), `share` (the address of a page whose links set these), `mode` (ask, learn, train, device), `place` (within the
  * learn view). Method: `ask({picture, question, ...})`, an
  * async iterator of events (protocol.js). DOM events, which bubble out of every shadow: `omni-text`,
  * `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, `omni-progress` with
@@ -33,7 +33,7 @@ export type Request = import("./protocol.js").Request;
  * Attributes: `model`, `device` (auto, cpu, webgpu), `picture` (an address), `question`, `pictures`
  * (imagined, executed, zoomed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow),
  * `temperature`, `picture-temperature`, `top-p`, `surprise` (a task drawn by chance, such as V2:123, instead of a
- * picture), `share` (the address of a page whose links set these), `mode` (ask, learn, train), `place` (within the
+ * picture), `share` (the address of a page whose links set these), `mode` (ask, learn, train, device), `place` (within the
  * learn view). Method: `ask({picture, question, ...})`, an
  * async iterator of events (protocol.js). DOM events, which bubble out of every shadow: `omni-text`,
  * `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, `omni-progress` with
@@ -46,7 +46,7 @@ export type OmniEvent = import("./protocol.js").OmniEvent;
  * Attributes: `model`, `device` (auto, cpu, webgpu), `picture` (an address), `question`, `pictures`
  * (imagined, executed, zoomed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow),
  * `temperature`, `picture-temperature`, `top-p`, `surprise` (a task drawn by chance, such as V2:123, instead of a
- * picture), `share` (the address of a page whose links set these), `mode` (ask, learn, train), `place` (within the
+ * picture), `share` (the address of a page whose links set these), `mode` (ask, learn, train, device), `place` (within the
  * learn view). Method: `ask({picture, question, ...})`, an
  * async iterator of events (protocol.js). DOM events, which bubble out of every shadow: `omni-text`,
  * `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, `omni-progress` with
@@ -59,7 +59,7 @@ export type DeviceWish = import("./protocol.js").DeviceWish;
  * Attributes: `model`, `device` (auto, cpu, webgpu), `picture` (an address), `question`, `pictures`
  * (imagined, executed, zoomed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow),
  * `temperature`, `picture-temperature`, `top-p`, `surprise` (a task drawn by chance, such as V2:123, instead of a
- * picture), `share` (the address of a page whose links set these), `mode` (ask, learn, train), `place` (within the
+ * picture), `share` (the address of a page whose links set these), `mode` (ask, learn, train, device), `place` (within the
  * learn view). Method: `ask({picture, question, ...})`, an
  * async iterator of events (protocol.js). DOM events, which bubble out of every shadow: `omni-text`,
  * `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, `omni-progress` with

@@ -7,6 +7,8 @@
  * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
  * changed that the page shows.
  *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
+ *
  * @typedef {"auto" | "cpu" | "webgpu"} DeviceWish
  *
  * @typedef {"imagined" | "executed" | "zoomed" | "none" | "blank" | "shuffled"} PictureSource
@@ -29,17 +31,17 @@
  * @property {string} message one sentence: what happened
  * @property {string} hint one sentence: what to do
  *
- * @typedef {{type: "text", text: string}} TextEvent
- * @typedef {{type: "picture-row", index: number, row: number, rows: number, rgba: Uint8Array}} PictureRowEvent
- *   one of `rows` bands of a square picture, as wide as the picture
- * @typedef {{type: "picture", index: number, imagined: boolean, png: Uint8Array}} PictureEvent
- *   `imagined`: the model drew it itself; otherwise it was drawn exactly
- * @typedef {{type: "answer", text: string}} AnswerEvent
- * @typedef {{type: "end", tokens: number, ms: number, device: string, sure?: number, strange?: boolean}} EndEvent
- *   `sure`, from 0 to 1, is the share of answers like this one that are right; `strange`: picture or question are unlike
- *   what the model has capabilities. Both are there where the model was calibrated
- * @typedef {{type: "error"} & Failure} ErrorEvent
- * @typedef {TextEvent | PictureRowEvent | PictureEvent | AnswerEvent | EndEvent | ErrorEvent} OmniEvent
+ * @typedef {import("./program.js").Event} OmniEvent
+ *   "picture-row" has one of `rows` bands of a square picture, as wide as the picture; a "picture" is `imagined` if the
+ *   model drew it itself, otherwise it was drawn exactly; in "end" `sure`, from 0 to 1, is the share of answers like
+ *   this one that are right, and `strange` says that picture or question are unlike what the model has practised:
+ *   both are there where the model was calibrated
+ * @typedef {Extract<OmniEvent, {type: "text"}>} TextEvent
+ * @typedef {Extract<OmniEvent, {type: "picture-row"}>} PictureRowEvent
+ * @typedef {Extract<OmniEvent, {type: "picture"}>} PictureEvent
+ * @typedef {Extract<OmniEvent, {type: "answer"}>} AnswerEvent
+ * @typedef {Extract<OmniEvent, {type: "end"}>} EndEvent
+ * @typedef {Extract<OmniEvent, {type: "error"}>} ErrorEvent
  *
  * @typedef {{type: "open", device: DeviceWish, why: string, model: string, page: string}} Open
  *   `why` is shown with the device when the page itself forces one; an empty `model` is the default one; `page`
@@ -68,28 +70,14 @@
  * @typedef {{type: "training", news: TrainNews}} TrainingMessage
  * @typedef {Result | FailureMessage | EventMessage | StateMessage | Lost | TrainingMessage} FromWorker
  *
- * @typedef {object} About what the program offers
- * @property {string[]} taskTypes that it can draw by itself and the model was trained on
- * @property {string[]} suggestions questions for a picture it knows nothing of
- * @property {{id: string, title: string}[]} models that the page has
- * @property {string} model the id of the one that answers
- * @property {Capabilities & {taskTypes: string[], suggestions: string[]} | null} capabilities by that one, once it is loaded and says so
- *
- * @typedef {object} Capabilities what a model can be asked
- * @property {string[]} kinds of tasks
- * @property {boolean} draws whether it has capabilities to draw in its answers
- *
- * @typedef {object} Checked a picture file that can be used
- * @property {number} width
- * @property {number} height
- *
- * @typedef {object} Surprise a task drawn by chance
- * @property {number} id
- * @property {Uint8Array} png
- * @property {string} taskType
- * @property {string} question
- * @property {string} answer the right one
- * @property {string[]} suggestions more questions for a picture of this task type
+ * @typedef {import("./program.js").About & {models: {id: string, title: string}[], model: string, capabilities: (Capabilities & import("./program.js").About) | null}} About
+ *   what the program offers: task types that it can draw by itself and the model was trained on; questions for a picture
+ *   it knows nothing of; the models that the page has, and the id of the one that answers; what that one has
+ *   practised, once it is loaded and says so
+ * @typedef {import("./program.js").Capabilities} Capabilities what a model can be asked, and whether it has practised to draw in its answers
+ * @typedef {import("./program.js").Checked} Checked a picture file that can be used
+ * @typedef {import("./program.js").Surprise & {id: number}} Surprise a task drawn by chance, its right answer, and more questions for a
+ *   picture of this task type
  *
  * @typedef {{json: string, html: string}} Transcript an answer as files
  *
@@ -97,7 +85,7 @@
  *
  * @typedef {{do: "codes", picture: Blob} | {do: "picture", codes: number[]} | ({do: "ahead"} & Prefix)} LookOrder
  *   "codes" gives a picture's Coded, "picture" the PNG of a grid of codes, "ahead" what may come next, Ahead
- * @typedef {{grid: number, codes: number[], known: number}} Coded row by row, out of `known` ones
+ * @typedef {import("./program.js").Coded} Coded row by row, out of `known` ones
  * @typedef {object} Prefix a row of tokens
  * @property {Blob} picture
  * @property {string} question
@@ -105,10 +93,10 @@
  * @property {number[]} written ids of the tokens after the question
  * @property {number} [more] so many tokens the model itself writes on before the look, up to the end
  * @property {number} [seed]
- * @typedef {{id: number, kind: string, name: string, code: number | null}} Piece a token; `kind` is "text",
+ * @typedef {import("./program.js").Piece} Piece a token; `kind` is "text",
  *   "code" or the name of a mark
- * @typedef {{piece: Piece, share: number}} Guess
- * @typedef {{row: Piece[], allowed: number, size: number, forbidden: number, guesses: Guess[]}} Ahead the row
+ * @typedef {import("./program.js").Guess} Guess
+ * @typedef {import("./program.js").Ahead} Ahead the row
  *   with its question; tokens that may come, and all that are known; what the model alone would give to those
  *   that may not; the likeliest first, none after the end
  *
@@ -128,19 +116,11 @@
  * @property {boolean} [passing] nothing of the run is kept: a lesson's
  * @property {string} [examples] JSON lines to practise in the place of the reader's own
  *
- * @typedef {object} RewardInput an answer, as a rule for rewards may look at it
- * @property {string} question
- * @property {string} text words of the thought's steps
- * @property {string} answer
- * @property {string} right the right answer
- * @property {number} accuracy 0 or 1; with the paper's reward also in between
- * @property {number} format 0 to 1: 0 for a thought that isn't as it should be, else the share of its true actions
- * @property {number | null} perception -1 to 1, a copied drawing 0; null where no picture was scored
- * @property {number} total what the chosen reward pays
- * @property {number} steps
- * @property {number} pictures whole ones
- * @property {number} words tokens that aren't squares of pictures
- * @property {number} tokens
+ * @typedef {import("./program.js").RewardInput} RewardInput an answer, as a rule for rewards may look at it: its question, the words of its
+ *   thought's steps, its answer and the right one; `accuracy` 0 or 1, with the paper's reward also in between; `format` 0
+ *   for a thought that isn't as it should be, else the share of its true actions; `perception` -1 to 1, a copied
+ *   drawing 0, null where no picture was scored; `total` what the chosen reward pays; counts of steps, of whole
+ *   pictures, of words (tokens that aren't squares of pictures) and of tokens
  *
  * @typedef {{step: number, seen: number, rate: number, seconds: number, memory: number, types?: Record<string, Record<string, number>>} & Record<string, any>} TrainRow
  *   what one step measured: losses by the part a token plays, rewards, distances, the gradient's norm;
@@ -148,27 +128,20 @@
  * @typedef {{step: number} & Record<string, number>} ProbeRow held-out questions, answered freely: `right` of
  *   `items`; losses on worked examples of them, where a stage has those; of a picture tokenizer `psnr`, the
  *   likeness of held-out pictures and their copies in decibels
- * @typedef {{png: string, question: string, answer: string}} Pinned a held-out question; pictures are data: addresses
- * @typedef {{text: string, png: string | null, edges?: number[]}} ShownStep `edges`: how rough each cell of the picture is
- * @typedef {{step: number, answer: string, right: boolean, steps: ShownStep[]}} Answered
- * @typedef {{step: number, pictures: {png: string, again: string}[]}} Reconstructions held-out pictures, and what a
- *   picture tokenizer makes of their codes
- * @typedef {{png: string, question: string, answer: string, steps: ShownStep[]}} Chain words, and drawings made for them
+ * What the program gives with pictures in it goes on as data: addresses.
  *
- * @typedef {object} WatchedRollout one of the answers to a question
- * @property {ShownStep[]} steps
- * @property {string} answer
- * @property {string | null} problem what is wrong with its form
- * @property {number} accuracy
- * @property {number} format
- * @property {number | null} perception
- * @property {number} total
- * @property {number} advantage
- * @typedef {{png: string, question: string, right: string, kept: boolean, rollouts: WatchedRollout[]}} WatchedGroup
- * @typedef {{groups: WatchedGroup[], ratios: number[], bin: number}} Watched the last step by rewards;
- *   `ratios` counts tokens in bins of the width `bin`, the middle one around 1
- * @typedef {{role: string, weight: number, tokens: number, text: string, png: string | null}} Span
- *   tokens of an example that play the same part, and the weight of each in the loss
+ * @typedef {Addressed<import("./program.js").Shown>} Pinned a held-out question
+ * @typedef {Addressed<import("./program.js").AnsweredStep> & {edges?: number[]}} ShownStep `edges`: how rough each cell of the picture is
+ * @typedef {{step: number} & Addressed<import("./program.js").Answered>} Answered
+ * @typedef {{step: number, pictures: Addressed<import("./program.js").Reconstructions>[]}} Reconstructions held-out pictures, and what a
+ *   picture tokenizer makes of their codes
+ * @typedef {Addressed<import("./program.js").Chain>} Chain words, and drawings made for them
+ * @typedef {Addressed<import("./program.js").WatchedRollout>} WatchedRollout one of the answers to a question; `problem` is what is wrong
+ *   with its form
+ * @typedef {Addressed<import("./program.js").WatchedGroup>} WatchedGroup
+ * @typedef {Addressed<import("./program.js").Watched>} Watched the last step by rewards; `ratios` counts tokens in bins of the width `bin`,
+ *   the middle one around 1
+ * @typedef {Addressed<import("./program.js").Span>} Span tokens of an example that play the same part, and the weight of each in the loss
  *
  * @typedef {{plan: Plan, step: number, rows: TrainRow[], probes: ProbeRow[], ended: number}} HistoryEntry a run whose
  *   place another has taken, with some of its rows; `ended` in milliseconds since 1970
@@ -219,7 +192,7 @@
  *   where its drawing is not what that action draws
  * @typedef {{image: string, question: string, steps: ExampleStep[], answer: string, truth?: object}} Example a line of
  *   their file; pictures are data: addresses
- * @typedef {{png: string, question: string, steps: ShownStep[], answer: string}} ShownExample
+ * @typedef {Addressed<import("./program.js").Example>} ShownExample
  *
  * @typedef {{do: "kept"} | {do: "keep", lines: string} | {do: "check", lines: string}
  *   | {do: "picture", file: Blob} | {do: "perform", picture: string, step: string}} ExampleOrder
@@ -235,6 +208,11 @@
  * @property {string} notice one sentence that is worth knowing but stops nothing
  * @property {Failure | null} failure why the model could not be had
  */
+/**
+ * Pictures as addresses instead of bytes: see addresses.js.
+ * @template T
+ * @typedef {T extends Uint8Array ? string : T extends (infer U)[] ? Addressed<U>[] : T extends object ? {[K in keyof T]: Addressed<T[K]>} : T} Addressed
+ */
 /** The largest picture file that is read at all; photos of current cameras are well below it. */
 export const LARGEST_FILE: number;
 /**
@@ -245,6 +223,8 @@ export const LARGEST_FILE: number;
  * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
  * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
  * changed that the page shows.
+ *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
  */
 export type DeviceWish = "auto" | "cpu" | "webgpu";
 /**
@@ -302,6 +282,13 @@ export type Failure = {
     hint: string;
 };
 /**
+ * "picture-row" has one of `rows` bands of a square picture, as wide as the picture; a "picture" is `imagined` if the
+ * model drew it itself, otherwise it was drawn exactly; in "end" `sure`, from 0 to 1, is the share of answers like
+ * this one that are right, and `strange` says that picture or question are unlike what the model has practised:
+ * both are there where the model was calibrated
+ */
+export type OmniEvent = import("./program.js").Event;
+/**
  * Every message between the page and its worker, and every event of a request, in one place.
  *
  * The page sends `open` once, then anything else in any order. Each message with an `id` gets
@@ -309,30 +296,40 @@ export type Failure = {
  * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
  * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
  * changed that the page shows.
+ *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
  */
-export type TextEvent = {
+export type TextEvent = Extract<OmniEvent, {
     type: "text";
-    text: string;
-};
+}>;
 /**
- * one of `rows` bands of a square picture, as wide as the picture
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
  */
-export type PictureRowEvent = {
+export type PictureRowEvent = Extract<OmniEvent, {
     type: "picture-row";
-    index: number;
-    row: number;
-    rows: number;
-    rgba: Uint8Array;
-};
+}>;
 /**
- * `imagined`: the model drew it itself; otherwise it was drawn exactly
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
  */
-export type PictureEvent = {
+export type PictureEvent = Extract<OmniEvent, {
     type: "picture";
-    index: number;
-    imagined: boolean;
-    png: Uint8Array;
-};
+}>;
 /**
  * Every message between the page and its worker, and every event of a request, in one place.
  *
@@ -341,23 +338,26 @@ export type PictureEvent = {
  * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
  * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
  * changed that the page shows.
+ *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
  */
-export type AnswerEvent = {
+export type AnswerEvent = Extract<OmniEvent, {
     type: "answer";
-    text: string;
-};
+}>;
 /**
- * `sure`, from 0 to 1, is the share of answers like this one that are right; `strange`: picture or question are unlike
- * what the model has capabilities. Both are there where the model was calibrated
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
  */
-export type EndEvent = {
+export type EndEvent = Extract<OmniEvent, {
     type: "end";
-    tokens: number;
-    ms: number;
-    device: string;
-    sure?: number;
-    strange?: boolean;
-};
+}>;
 /**
  * Every message between the page and its worker, and every event of a request, in one place.
  *
@@ -366,20 +366,12 @@ export type EndEvent = {
  * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
  * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
  * changed that the page shows.
+ *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
  */
-export type ErrorEvent = {
+export type ErrorEvent = Extract<OmniEvent, {
     type: "error";
-} & Failure;
-/**
- * Every message between the page and its worker, and every event of a request, in one place.
- *
- * The page sends `open` once, then anything else in any order. Each message with an `id` gets
- * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
- * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
- * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
- * changed that the page shows.
- */
-export type OmniEvent = TextEvent | PictureRowEvent | PictureEvent | AnswerEvent | EndEvent | ErrorEvent;
+}>;
 /**
  * `why` is shown with the device when the page itself forces one; an empty `model` is the default one; `page`
  * is its title, which other tabs are told
@@ -455,6 +447,8 @@ export type TranscriptMessage = {
  * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
  * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
  * changed that the page shows.
+ *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
  */
 export type Stop = {
     type: "stop";
@@ -492,6 +486,8 @@ export type Examples = {
  * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
  * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
  * changed that the page shows.
+ *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
  */
 export type ToWorker = Open | Load | AboutMessage | Check | SurpriseMessage | Judge | Ask | TranscriptMessage | Stop | Look | Train | Examples;
 /**
@@ -502,6 +498,8 @@ export type ToWorker = Open | Load | AboutMessage | Check | SurpriseMessage | Ju
  * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
  * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
  * changed that the page shows.
+ *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
  */
 export type Result = {
     type: "result";
@@ -516,6 +514,8 @@ export type Result = {
  * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
  * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
  * changed that the page shows.
+ *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
  */
 export type FailureMessage = {
     type: "failure";
@@ -530,6 +530,8 @@ export type FailureMessage = {
  * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
  * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
  * changed that the page shows.
+ *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
  */
 export type EventMessage = {
     type: "event";
@@ -544,6 +546,8 @@ export type EventMessage = {
  * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
  * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
  * changed that the page shows.
+ *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
  */
 export type StateMessage = {
     type: "state";
@@ -563,6 +567,8 @@ export type Lost = {
  * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
  * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
  * changed that the page shows.
+ *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
  */
 export type TrainingMessage = {
     type: "training";
@@ -576,75 +582,37 @@ export type TrainingMessage = {
  * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
  * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
  * changed that the page shows.
+ *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
  */
 export type FromWorker = Result | FailureMessage | EventMessage | StateMessage | Lost | TrainingMessage;
 /**
- * what the program offers
+ * what the program offers: task types that it can draw by itself and the model was trained on; questions for a picture
+ * it knows nothing of; the models that the page has, and the id of the one that answers; what that one has
+ * practised, once it is loaded and says so
  */
-export type About = {
-    /**
-     * that it can draw by itself and the model was trained on
-     */
-    taskTypes: string[];
-    /**
-     * questions for a picture it knows nothing of
-     */
-    suggestions: string[];
-    /**
-     * that the page has
-     */
+export type About = import("./program.js").About & {
     models: {
         id: string;
         title: string;
     }[];
-    /**
-     * the id of the one that answers
-     */
     model: string;
-    /**
-     * by that one, once it is loaded and says so
-     */
-    capabilities: (Capabilities & {
-        taskTypes: string[];
-        suggestions: string[];
-    }) | null;
+    capabilities: (Capabilities & import("./program.js").About) | null;
 };
 /**
- * what a model can be asked
+ * what a model can be asked, and whether it has practised to draw in its answers
  */
-export type Capabilities = {
-    /**
-     * of tasks
-     */
-    kinds: string[];
-    /**
-     * whether it has capabilities to draw in its answers
-     */
-    draws: boolean;
-};
+export type Capabilities = import("./program.js").Capabilities;
 /**
  * a picture file that can be used
  */
-export type Checked = {
-    width: number;
-    height: number;
-};
+export type Checked = import("./program.js").Checked;
 /**
- * a task drawn by chance
+ * a task drawn by chance, its right answer, and more questions for a
+ * picture of this task type
  */
-export type Surprise = {
+export type Surprise = import("./program.js").Surprise & {
     id: number;
-    png: Uint8Array;
-    taskType: string;
-    question: string;
-    /**
-     * the right one
-     */
-    answer: string;
-    /**
-     * more questions for a picture of this task type
-     */
-    suggestions: string[];
 };
 /**
  * an answer as files
@@ -670,11 +638,7 @@ export type LookOrder = {
 /**
  * row by row, out of `known` ones
  */
-export type Coded = {
-    grid: number;
-    codes: number[];
-    known: number;
-};
+export type Coded = import("./program.js").Coded;
 /**
  * a row of tokens
  */
@@ -699,12 +663,7 @@ export type Prefix = {
  * a token; `kind` is "text",
  * "code" or the name of a mark
  */
-export type Piece = {
-    id: number;
-    kind: string;
-    name: string;
-    code: number | null;
-};
+export type Piece = import("./program.js").Piece;
 /**
  * Every message between the page and its worker, and every event of a request, in one place.
  *
@@ -713,23 +672,16 @@ export type Piece = {
  * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
  * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
  * changed that the page shows.
+ *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
  */
-export type Guess = {
-    piece: Piece;
-    share: number;
-};
+export type Guess = import("./program.js").Guess;
 /**
  * the row
  * with its question; tokens that may come, and all that are known; what the model alone would give to those
  * that may not; the likeliest first, none after the end
  */
-export type Ahead = {
-    row: Piece[];
-    allowed: number;
-    size: number;
-    forbidden: number;
-    guesses: Guess[];
-};
+export type Ahead = import("./program.js").Ahead;
 /**
  * what the model runs on
  */
@@ -777,46 +729,13 @@ export type Plan = {
     examples?: string | undefined;
 };
 /**
- * an answer, as a rule for rewards may look at it
+ * an answer, as a rule for rewards may look at it: its question, the words of its
+ * thought's steps, its answer and the right one; `accuracy` 0 or 1, with the paper's reward also in between; `format` 0
+ * for a thought that isn't as it should be, else the share of its true actions; `perception` -1 to 1, a copied
+ * drawing 0, null where no picture was scored; `total` what the chosen reward pays; counts of steps, of whole
+ * pictures, of words (tokens that aren't squares of pictures) and of tokens
  */
-export type RewardInput = {
-    question: string;
-    /**
-     * words of the thought's steps
-     */
-    text: string;
-    answer: string;
-    /**
-     * the right answer
-     */
-    right: string;
-    /**
-     * 0 or 1; with the paper's reward also in between
-     */
-    accuracy: number;
-    /**
-     * 0 to 1: 0 for a thought that isn't as it should be, else the share of its true actions
-     */
-    format: number;
-    /**
-     * -1 to 1, a copied drawing 0; null where no picture was scored
-     */
-    perception: number | null;
-    /**
-     * what the chosen reward pays
-     */
-    total: number;
-    steps: number;
-    /**
-     * whole ones
-     */
-    pictures: number;
-    /**
-     * tokens that aren't squares of pictures
-     */
-    words: number;
-    tokens: number;
-};
+export type RewardInput = import("./program.js").RewardInput;
 /**
  * what one step measured: losses by the part a token plays, rewards, distances, the gradient's norm;
  * tokens a second; bytes of memory; by rewards also `types`, the same by the type of the puzzle
@@ -833,24 +752,19 @@ export type TrainRow = {
  * held-out questions, answered freely: `right` of
  * `items`; losses on worked examples of them, where a stage has those; of a picture tokenizer `psnr`, the
  * likeness of held-out pictures and their copies in decibels
+ * What the program gives with pictures in it goes on as data: addresses.
  */
 export type ProbeRow = {
     step: number;
 } & Record<string, number>;
 /**
- * a held-out question; pictures are data: addresses
+ * a held-out question
  */
-export type Pinned = {
-    png: string;
-    question: string;
-    answer: string;
-};
+export type Pinned = Addressed<import("./program.js").Shown>;
 /**
  * `edges`: how rough each cell of the picture is
  */
-export type ShownStep = {
-    text: string;
-    png: string | null;
+export type ShownStep = Addressed<import("./program.js").AnsweredStep> & {
     edges?: number[];
 };
 /**
@@ -861,49 +775,29 @@ export type ShownStep = {
  * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
  * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
  * changed that the page shows.
+ *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
  */
 export type Answered = {
     step: number;
-    answer: string;
-    right: boolean;
-    steps: ShownStep[];
-};
+} & Addressed<import("./program.js").Answered>;
 /**
  * held-out pictures, and what a
  * picture tokenizer makes of their codes
  */
 export type Reconstructions = {
     step: number;
-    pictures: {
-        png: string;
-        again: string;
-    }[];
+    pictures: Addressed<import("./program.js").Reconstructions>[];
 };
 /**
  * words, and drawings made for them
  */
-export type Chain = {
-    png: string;
-    question: string;
-    answer: string;
-    steps: ShownStep[];
-};
+export type Chain = Addressed<import("./program.js").Chain>;
 /**
- * one of the answers to a question
+ * one of the answers to a question; `problem` is what is wrong
+ * with its form
  */
-export type WatchedRollout = {
-    steps: ShownStep[];
-    answer: string;
-    /**
-     * what is wrong with its form
-     */
-    problem: string | null;
-    accuracy: number;
-    format: number;
-    perception: number | null;
-    total: number;
-    advantage: number;
-};
+export type WatchedRollout = Addressed<import("./program.js").WatchedRollout>;
 /**
  * Every message between the page and its worker, and every event of a request, in one place.
  *
@@ -912,33 +806,19 @@ export type WatchedRollout = {
  * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
  * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
  * changed that the page shows.
+ *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
  */
-export type WatchedGroup = {
-    png: string;
-    question: string;
-    right: string;
-    kept: boolean;
-    rollouts: WatchedRollout[];
-};
+export type WatchedGroup = Addressed<import("./program.js").WatchedGroup>;
 /**
- * the last step by rewards;
- * `ratios` counts tokens in bins of the width `bin`, the middle one around 1
+ * the last step by rewards; `ratios` counts tokens in bins of the width `bin`,
+ * the middle one around 1
  */
-export type Watched = {
-    groups: WatchedGroup[];
-    ratios: number[];
-    bin: number;
-};
+export type Watched = Addressed<import("./program.js").Watched>;
 /**
  * tokens of an example that play the same part, and the weight of each in the loss
  */
-export type Span = {
-    role: string;
-    weight: number;
-    tokens: number;
-    text: string;
-    png: string | null;
-};
+export type Span = Addressed<import("./program.js").Span>;
 /**
  * a run whose
  * place another has taken, with some of its rows; `ended` in milliseconds since 1970
@@ -978,6 +858,8 @@ export type SavedRun = {
  * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
  * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
  * changed that the page shows.
+ *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
  */
 export type TrainPhase = "closed" | "opening" | "paused" | "running" | "checking" | "done";
 /**
@@ -1052,10 +934,37 @@ export type TrainNews = {
     run?: SavedRun | undefined;
     row?: TrainRow | undefined;
     probe?: ProbeRow | undefined;
-    pinned?: Pinned | undefined;
+    pinned?: {
+        png: string;
+        question: string;
+        answer: string;
+    } | undefined;
     answered?: Answered | undefined;
     reconstructions?: Reconstructions | undefined;
-    watched?: Watched | null | undefined;
+    watched?: {
+        groups: {
+            png: string;
+            question: string;
+            right: string;
+            kept: boolean;
+            rollouts: {
+                steps: {
+                    text: string;
+                    png: string | null;
+                    edges: number[];
+                }[];
+                answer: string;
+                problem: string | null;
+                accuracy: number;
+                format: number;
+                perception: number | null;
+                total: number;
+                advantage: number;
+            }[];
+        }[];
+        ratios: number[];
+        bin: number;
+    } | null | undefined;
     /**
      * examples that the model draws before it trains on them
      */
@@ -1066,7 +975,16 @@ export type TrainNews = {
     /**
      * the last of them
      */
-    chain?: Chain | undefined;
+    chain?: {
+        png: string;
+        question: string;
+        answer: string;
+        steps: {
+            text: string;
+            png: string | null;
+            edges: number[];
+        }[];
+    } | undefined;
     /**
      * the step that a reload would go on from
      */
@@ -1112,13 +1030,10 @@ export type Example = {
  * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
  * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
  * changed that the page shows.
+ *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
  */
-export type ShownExample = {
-    png: string;
-    question: string;
-    steps: ShownStep[];
-    answer: string;
-};
+export type ShownExample = Addressed<import("./program.js").Example>;
 /**
  * "kept" gives the JSON lines in the browser, "keep" puts others in their place; "check" gives what
  * the lines say, ShownExample[]; "picture" makes an example's picture out of a file, "perform" the
@@ -1148,6 +1063,8 @@ export type ExampleOrder = {
  * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
  * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
  * changed that the page shows.
+ *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
  */
 export type State = {
     device: Device;
@@ -1175,3 +1092,7 @@ export type State = {
      */
     failure: Failure | null;
 };
+/**
+ * Pictures as addresses instead of bytes: see addresses.js.
+ */
+export type Addressed<T> = T extends Uint8Array ? string : T extends (infer U)[] ? Addressed<U>[] : T extends object ? { [K in keyof T]: Addressed<T[K]>; } : T;
