@@ -22,25 +22,29 @@ export async function facts() {
   ];
 }
 
+/** The graphics processor as WebGPU gives it; null where there is none. @returns {Promise<any>} */
+export async function adapter() {
+  return (await /** @type {any} */ (navigator).gpu?.requestAdapter({ powerPreference: "high-performance" }).catch(() => null)) ?? null;
+}
+
 /** The adapter, with what the kernels use of it. */
 async function graphics() {
-  const gpu = /** @type {any} */ (navigator).gpu;
-  const adapter = await gpu?.requestAdapter({ powerPreference: "high-performance" }).catch(() => null);
-  if (!adapter) return gpu ? "WebGPU without an adapter" : "no WebGPU";
-  const { vendor, architecture, device, description } = adapter.info ?? {};
+  const found = await adapter();
+  if (!found) return "gpu" in navigator ? "WebGPU without an adapter" : "no WebGPU";
+  const { vendor, architecture, device, description } = found.info ?? {};
   const name = [vendor, architecture, device, description].filter(Boolean).join(" ") || "an adapter without a name";
-  const has = ["subgroups", "shader-f16", "timestamp-query"].map((feature) => `${feature} ${adapter.features.has(feature) ? "yes" : "no"}`);
-  const limits = LIMITS.map((limit) => `${limit} ${adapter.limits[limit]}`);
+  const has = ["subgroups", "shader-f16", "timestamp-query"].map((feature) => `${feature} ${found.features.has(feature) ? "yes" : "no"}`);
+  const limits = LIMITS.map((limit) => `${limit} ${found.limits[limit]}`);
   return [name, ...has, ...limits].join(", ");
 }
 
 /**
- * What to do where a browser has no WebGPU: it is about the reader's own browser, and empty where nothing is missing.
- * @param {string} userAgent @param {boolean} hasGpu @param {boolean} secure @returns {string}
+ * What to do where a browser gives no graphics processor: it is about the reader's own browser, and empty where nothing is missing.
+ * @param {string} userAgent @param {boolean} hasAdapter @param {boolean} secure @returns {string}
  */
-export function advice(userAgent, hasGpu, secure) {
+export function advice(userAgent, hasAdapter, secure) {
   if (!secure) return "Open this page over https, or on this machine as localhost: browsers give WebGPU and storage to such pages alone.";
-  if (hasGpu) return "";
+  if (hasAdapter) return "";
   const way = WAYS.find(([browser]) => browser.test(userAgent))?.[1] ?? "Update this browser, or try Chrome, Edge, Firefox or Safari of this year.";
   return `${way} Without it the model runs on the processor: everything works, drawings and training take longer.`;
 }

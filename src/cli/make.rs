@@ -64,9 +64,14 @@ impl Make {
             return say(&table(stages, &runs, &folder)?);
         }
         let (kept, mut made) = (Lock::read(folder.join(lock::KEPT))?, Lock::read(runs.join(lock::MADE))?);
-        for at in 0..last {
+        let needed = needed(stages, &runs, &folder)?;
+        for (at, needed) in needed.into_iter().enumerate() {
             // The folders of earlier stages are there now.
             let stage = &Pipeline::load(&folder, &self.runs)?.stages[at];
+            if !needed {
+                say(&format!("{}: not needed, what goes on from it is there\n", stage.name))?;
+                continue;
+            }
             let found = output(&runs, &folder, &stage.name);
             let locked = match state(stage, &runs, &folder)? {
                 State::Kept => {
@@ -91,6 +96,25 @@ impl Make {
         }
         Ok(())
     }
+}
+
+/// Whether each stage must be there: the last one, those that are there, and what those read that are still to be made.
+fn needed(stages: &[PipelineStage], runs: &Path, kept: &Path) -> Result<Vec<bool>> {
+    let mut needed = vec![false; stages.len()];
+    if let Some(last) = needed.last_mut() {
+        *last = true;
+    }
+    for at in (0..stages.len()).rev() {
+        if !matches!(state(&stages[at], runs, kept)?, State::At(_)) {
+            needed[at] = true;
+        } else if needed[at] {
+            let read = |input: &Input| {
+                stages.iter().position(|stage| matches!(input, Input::Stage(name) if *name == stage.name))
+            };
+            stages[at].inputs.iter().filter_map(read).for_each(|earlier| needed[earlier] = true);
+        }
+    }
+    Ok(needed)
 }
 
 fn make(stage: &PipelineStage, runs: &Path) -> Result<()> {
@@ -145,7 +169,7 @@ fn state(stage: &PipelineStage, runs: &Path, kept: &Path) -> Result<State> {
 fn table(stages: &[PipelineStage], runs: &Path, kept: &Path) -> Result<String> {
     let mut table = String::from("| stage | what | reads | steps | done | hours left |\n|---|---|---|--:|--:|--:|\n");
     let mut all = 0.0;
-    for stage in stages {
+    for (stage, needed) in stages.iter().zip(needed(stages, runs, kept)?) {
         let state = state(stage, runs, kept)?;
         let reads: Vec<String> = stage
             .inputs
@@ -162,6 +186,7 @@ fn table(stages: &[PipelineStage], runs: &Path, kept: &Path) -> Result<String> {
         let (done, left) = match state {
             State::Done => ("all".to_string(), 0.0),
             State::Kept => ("kept".to_string(), 0.0),
+            State::At(_) if !needed => ("not needed".to_string(), 0.0),
             State::At(share) => (format!("{:.0}%", 100.0 * share), hours * (1.0 - share)),
         };
         all += left;

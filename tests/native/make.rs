@@ -116,6 +116,12 @@ fn kept_stages_are_taken_up_as_they_were_locked() {
     assert_eq!(lock["eyes"], kept["eyes"]);
     assert_eq!(lock.as_object().map(|lock| lock.len()), Some(2));
 
+    // What only led to a stage that is there isn't made again.
+    std::fs::rename(folder.path("eyes"), folder.path("elsewhere")).unwrap();
+    assert!(make(&folder, &[]).contains("eyes: not needed"));
+    assert!(make(&folder, &["--dry"]).contains("| 2 | not needed | 0.0 |"));
+    std::fs::rename(folder.path("elsewhere"), folder.path("eyes")).unwrap();
+
     folder.file("pipeline.toml", PIPELINE.replace("seed = 4", "seed = 3"));
     let said = refused(&folder);
     assert!(said.contains("eyes was made by another recipe"), "{said}");

@@ -8,7 +8,7 @@
  */
 
 import { failureOf, sentence } from "../errors.js";
-import { advice, facts } from "../facts.js";
+import { adapter, advice, facts } from "../facts.js";
 import { check, openKernels, title, words } from "../kernel-check.js";
 import { room, sizes } from "../run-store.js";
 import { h, icon } from "./dom.js";
@@ -64,9 +64,9 @@ export class DeviceView {
     this.#choice.value = device;
     const found = await facts();
     this.#found.replaceChildren(...found.flatMap(([what, found]) => [h("dt", {}, what), h("dd", {}, found)]));
-    this.#advice.textContent = advice(navigator.userAgent, "gpu" in navigator, isSecureContext);
+    this.#advice.textContent = advice(navigator.userAgent, (await adapter()) !== null, isSecureContext);
     this.#advice.hidden = !this.#advice.textContent;
-    this.#check.disabled = !("gpu" in navigator);
+    this.#check.disabled = (await adapter()) === null;
     this.update(this.#client().state);
     await this.#look();
   }
