@@ -138,6 +138,26 @@ test("the transcript can be kept, as data and to read", async () => {
   await visitor.close();
 });
 
+/** Says how often an answer's files were packed. */
+const COUNTING = `
+const keep = answers.set.bind(answers);
+let packed = 0;
+answers.set = (id, answer) => {
+  const files = answer.files.bind(answer);
+  answer.files = () => (post({ type: "state", state: { notice: "packed " + ++packed } }), files());
+  return keep(id, answer);
+};`;
+
+test("an answer's files are packed when they are wanted, not before the next question", async () => {
+  const visitor = await visit({ prepare: (page) => patchWorker(page, COUNTING) });
+  await askAbout(visitor, MAZE, QUESTION);
+  await askAbout(visitor, MAZE, QUESTION);
+  assert.equal(await visitor.page.getByText(/packed \d/).count(), 0);
+  await saved(visitor.page, "Save as data");
+  assert.equal(await visitor.page.getByText(/packed \d/).innerText(), "packed 1");
+  await visitor.close();
+});
+
 test("an answer of \"i can't tell\" says what can be asked instead", async () => {
   const visitor = await visit({ path: "?device=cpu" });
   const shown = await visitor.page.evaluate(async () => {

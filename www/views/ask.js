@@ -72,6 +72,7 @@ export class AskView {
       onChosen: (file) => void this.#choose(file),
       onSample: (sample) => this.#takeSample(sample),
       surprise: (taskType) => this.#takeSurprise(taskType),
+      onMade: (file, suggestions, ask) => void this.#takeMade(file, suggestions, ask),
       onError: actions.onError,
     });
     this.#status = new Status(() => actions.client().load().catch(() => {}));
@@ -283,6 +284,14 @@ export class AskView {
     const set = this.#picture.set(file, onError, Boolean(address || drawn));
     this.#compare();
     return set;
+  }
+
+  /** @param {Blob} file @param {string[]} suggestions @param {boolean} ask at once, where there is a question */
+  async #takeMade(file, suggestions, ask) {
+    this.#status.clear();
+    if (suggestions.length) this.#suggest(suggestions);
+    await this.#setPicture(file, { brought: true });
+    if (ask && this.#question.value.trim() && this.#picture.file === file) this.#submit();
   }
 
   /** @param {import("./picture.js").Sample} sample */

@@ -25,6 +25,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const PATHS = {
   picture: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15.5 9.5h.01",
   camera: "M4 8h3l2-3h6l2 3h3v11H4zM12 16.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7z",
+  pen: "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3",
   dice: "M5 5h14v14H5zM9 9h.01M15 9h.01M12 12h.01M9 15h.01M15 15h.01",
   again: "M5 12a7 7 0 1 1 2 5M5 18v-4h4",
   save: "M12 4v11m0 0-4-4m4 4 4-4M5 19h14",

@@ -9,6 +9,7 @@
  * @property {(file: Blob) => void} onChosen a new picture was chosen by the reader
  * @property {(sample: Sample) => void} onSample
  * @property {(taskType: string) => Promise<void>} surprise
+ * @property {(picture: Blob, suggestions: string[], ask: boolean) => void} onMade the reader's own hand made one, or changed it
  * @property {(error: unknown) => void} onError
  */
 
@@ -27,6 +28,8 @@ export class Picture {
   #actions;
   #address = "";
   #leaving = new AbortController();
+  /** What is made stays while the page is open. @type {import("./maker.js").Maker | null} */
+  #maker = null;
   #input = h("input", { type: "file", id: "file", accept: ACCEPT, class: "unseen", onchange: () => this.#chosen() });
   #preview = h("img", { alt: "What the model will look at", hidden: true });
   #empty = h("div", { class: "empty" }, icon("picture"), h("strong", {}, "Drop one here"), h("span", {}, "or press to choose a file"));
@@ -40,11 +43,12 @@ export class Picture {
   constructor(actions) {
     this.#actions = actions;
     const camera = h("button", { type: "button", class: "quiet", onclick: () => this.#camera() }, icon("camera"), "Camera");
+    const make = h("button", { type: "button", class: "quiet", onclick: () => void this.#make(make) }, icon("pen"), "Make one");
     const surprise = h("button", { type: "button", class: "quiet", onclick: () => this.#surprise(surprise) }, icon("dice"), "Surprise me");
     this.element = h(
       "div",
       { class: "picture" },
-      h("div", { class: "title" }, h("label", { for: "file", class: "heading" }, "Picture"), camera),
+      h("div", { class: "title" }, h("label", { for: "file", class: "heading" }, "Picture"), h("span", { class: "ways" }, make, camera)),
       this.#input,
       this.#drop,
     );
@@ -123,6 +127,21 @@ export class Picture {
     } catch (error) {
       this.#actions.onError(error);
     }
+  }
+
+  /** In the place of the picture, until it is done. @param {HTMLButtonElement} button */
+  async #make(button) {
+    if (this.#drop.hidden) return this.#close();
+    const { Maker } = await import("./maker.js");
+    this.#maker ??= new Maker({ onChange: this.#actions.onMade, onDone: () => (this.#close(), button.focus()) });
+    this.#drop.after(this.#maker.element);
+    this.#drop.hidden = true;
+  }
+
+  /** The maker gives its place back. */
+  #close() {
+    this.#drop.hidden = false;
+    this.#maker?.element.remove();
   }
 
   /** @param {HTMLButtonElement} button */

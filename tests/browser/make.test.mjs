@@ -1,0 +1,96 @@
+/** A picture of the visitor's own making: put down, moved, undone, asked about, changed and asked about again. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { finished, visit } from "./harness.mjs";
+
+/** @param {import("playwright-core").Page} page @param {number} x @param {number} y shares of the picture */
+async function press(page, x, y) {
+  const canvas = page.locator(".maker canvas");
+  await canvas.scrollIntoViewIfNeeded();
+  const box = await canvas.boundingBox();
+  assert.ok(box);
+  await page.mouse.click(box.x + x * box.width, box.y + y * box.height);
+}
+
+test("three circles and a square are made and asked about; one more, and it is asked again", async () => {
+  const visitor = await visit();
+  const { page } = visitor;
+  const begin = Date.now();
+  await page.getByRole("button", { name: "Make one" }).click();
+  const tool = page.getByLabel("What to put down");
+  await page.locator(".maker canvas").waitFor();
+  for (const x of [0.2, 0.5, 0.8]) await press(page, x, 0.25);
+  await tool.selectOption("square");
+  await page.getByLabel("Colour").selectOption("blue");
+  await press(page, 0.5, 0.7);
+  await page.getByText("3 circles, 1 square").waitFor({ state: "attached" });
+  await page.getByRole("button", { name: "how many circles are there?" }).click();
+  await visitor.askButton.click();
+  await finished(visitor);
+  assert.match(await visitor.answer.innerText(), /\S/);
+  await tool.selectOption("circle");
+  await press(page, 0.2, 0.75);
+  await page.getByText("4 circles, 1 square").waitFor({ state: "attached" });
+  await page.locator(".asked").getByRole("status").filter({ hasText: "another picture" }).waitFor();
+  await visitor.askButton.click();
+  await finished(visitor);
+  console.log(`made, asked, changed and asked again in ${((Date.now() - begin) / 1000).toFixed(1)} s`);
+  await page.getByRole("button", { name: "Done" }).click();
+  await page.locator(".drop img").waitFor();
+  assert.deepEqual(visitor.faults, []);
+  await visitor.close();
+});
+
+test("shapes are moved, undone and cleared; the keyboard puts them down as well", async () => {
+  const visitor = await visit();
+  const { page } = visitor;
+  await page.getByRole("button", { name: "Make one" }).click();
+  const canvas = page.locator(".maker canvas");
+  const inked = () => canvas.evaluate((/** @type {HTMLCanvasElement} */ canvas) => {
+    const [width, height] = [canvas.width / 2, canvas.height];
+    const pen = /** @type {OffscreenCanvasRenderingContext2D} */ (new OffscreenCanvas(width, height).getContext("2d"));
+    pen.drawImage(canvas, 0, 0);
+    const { data } = pen.getImageData(0, 0, width, height);
+    return data.some((value) => value !== 255);
+  });
+  await press(page, 0.25, 0.5);
+  assert.equal(await inked(), true);
+  const box = await canvas.boundingBox();
+  assert.ok(box);
+  await page.mouse.move(box.x + 0.25 * box.width, box.y + 0.5 * box.height);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 0.8 * box.width, box.y + 0.5 * box.height, { steps: 4 });
+  await page.mouse.up();
+  assert.equal(await inked(), false, "it went to the right half");
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByText("The picture is empty.").waitFor({ state: "attached" });
+  await canvas.focus();
+  for (const key of ["ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowLeft", "Enter"]) await page.keyboard.press(key);
+  await page.getByText("1 circle").waitFor({ state: "attached" });
+  assert.equal(await inked(), true);
+  await page.getByLabel("What to put down").selectOption("pen");
+  await press(page, 0.4, 0.9);
+  await page.getByRole("button", { name: "Clear" }).click();
+  assert.equal(await inked(), false);
+  assert.equal(await page.getByRole("button", { name: "Undo" }).isDisabled(), true);
+  assert.deepEqual(visitor.faults, []);
+  await visitor.close();
+});
+
+test("with every change the answer follows the hand", async () => {
+  const visitor = await visit();
+  const { page } = visitor;
+  await page.getByRole("button", { name: "Make one" }).click();
+  await visitor.question.fill("how many stars are there?");
+  await page.getByLabel("What to put down").selectOption("star");
+  await page.getByLabel("Ask at every change").check();
+  await press(page, 0.3, 0.3);
+  await finished(visitor);
+  const first = await page.locator(".asked img").getAttribute("src");
+  await press(page, 0.7, 0.6);
+  await page.waitForFunction((first) => document.querySelector("omni-r1")?.shadowRoot?.querySelector(".asked img")?.getAttribute("src") !== first, first);
+  await finished(visitor);
+  assert.deepEqual(visitor.faults, []);
+  await visitor.close();
+});

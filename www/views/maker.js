@@ -1,0 +1,223 @@
+/**
+ * A picture that its reader makes: shapes put down and moved, strokes of a pen, each change a new picture to ask about.
+ *
+ * @typedef {"circle" | "square" | "triangle" | "star" | "cross" | "heart"} Shape
+ * @typedef {{shape: Shape, colour: string, x: number, y: number, size: number}} Put
+ * @typedef {{colour: string, points: [number, number, number][]}} Stroke x, y and the width there
+ * @typedef {Put | Stroke} Part sizes and places are shares of the picture
+ * @typedef {object} Actions
+ * @property {(picture: Blob, suggestions: string[], ask: boolean) => void} onChange
+ * @property {() => void} onDone
+ */
+
+import { h, icon } from "./dom.js";
+
+const STYLE = new URL("./maker.css", import.meta.url);
+const SIDE = 512;
+/** As the program draws them (src/tasks/style.rs). */
+const COLOURS = { red: "#de2428", orange: "#fa8c14", yellow: "#f8d41e", green: "#28a546", blue: "#285fe4", purple: "#8c3cbe" };
+const SHAPES = /** @type {const} */ (["circle", "square", "triangle", "star", "cross", "heart"]);
+const INK = "#222222";
+/** Half of a shape's side, and a pen's width at full pressure. */
+const [HALF, WIDTH] = [0.11, 0.03];
+/** One change after the other: the model is asked when the hand rests. */
+const REST_MS = 500;
+/** So far an arrow key moves. */
+const STEP = 0.05;
+
+export class Maker {
+  #actions;
+  /** @type {Part[]} */
+  #parts = [];
+  /** What is drawn now, or the part that is moved with its distance from the pointer. @type {Stroke | {moved: Put, dx: number, dy: number} | null} */
+  #held = null;
+  /** Where the keyboard is. @type {[number, number]} */
+  #at = [0.5, 0.5];
+  #canvas = h("canvas", { width: SIDE, height: SIDE, tabIndex: 0, role: "img", "aria-label": "The picture being made. Arrow keys move, Enter puts the chosen shape down." });
+  #tool = h("select", { "aria-label": "What to put down" }, ...[...SHAPES, "pen"].map((name) => h("option", { value: name }, name)));
+  #colour = h("select", { "aria-label": "Colour" }, ...Object.keys(COLOURS).map((name) => h("option", { value: name }, name)));
+  #live = h("input", { type: "checkbox" });
+  #undo = h("button", { type: "button", class: "quiet", onclick: () => this.#take() }, "Undo");
+  #clear = h("button", { type: "button", class: "quiet", onclick: () => this.#take(true) }, "Clear");
+  #said = h("p", { class: "unseen", role: "status" });
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #waiting;
+
+  /** @param {Actions} actions */
+  constructor(actions) {
+    this.#actions = actions;
+    const done = h("button", { type: "button", class: "quiet", onclick: () => actions.onDone() }, icon("close"), "Done");
+    this.element = h("div", { class: "maker", role: "group", "aria-label": "Make a picture" },
+      h("link", { rel: "stylesheet", href: STYLE.href }),
+      this.#canvas,
+      h("div", { class: "tools" }, this.#tool, this.#colour, this.#undo, this.#clear, done),
+      h("label", { class: "live" }, this.#live, " Ask at every change"),
+      this.#said);
+    this.#canvas.addEventListener("pointerdown", (event) => this.#press(event));
+    this.#canvas.addEventListener("pointermove", (event) => this.#move(event));
+    for (const name of ["pointerup", "pointercancel"]) this.#canvas.addEventListener(name, () => this.#release());
+    this.#canvas.addEventListener("keydown", (event) => this.#key(event));
+    this.#draw();
+  }
+
+  /** @param {PointerEvent} event @returns {[number, number]} */
+  #place({ clientX, clientY }) {
+    const { left, top, width, height } = this.#canvas.getBoundingClientRect();
+    return [(clientX - left) / width, (clientY - top) / height];
+  }
+
+  /** @param {PointerEvent} event */
+  #press(event) {
+    event.preventDefault();
+    this.#canvas.focus({ preventScroll: true });
+    this.#canvas.setPointerCapture(event.pointerId);
+    const [x, y] = this.#place(event);
+    if (this.#tool.value === "pen") {
+      this.#held = { colour: COLOURS[/** @type {keyof typeof COLOURS} */ (this.#colour.value)], points: [[x, y, width(event)]] };
+      this.#parts.push(this.#held);
+    } else {
+      const there = this.#parts.findLast?.((part) => "shape" in part && Math.hypot(part.x - x, part.y - y) < part.size);
+      const moved = /** @type {Put | undefined} */ (there) ?? this.#put(x, y);
+      this.#held = { moved, dx: moved.x - x, dy: moved.y - y };
+    }
+    this.#draw();
+  }
+
+  /** @param {PointerEvent} event */
+  #move(event) {
+    const [x, y] = this.#place(event);
+    if (!this.#held) return;
+    if ("moved" in this.#held) [this.#held.moved.x, this.#held.moved.y] = [inside(x + this.#held.dx), inside(y + this.#held.dy)];
+    else this.#held.points.push([x, y, width(event)]);
+    this.#draw();
+  }
+
+  #release() {
+    if (!this.#held) return;
+    this.#held = null;
+    this.#changed();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const ways = /** @type {Record<string, [number, number]>} */ ({ ArrowUp: [0, -STEP], ArrowDown: [0, STEP], ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0] });
+    const way = ways[event.key];
+    const isPut = event.key === "Enter" || event.key === " ";
+    if (!way && !isPut) return;
+    event.preventDefault();
+    if (way) this.#at = [inside(this.#at[0] + way[0]), inside(this.#at[1] + way[1])];
+    else if (this.#tool.value !== "pen") this.#put(...this.#at);
+    this.#draw();
+    if (isPut) this.#changed();
+  }
+
+  /** @param {number} x @param {number} y @returns {Put} */
+  #put(x, y) {
+    const colour = COLOURS[/** @type {keyof typeof COLOURS} */ (this.#colour.value)];
+    const part = { shape: /** @type {Shape} */ (this.#tool.value), colour, x: inside(x), y: inside(y), size: HALF };
+    this.#parts.push(part);
+    return part;
+  }
+
+  /** The last part, or all. @param {boolean} [all] */
+  #take(all = false) {
+    if (all) this.#parts = [];
+    else this.#parts.pop();
+    this.#draw();
+    this.#changed();
+  }
+
+  #draw() {
+    const pen = /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext("2d"));
+    pen.fillStyle = "white";
+    pen.fillRect(0, 0, SIDE, SIDE);
+    for (const part of this.#parts) {
+      if ("shape" in part) putDown(pen, part);
+      else stroke(pen, part);
+    }
+    this.#undo.disabled = this.#clear.disabled = !this.#parts.length;
+  }
+
+  #changed() {
+    this.#said.textContent = counted(this.#parts) || "The picture is empty.";
+    clearTimeout(this.#waiting);
+    this.#waiting = setTimeout(() => {
+      this.#canvas.toBlob((picture) => picture && this.#actions.onChange(picture, questions(this.#parts), this.#live.checked));
+    }, this.#live.checked ? REST_MS : 0);
+  }
+}
+
+/** @param {number} share */
+const inside = (share) => Math.min(1 - HALF / 2, Math.max(HALF / 2, share));
+
+/** A mouse presses by half. @param {PointerEvent} event */
+const width = ({ pressure }) => WIDTH * (0.4 + 0.6 * (pressure || 0.5));
+
+/** @param {CanvasRenderingContext2D} pen @param {Put} part */
+function putDown(pen, { shape, colour, x, y, size }) {
+  pen.save();
+  pen.translate(x * SIDE, y * SIDE);
+  pen.scale(size * SIDE, size * SIDE);
+  pen.beginPath();
+  OUTLINES[shape](pen);
+  pen.closePath();
+  pen.restore();
+  pen.fillStyle = colour;
+  pen.fill();
+  pen.strokeStyle = INK;
+  pen.lineWidth = SIDE / 170;
+  pen.stroke();
+}
+
+/** @param {CanvasRenderingContext2D} pen @param {[number, number][]} corners */
+const polygon = (pen, corners) => corners.forEach(([x, y]) => pen.lineTo(x, y));
+
+/** Each within -1 and 1. @type {Record<Shape, (pen: CanvasRenderingContext2D) => void>} */
+const OUTLINES = {
+  circle: (pen) => pen.arc(0, 0, 0.95, 0, 2 * Math.PI),
+  square: (pen) => pen.rect(-0.85, -0.85, 1.7, 1.7),
+  triangle: (pen) => polygon(pen, [[0, -1], [0.95, 0.8], [-0.95, 0.8]]),
+  star: (pen) => polygon(pen, Array.from({ length: 10 }, (_, i) => {
+    const [far, turn] = [i % 2 ? 0.42 : 1, (i * Math.PI) / 5];
+    return [far * Math.sin(turn), -far * Math.cos(turn)];
+  })),
+  cross: (pen) => polygon(pen, [[-0.3, -1], [0.3, -1], [0.3, -0.3], [1, -0.3], [1, 0.3], [0.3, 0.3], [0.3, 1], [-0.3, 1], [-0.3, 0.3], [-1, 0.3], [-1, -0.3], [-0.3, -0.3]]),
+  heart: (pen) => {
+    pen.moveTo(0, 0.95);
+    pen.bezierCurveTo(-1.5, -0.1, -0.9, -1.2, 0, -0.45);
+    pen.bezierCurveTo(0.9, -1.2, 1.5, -0.1, 0, 0.95);
+  },
+};
+
+/** @param {CanvasRenderingContext2D} pen @param {Stroke} part */
+function stroke(pen, { colour, points }) {
+  pen.strokeStyle = colour;
+  pen.lineCap = "round";
+  let [last] = points;
+  for (const point of points) {
+    pen.beginPath();
+    pen.lineWidth = point[2] * SIDE;
+    pen.moveTo(last[0] * SIDE, last[1] * SIDE);
+    pen.lineTo(point[0] * SIDE, point[1] * SIDE);
+    pen.stroke();
+    last = point;
+  }
+}
+
+/** @param {Part[]} parts @returns {Put[]} */
+const shapes = (parts) => parts.flatMap((part) => ("shape" in part ? [part] : []));
+
+/** @param {string} name @param {number} count */
+const named = (name, count) => `${count} ${count === 1 ? name : name.endsWith("s") ? `${name}es` : `${name}s`}`;
+
+/** What is there, in words. @param {Part[]} parts */
+export function counted(parts) {
+  const counts = SHAPES.map((shape) => [shape, shapes(parts).filter((part) => part.shape === shape).length]);
+  return counts.filter(([, count]) => count).map(([shape, count]) => named(String(shape), Number(count))).join(", ");
+}
+
+/** Questions that suit it: about the shapes that are there. @param {Part[]} parts */
+export function questions(parts) {
+  const there = [...new Set(shapes(parts).map(({ shape }) => shape))];
+  return there.slice(0, 3).map((shape) => `how many ${named(shape, 2).slice(2)} are there?`);
+}
