@@ -2,11 +2,10 @@
 //!
 //! A task type makes a scene: plain data with its exact truth. A hand (`hands`) draws it, a camera takes the picture.
 //!
-//! Reading order: `action`, `plane`, `touch`, `lens`, `digits`, `canvas`, `camera`, `hand`, `task_type`, `style`, `hands`, `region`, `state`, `scene`, then the kinds, family by family
+//! Reading order: `action`, `plane`, `touch`, `lens`, `digits`, `canvas`, `camera`, `hand`, `task_type`, `style`, `hands`, `region`, `state`, `scene`, then the task types, family by family
 //! (`natural` with `sticker`; `structured`, `line_chart`, `pie`; `diagram`, `angle`, `graph`, `fraction`; `operational` with `maze`,
 //! `jigsaw`, `robot`, `discs`), `phrasing`, `executor`, `reading`, `naming`, `truth`, `judge`, `bank`, `unanswerable`.
-//! To add a task type: a variant and its line in `TYPES` (`task_type`), its line in `maker` here, one function that returns a
-//! `Draft`, its phrasings.
+//! How to add a task type is in README.md.
 
 pub mod action;
 mod angle;

@@ -41,7 +41,7 @@ pub struct Recipe {
     /// pictures, and to see it in others.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub plain: f64,
-    /// Examples of one's own, in JSON lines (see `own`). The page gives them with the recipe.
+    /// Examples of one's own, in JSON lines (see `custom`). The page gives them with the recipe.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub examples: Option<PathBuf>,
     /// Steps on documents that one row of the log sums up.

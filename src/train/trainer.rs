@@ -185,9 +185,13 @@ impl Trainer {
             return self.step_on(&batch).await;
         }
         let (step, factor) = (self.progress.step, self.progress.factor(&self.recipe.schedule));
-        let StageState::Rewards(perpo, last) = &mut self.state else { return Err(not_the_transformer()) };
-        *last = perpo.step(&mut self.learner, &self.data, step, factor, host).await?;
-        let (row, tokens) = (last.row.clone(), last.tokens);
+        let (row, tokens) = match &mut self.state {
+            StageState::Documents { .. } => return Err(not_the_transformer()),
+            StageState::Rewards(perpo, last) => {
+                *last = perpo.step(&mut self.learner, &self.data, step, factor, host).await?;
+                (last.row.clone(), last.tokens)
+            }
+        };
         self.advance(tokens);
         Ok(row)
     }

@@ -213,7 +213,7 @@ fn the_layers_are_one_above_the_other() {
         &["tokens", "tasks", "config"],
         &["model", "vq"],
         &["generate"],
-        &["loaded", "eval"],
+        &["bundle", "eval"],
         &["train", "bench"],
     ];
     let layer = |module: &Module| {

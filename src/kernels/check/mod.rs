@@ -1,5 +1,5 @@
 //! The proof of the kernels: one table of cases an op, each with a reference in f64 that also says
-//! how far f32 may be off ([`real`]). The native tests, `omni-r1 bench` and kernels.html all run it.
+//! how far f32 may be off ([`real`]). The native tests, kernels.html and the Device view run it.
 
 pub mod cases;
 pub mod decode_cases;
