@@ -22,19 +22,24 @@ export async function facts() {
   ];
 }
 
-/** The graphics processor as WebGPU gives it; null where there is none. @returns {Promise<any>} */
-export async function adapter() {
-  return (await /** @type {any} */ (navigator).gpu?.requestAdapter({ powerPreference: "high-performance" }).catch(() => null)) ?? null;
+/** @type {Promise<any> | undefined} */
+let found;
+
+/** The graphics processor as WebGPU gives it, asked for once; null where there is none. @returns {Promise<any>} */
+export function adapter() {
+  const { gpu } = /** @type {any} */ (navigator);
+  found ??= Promise.resolve(gpu?.requestAdapter({ powerPreference: "high-performance" })).then((adapter) => adapter ?? null, () => null);
+  return found;
 }
 
 /** The adapter, with what the kernels use of it. */
 async function graphics() {
-  const found = await adapter();
-  if (!found) return "gpu" in navigator ? "WebGPU without an adapter" : "no WebGPU";
-  const { vendor, architecture, device, description } = found.info ?? {};
+  const one = await adapter();
+  if (!one) return "gpu" in navigator ? "WebGPU without an adapter" : "no WebGPU";
+  const { vendor, architecture, device, description } = one.info ?? {};
   const name = [vendor, architecture, device, description].filter(Boolean).join(" ") || "an adapter without a name";
-  const has = ["subgroups", "shader-f16", "timestamp-query"].map((feature) => `${feature} ${found.features.has(feature) ? "yes" : "no"}`);
-  const limits = LIMITS.map((limit) => `${limit} ${found.limits[limit]}`);
+  const has = ["subgroups", "shader-f16", "timestamp-query"].map((feature) => `${feature} ${one.features.has(feature) ? "yes" : "no"}`);
+  const limits = LIMITS.map((limit) => `${limit} ${one.limits[limit]}`);
   return [name, ...has, ...limits].join(", ");
 }
 

@@ -2,8 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { LOOKS, contextOf, noViolations, shot } from "./axe.mjs";
 import { runsOn, visit } from "./harness.mjs";
 import { TRAIN, documents, order, steps } from "./training.mjs";
+
+/** But for what Chromium itself says where there is no graphics processor. @param {string[]} faults */
+const real = (faults) => faults.filter((fault) => !fault.includes("No available adapters"));
 
 /** @param {import("playwright-core").Page} page @param {string} name */
 const section = (page, name) => page.getByRole("region", { name });
@@ -20,7 +24,7 @@ test("it says what was found and what runs the model, measures it, and copies a 
   await page.getByText("Copied.").waitFor();
   const report = await page.evaluate(() => navigator.clipboard.readText());
   for (const part of [/^```\nBrowser: Mozilla/, /Processor: \d+ threads/, /Graphics: /, /tokens a second/, /are taken/]) assert.match(report, part);
-  assert.deepEqual(visitor.faults, []);
+  assert.deepEqual(real(visitor.faults), []);
   await visitor.close();
 });
 
@@ -40,7 +44,7 @@ test("what is kept has a size, and is deleted when somebody says so", async () =
   await kept.getByRole("button", { name: "Delete: The run that is training" }).click();
   await kept.getByText("Nothing of yours yet.").or(kept.getByRole("row", { name: /curves/ })).first().waitFor();
   assert.equal(await kept.getByRole("row", { name: /The run that is training/ }).count(), 0);
-  assert.deepEqual(visitor.faults, []);
+  assert.deepEqual(real(visitor.faults), []);
   await visitor.close();
 });
 
@@ -53,6 +57,18 @@ test("another device can be chosen, and the kernels are checked where there is W
   assert.ok(lines.length > 15 && lines.slice(1).every((line) => line.startsWith("right")), lines.join("\n"));
   await page.getByLabel("What runs the model").and(page.getByRole("combobox")).selectOption("webgpu");
   await runsOn(page, "webgpu");
-  assert.deepEqual(visitor.faults, []);
+  assert.deepEqual(real(visitor.faults), []);
   await visitor.close();
 });
+
+for (const look of LOOKS) {
+  const { colorScheme, width } = look;
+  test(`${colorScheme}, ${width} pixels wide: the device view is readable, and nothing sticks out`, async () => {
+    const visitor = await visit({ path: "?device=cpu#device", context: contextOf(look) });
+    await section(visitor.page, "What runs the model").getByText(/because/).waitFor();
+    await shot(visitor.page, `${width}-${colorScheme}-device`);
+    await noViolations(visitor.page);
+    assert.deepEqual(real(visitor.faults), []);
+    await visitor.close();
+  });
+}

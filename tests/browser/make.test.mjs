@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { LOOKS, contextOf, noViolations, shot } from "./axe.mjs";
 import { finished, visit } from "./harness.mjs";
 
 /** @param {import("playwright-core").Page} page @param {number} x @param {number} y shares of the picture */
@@ -94,3 +95,16 @@ test("with every change the answer follows the hand", async () => {
   assert.deepEqual(visitor.faults, []);
   await visitor.close();
 });
+
+for (const look of LOOKS) {
+  const { colorScheme, width } = look;
+  test(`${colorScheme}, ${width} pixels wide: what a picture is made with is readable, and nothing sticks out`, async () => {
+    const visitor = await visit({ context: contextOf(look) });
+    await visitor.page.getByRole("button", { name: "Make one" }).click();
+    await press(visitor.page, 0.5, 0.5);
+    await shot(visitor.page, `${width}-${colorScheme}-make`);
+    await noViolations(visitor.page);
+    assert.deepEqual(visitor.faults, []);
+    await visitor.close();
+  });
+}
