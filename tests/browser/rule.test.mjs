@@ -21,7 +21,7 @@ function worker() {
   vm.runInContext(`(() => { "use strict"; ${SOURCE} })()`, context);
   assert.equal(said.pop(), "ready");
   return (rule, parts = { accuracy: 1, text: "up up" }) => {
-    hear({ data: { rule, sheets: [parts, parts] } });
+    hear({ data: { rule, inputs: [parts, parts] } });
     const { rewards, error } = said.pop();
     return error ?? [...rewards];
   };
