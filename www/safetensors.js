@@ -47,7 +47,10 @@ function parse(bytes) {
   try {
     const length = Number(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true));
     const { __metadata__, ...tensors } = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
-    return { tensors, body: bytes.subarray(8 + length) };
+    const body = bytes.subarray(8 + length);
+    const lies = (/** @type {any} */ { data_offsets: [begin, end] }) => Number.isInteger(begin) && begin >= 0 && begin <= end && end <= body.length;
+    if (!Object.values(tensors).every(lies)) throw new RangeError("a tensor outside of the file");
+    return { tensors, body };
   } catch {
     throw new OmniError("checkpoint", "A piece of the weights is damaged.", "Download it again.");
   }
