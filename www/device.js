@@ -25,7 +25,7 @@ export async function chooseDevice(wish, why) {
   if (adapter === undefined) return cpu("because the graphics processor did not answer");
   if (!adapter) return cpu("because WebGPU found no graphics processor");
   const info = adapter.info ?? {};
-  const words = [info.vendor, info.architecture, info.device, info.description].filter(Boolean).join(" ");
+  const words = nameOf(info);
   if (wish === "webgpu") return webgpu(words, why || "because this page asks for it");
   if (info.isFallbackAdapter || adapter.isFallbackAdapter || SOFTWARE.test(words)) {
     return cpu("because the graphics processor is only simulated here, which is slower");
@@ -38,6 +38,11 @@ async function findAdapter(gpu, patience) {
   const late = new Promise((resolve) => setTimeout(resolve, patience));
   const asked = gpu.requestAdapter({ powerPreference: "high-performance" }).catch(() => null);
   return Promise.race([asked, late]);
+}
+
+/** What an adapter says of itself, as far as its browser tells. @param {any} info */
+export function nameOf({ vendor, architecture, device, description }) {
+  return [vendor, architecture, device, description].filter(Boolean).join(" ");
 }
 
 /** @param {string} why @returns {Device} */

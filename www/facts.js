@@ -4,7 +4,7 @@
  * @typedef {[what: string, found: string][]} Facts
  */
 
-import { moduleFor } from "./device.js";
+import { moduleFor, nameOf } from "./device.js";
 
 const MODULES = { cpu: "WebAssembly with SIMD", relaxed: "WebAssembly with relaxed SIMD", webgpu: "WebGPU" };
 /** Limits of an adapter that the kernels feel. */
@@ -36,8 +36,7 @@ export function adapter() {
 async function graphics() {
   const one = await adapter();
   if (!one) return "gpu" in navigator ? "WebGPU without an adapter" : "no WebGPU";
-  const { vendor, architecture, device, description } = one.info ?? {};
-  const name = [vendor, architecture, device, description].filter(Boolean).join(" ") || "an adapter without a name";
+  const name = nameOf(one.info ?? {}) || "an adapter without a name";
   const has = ["subgroups", "shader-f16", "timestamp-query"].map((feature) => `${feature} ${one.features.has(feature) ? "yes" : "no"}`);
   const limits = LIMITS.map((limit) => `${limit} ${one.limits[limit]}`);
   return [name, ...has, ...limits].join(", ");
