@@ -240,11 +240,11 @@ async fn read_ids(ids: Tensor<1, Int>) -> Result<Vec<u32>> {
 mod tests {
     use super::*;
     use crate::generate::Sampling;
-    use crate::model::Source;
+    use crate::model::WeightSource;
 
     fn model() -> CachedTransformer {
         let config = ModelConfig { max_position_embeddings: 16, ..ModelConfig::preset("nano", 64).unwrap() };
-        CachedTransformer::new(Transformer::build(&config, &mut Source::random(1), &Device::flex()).unwrap())
+        CachedTransformer::new(Transformer::build(&config, &mut WeightSource::random(1), &Device::flex()).unwrap())
     }
 
     fn draw(model: &mut CachedTransformer, count: usize, temperature: f32) -> Result<Vec<Token>> {

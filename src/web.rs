@@ -2,13 +2,14 @@
 //! caller, and www/protocol.js says what the values look like there.
 
 mod about;
+mod answer_files;
 mod console;
 pub(crate) mod device;
 mod examples;
 mod look;
 mod picture;
 mod tokenizer;
-mod told;
+
 mod trainer;
 mod watch;
 
@@ -25,13 +26,13 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
+use answer_files::AnswerFiles;
 use device::{Opened, open_device};
 use picture::decoded;
-use told::Told;
 
 use crate::bundle::ModelBundle;
 use crate::error::{Error, Result};
-use crate::generate::{Engine, Event, Outcome, Pictures, Request, Settings, events};
+use crate::generate::{Engine, Event, Outcome, PictureSource, Request, Settings, events};
 use crate::tasks::{self, Bank, Family, Item, Setting, Split, TaskType, phrasing};
 
 unsafe extern "C" {
@@ -103,7 +104,7 @@ struct Model {
 struct Asked {
     question: String,
     seed: u64,
-    pictures: Option<Pictures>,
+    pictures: Option<PictureSource>,
     /// The file of another's picture, for `Pictures::Shuffled`.
     other: Option<Vec<u8>>,
     temperature: Option<f32>,
@@ -206,7 +207,7 @@ impl Session {
     }
 
     /// Answers a question about the picture in a file. `on_event` hears the events, `pause` gives a
-    /// promise that is awaited every now and then. Resolves to a [`Told`], or to nothing when the
+    /// promise that is awaited every now and then. Resolves to a [`AnswerFiles`], or to nothing when the
     /// last event was an error.
     pub async fn ask(
         &self,
@@ -227,7 +228,7 @@ impl Session {
         self.stop.store(false, Ordering::Relaxed);
         self.model.set(Some(model));
         let settings = asked.settings();
-        let told = |outcome: Outcome| Told {
+        let files = |outcome: Outcome| AnswerFiles {
             model: title,
             device: self.device_name,
             judged: calibration.map(|calibration| outcome.likelihood.judged(&calibration)),
@@ -236,7 +237,7 @@ impl Session {
             settings,
             outcome,
         };
-        Ok(outcome.map(told).map_or(JsValue::NULL, JsValue::from))
+        Ok(outcome.map(files).map_or(JsValue::NULL, JsValue::from))
     }
 
     async fn answer(

@@ -25,13 +25,13 @@ mod tests {
     use super::*;
     use crate::config::ModelConfig;
     use crate::model::Transformer;
-    use crate::model::weight::Source;
+    use crate::model::weight::WeightSource;
     use burn::tensor::Device;
     use pollster::block_on;
 
     fn model(device: &Device) -> Transformer {
         let config = ModelConfig { num_hidden_layers: 2, ..ModelConfig::preset("nano", 96).unwrap() };
-        Transformer::build(&config, &mut Source::random(3), device).unwrap()
+        Transformer::build(&config, &mut WeightSource::random(3), device).unwrap()
     }
 
     /// Both take the same steps: a benchmark of different work would say nothing.

@@ -3,7 +3,7 @@
 
 use crate::config::ModelConfig;
 use crate::error::Result;
-use crate::model::weight::{Role, read_values};
+use crate::model::weight::{WeightRole, read_values};
 use crate::model::{Transformer, Weight};
 use crate::train::batch::Batch;
 use crate::train::optimizer::OptimizerSettings;
@@ -34,7 +34,7 @@ impl Stock {
         let last = weights.len() - 1;
         let own = |(index, weight): (usize, &&Weight)| {
             let tensor = weight.tensor.clone();
-            let turned = weight.role == Role::Matrix || index == last;
+            let turned = weight.role == WeightRole::Matrix || index == last;
             if turned { turn(tensor) } else { tensor }
         };
         let weights = weights.iter().enumerate().map(own).collect();
@@ -157,7 +157,7 @@ pub struct StockLearner {
 
 impl StockLearner {
     pub fn new(model: &Transformer, settings: OptimizerSettings, device: &Device) -> Self {
-        let decays: Vec<bool> = model.weights().iter().map(|weight| weight.role != Role::Vector).collect();
+        let decays: Vec<bool> = model.weights().iter().map(|weight| weight.role != WeightRole::Vector).collect();
         let adamw = |decay: f32| {
             AdamWConfig::new()
                 .with_beta_1(settings.beta1)

@@ -4,7 +4,7 @@ use super::Whose;
 use super::stock::StockLearner;
 use crate::error::Result;
 use crate::model::Transformer;
-use crate::tokens::{LossWeights, Role, Sequence, Token};
+use crate::tokens::{LossWeights, Sequence, Token, TokenRole};
 use crate::train::batch::Batch;
 use crate::train::language;
 use crate::train::learner::Learner;
@@ -21,7 +21,7 @@ pub struct Training {
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Step {
+pub struct TimedStep {
     pub ms: f64,
     /// The mean cross-entropy before the step, in nats.
     pub loss: f64,
@@ -42,7 +42,7 @@ impl Training {
         let ids = model.config.vocab_size;
         let sequence = |row| Sequence {
             tokens: document(row, length, ids).into_iter().map(Token).collect(),
-            roles: vec![Role::Thought; length],
+            roles: vec![TokenRole::Thought; length],
         };
         Self {
             batch: Batch::of_rows(
@@ -61,7 +61,7 @@ impl Training {
     }
 
     /// One step, until its loss has been read.
-    pub async fn step(&mut self, whose: Whose) -> Result<Step> {
+    pub async fn step(&mut self, whose: Whose) -> Result<TimedStep> {
         let begin = Instant::now();
         let loss = match whose {
             Whose::Ours => {
@@ -70,6 +70,6 @@ impl Training {
             }
             Whose::Stock => self.stock.step(&self.batch).await?,
         };
-        Ok(Step { ms: begin.elapsed().as_secs_f64() * 1e3, loss })
+        Ok(TimedStep { ms: begin.elapsed().as_secs_f64() * 1e3, loss })
     }
 }

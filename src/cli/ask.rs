@@ -6,7 +6,7 @@ use burn::tensor::Device;
 use omni_r1_web::bundle::ModelBundle;
 use omni_r1_web::error::{Error, Result};
 use omni_r1_web::eval::{self, Question};
-use omni_r1_web::generate::{Engine, Event, Pictures, Request, Sampling, Settings, transcript};
+use omni_r1_web::generate::{Engine, Event, PictureSource, Request, Sampling, Settings, transcript};
 use omni_r1_web::input;
 use omni_r1_web::paths;
 use omni_r1_web::tasks::{self, Bank, Hand, Setting, Split, TaskType};
@@ -42,7 +42,7 @@ pub struct Reason {
 pub struct Sample {
     /// Where the picture after an action comes from: imagined, executed, none, blank or shuffled.
     #[arg(long, default_value = "imagined")]
-    pictures: Pictures,
+    pictures: PictureSource,
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Of words; 0 takes the likeliest.
@@ -105,7 +105,7 @@ impl Reason {
         if let Some(out) = &self.out {
             let name = model_name(&self.model.model);
             let judged = calibration.map(|calibration| outcome.likelihood.judged(&calibration));
-            let source = transcript::Source { model: &name, device: "cpu", judged };
+            let source = transcript::Provenance { model: &name, device: "cpu", judged };
             transcript::write(out, &transcript::files(source, question, &picture, &settings, &outcome)?)?;
         }
         Ok(())
@@ -272,7 +272,7 @@ impl Eval {
     }
 
     fn items_of(&self, bench: &Path) -> Result<Vec<Question>> {
-        let mut questions = bench_items(bench, self.sampling.pictures == Pictures::Executed)?;
+        let mut questions = bench_items(bench, self.sampling.pictures == PictureSource::Executed)?;
         let wanted = |task_type: Option<TaskType>| {
             self.task_types.is_empty() || task_type.is_some_and(|task_type| self.task_types.contains(&task_type))
         };

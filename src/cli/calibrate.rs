@@ -8,7 +8,7 @@ use omni_r1_web::config::ModelConfig;
 use omni_r1_web::error::Result;
 use omni_r1_web::eval::calibrate::{auroc, calibration_error, fit};
 use omni_r1_web::eval::{self, Record};
-use omni_r1_web::generate::{Likelihood, Pictures, Settings};
+use omni_r1_web::generate::{Likelihood, PictureSource, Settings};
 use omni_r1_web::input::write_file;
 use omni_r1_web::paths;
 use omni_r1_web::tasks::{Bank, Split, unanswerable};
@@ -44,7 +44,7 @@ impl Calibrate {
             None => Split::UnseenHand,
         };
         let draws = capabilities.is_none_or(|capabilities| capabilities.draws);
-        let pictures = if draws { Pictures::Imagined } else { Pictures::None };
+        let pictures = if draws { PictureSource::Imagined } else { PictureSource::None };
         let settings = Settings { pictures, rows: false, ..Settings::default() };
         let setting = bundle.setting(split);
         let mut rng = ChaCha8Rng::seed_from_u64(SEED.wrapping_add(self.seed));

@@ -49,7 +49,7 @@ pub struct Tables {
 /// data/predictions/tables.toml.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Plan {
+struct TablesFile {
     table: Vec<Table>,
 }
 
@@ -84,7 +84,7 @@ impl Tables {
         let folder = paths::shipped(FOLDER);
         let path = folder.join("tables.toml");
         let plan = input::read_text(&path)?;
-        let plan: Plan = toml::from_str(&plan).map_err(|e| {
+        let plan: TablesFile = toml::from_str(&plan).map_err(|e| {
             Error::config(format!("{} can't be read: {}.", path.display(), e.message()), "Correct the file.")
         })?;
         let mut benches: HashMap<&Path, Vec<Question>> = HashMap::new();

@@ -13,7 +13,7 @@
 use super::{Model, is_heard};
 use omni_r1_web::config::ModelConfig;
 use omni_r1_web::error::{Error, Result};
-use omni_r1_web::tokens::{Allowed, Grammar, Rules, State, Token};
+use omni_r1_web::tokens::{Allowed, Grammar, GrammarState, Rules, Token};
 use omni_r1_web::train::recipe::{Recipe, Stage};
 use omni_r1_web::train::rollout::choices;
 use omni_r1_web::train::shards;
@@ -41,7 +41,7 @@ enum Request {
 
 struct Desk<'v> {
     grammar: Grammar<'v>,
-    states: Vec<State>,
+    states: Vec<GrammarState>,
     sets: Vec<Allowed>,
 }
 

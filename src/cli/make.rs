@@ -34,7 +34,7 @@ pub struct Make {
 
 /// How far a stage has come.
 #[derive(Clone, Copy, PartialEq)]
-enum State {
+enum StageProgress {
     Done,
     /// The repository has its weights.
     Kept,
@@ -74,18 +74,18 @@ impl Make {
             }
             let found = output(&runs, &folder, &stage.name);
             let locked = match state(stage, &runs, &folder)? {
-                State::Kept => {
+                StageProgress::Kept => {
                     say(&format!("{}: kept in {}\n", stage.name, found.display()))?;
                     kept.taken_up(stage, &found)?
                 }
-                State::Done => {
+                StageProgress::Done => {
                     made.same_recipe(stage)?;
                     Locked::of(stage, &found, made.stages.get(&stage.name))?
                 }
-                State::At(_) => {
+                StageProgress::At(_) => {
                     say(&format!("{}: {}\n", stage.name, describe(&stage.work)))?;
                     make(stage, &runs)?;
-                    if state(stage, &runs, &folder)? != State::Done {
+                    if state(stage, &runs, &folder)? != StageProgress::Done {
                         return say(&format!("{} was stopped. The same command goes on.\n", stage.name));
                     }
                     Locked::of(stage, &runs.join(&stage.name), None)?
@@ -105,7 +105,7 @@ fn needed(stages: &[PipelineStage], runs: &Path, kept: &Path) -> Result<Vec<bool
         *last = true;
     }
     for at in (0..stages.len()).rev() {
-        if !matches!(state(&stages[at], runs, kept)?, State::At(_)) {
+        if !matches!(state(&stages[at], runs, kept)?, StageProgress::At(_)) {
             needed[at] = true;
         } else if needed[at] {
             let read = |input: &Input| {
@@ -144,22 +144,22 @@ fn mean(of: &[PathBuf], vq: &Path, out: &Path) -> Result<()> {
     write_file(&out.join("tokenizer.json"), &read(&tokenizer, u64::MAX - 1)?)
 }
 
-fn state(stage: &PipelineStage, runs: &Path, kept: &Path) -> Result<State> {
+fn state(stage: &PipelineStage, runs: &Path, kept: &Path) -> Result<StageProgress> {
     let run = runs.join(&stage.name);
     if output(runs, kept, &stage.name) != run {
-        return Ok(State::Kept);
+        return Ok(StageProgress::Kept);
     }
     Ok(match &stage.work {
-        Work::Mean { .. } if run.join("model.safetensors").exists() => State::Done,
-        Work::Mean { .. } => State::At(0.0),
+        Work::Mean { .. } if run.join("model.safetensors").exists() => StageProgress::Done,
+        Work::Mean { .. } => StageProgress::At(0.0),
         Work::Train(recipe) => match checkpoint_dir(&run) {
-            None => State::At(0.0),
+            None => StageProgress::At(0.0),
             Some(dir) => {
                 let progress: Progress = serde_json::from_str(&read_text(&dir.join(Progress::FILE))?).map_err(|e| {
                     Error::checkpoint(format!("{} is damaged: {e}.", dir.display()), "Begin the run anew.")
                 })?;
                 let share = progress.step as f64 / recipe.schedule.end(progress.finish) as f64;
-                if progress.done(&recipe.schedule) { State::Done } else { State::At(share) }
+                if progress.done(&recipe.schedule) { StageProgress::Done } else { StageProgress::At(share) }
             }
         },
     })
@@ -184,10 +184,10 @@ fn table(stages: &[PipelineStage], runs: &Path, kept: &Path) -> Result<String> {
             Work::Mean { .. } => ("-".into(), 0.0),
         };
         let (done, left) = match state {
-            State::Done => ("all".to_string(), 0.0),
-            State::Kept => ("kept".to_string(), 0.0),
-            State::At(_) if !needed => ("not needed".to_string(), 0.0),
-            State::At(share) => (format!("{:.0}%", 100.0 * share), hours * (1.0 - share)),
+            StageProgress::Done => ("all".to_string(), 0.0),
+            StageProgress::Kept => ("kept".to_string(), 0.0),
+            StageProgress::At(_) if !needed => ("not needed".to_string(), 0.0),
+            StageProgress::At(share) => (format!("{:.0}%", 100.0 * share), hours * (1.0 - share)),
         };
         all += left;
         table += &format!(

@@ -15,7 +15,7 @@ use rand_chacha::ChaCha8Rng;
 use super::{Line, Question, read_items};
 use crate::error::{Error, Result};
 use crate::model::checkpoint::write_file;
-use crate::tasks::{Bank, Family, Item, Split, State, TaskType, generate};
+use crate::tasks::{Bank, Family, Item, SceneState, Split, TaskType, generate};
 
 /// Where the files lie, from the repository's root.
 pub const FOLDER: &str = "data/mini-bench-2";
@@ -85,7 +85,8 @@ pub fn write(bank: &Bank, folder: &Path) -> Result<()> {
 pub fn questions(folder: &Path, bank: Option<&Bank>) -> Result<Vec<Question>> {
     let mut questions = read_items(&folder.join(ITEMS))?;
     if let Some(bank) = bank {
-        let mut states: HashMap<String, State> = items(bank).filter_map(|item| Some((item.id, item.state?))).collect();
+        let mut states: HashMap<String, SceneState> =
+            items(bank).filter_map(|item| Some((item.id, item.state?))).collect();
         for question in &mut questions {
             question.state = states.remove(&question.id);
         }

@@ -20,9 +20,9 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::generate::events::png;
-use crate::generate::{Engine, LanguageModel, Likelihood, Outcome, PictureCodec, Pictures, Request, Settings};
+use crate::generate::{Engine, LanguageModel, Likelihood, Outcome, PictureCodec, PictureSource, Request, Settings};
 use crate::input;
-use crate::tasks::{GENERATOR, Item, State, TaskType, Truth, judge};
+use crate::tasks::{GENERATOR, Item, SceneState, TaskType, Truth, judge};
 use crate::vq::pixels::decode_picture;
 
 /// One line of an items file. Only `image` and `question` are needed to ask, `answer` (or `truth`)
@@ -68,16 +68,16 @@ impl Line {
 
 /// A picture in memory or still in its file.
 #[derive(Clone, Debug)]
-pub enum Source {
+pub enum PictureAt {
     File(PathBuf),
     Memory(RgbImage),
 }
 
-impl Source {
+impl PictureAt {
     fn load(&self) -> Result<RgbImage> {
         match self {
-            Source::Memory(picture) => Ok(picture.clone()),
-            Source::File(path) => decode_picture(&input::read_picture(path)?),
+            PictureAt::Memory(picture) => Ok(picture.clone()),
+            PictureAt::File(path) => decode_picture(&input::read_picture(path)?),
         }
     }
 }
@@ -87,11 +87,11 @@ impl Source {
 pub struct Question {
     pub id: String,
     pub task_type: Option<TaskType>,
-    pub picture: Source,
+    pub picture: PictureAt,
     pub question: String,
     pub truth: Option<Truth>,
     /// The scene behind a drawn picture, for executed PRED.
-    pub state: Option<State>,
+    pub state: Option<SceneState>,
 }
 
 impl From<Item> for Question {
@@ -99,7 +99,7 @@ impl From<Item> for Question {
         Self {
             id: item.id,
             task_type: Some(item.task_type),
-            picture: Source::Memory(item.picture),
+            picture: PictureAt::Memory(item.picture),
             question: item.question,
             truth: Some(item.truth),
             state: item.state,
@@ -132,7 +132,7 @@ pub fn parse_items(text: &str, folder: &Path) -> Result<Vec<Question>> {
             Ok(Question {
                 id,
                 task_type: line.task_type.and_then(|task_type| task_type.parse().ok()),
-                picture: Source::File(folder.join(line.image)),
+                picture: PictureAt::File(folder.join(line.image)),
                 question: line.question,
                 truth: line.truth.or_else(|| line.answer.map(|answer| Truth::from_answer(&answer))),
                 state: None,
@@ -230,7 +230,7 @@ async fn ask<M: LanguageModel, P: PictureCodec>(
     let question = &questions[at];
     let picture = question.picture.load()?;
     let other = match settings.pictures {
-        Pictures::Shuffled => another(questions, at).map(|other| other.picture.load()).transpose()?,
+        PictureSource::Shuffled => another(questions, at).map(|other| other.picture.load()).transpose()?,
         _ => None,
     };
     let mut request = Request::new(&picture, &question.question, settings);

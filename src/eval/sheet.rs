@@ -79,14 +79,14 @@ pub fn draw(shown: &[Shown], folder: &Path) -> Result<RgbImage> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::Source;
+    use crate::eval::PictureAt;
     use crate::tasks::Truth;
 
     fn asked(n: usize) -> (Vec<Question>, Vec<Prediction>) {
         let question = |i: usize| Question {
             id: i.to_string(),
             task_type: None,
-            picture: Source::Memory(RgbImage::from_pixel(30, 30, Rgb([0, 0, 255]))),
+            picture: PictureAt::Memory(RgbImage::from_pixel(30, 30, Rgb([0, 0, 255]))),
             question: "?".into(),
             truth: Some(Truth::from_answer("red")),
             state: None,

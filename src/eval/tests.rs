@@ -33,7 +33,7 @@ fn items_are_read_with_all_that_may_be_left_out() {
     let items = parse_items(text, Path::new("some/folder")).unwrap();
     assert_eq!(items.iter().map(|i| i.id.as_str()).collect::<Vec<_>>(), ["a", "3", "7"]);
     assert_eq!((items[0].task_type, items[1].task_type), (Some(TaskType::S1), None));
-    assert!(matches!(&items[0].picture, Source::File(path) if path == Path::new("some/folder/p/1.png")));
+    assert!(matches!(&items[0].picture, PictureAt::File(path) if path == Path::new("some/folder/p/1.png")));
     assert!(judge(items[0].truth.as_ref().unwrap(), "4") && items[1].truth.is_none());
     assert_eq!(serde_json::from_str::<Line>(text.lines().next().unwrap()).unwrap().generator, None);
     assert!(parse_items("{}\n", Path::new("")).unwrap_err().to_string().starts_with("Line 1"));
@@ -44,7 +44,7 @@ fn questions() -> Vec<Question> {
     let question = |id: &str, task_type, question: &str, truth| Question {
         id: id.into(),
         task_type,
-        picture: Source::Memory(RgbImage::from_pixel(24, 24, Rgb([id.len() as u8 * 40; 3]))),
+        picture: PictureAt::Memory(RgbImage::from_pixel(24, 24, Rgb([id.len() as u8 * 40; 3]))),
         question: question.into(),
         truth,
         state: None,
@@ -54,7 +54,7 @@ fn questions() -> Vec<Question> {
         question("one", Some(TaskType::S1), "how high?", four.clone()),
         question("../two", Some(TaskType::S1), "", four),
         Question {
-            picture: Source::File("no/such/file.png".into()),
+            picture: PictureAt::File("no/such/file.png".into()),
             ..question("three", Some(TaskType::V2), "safe?", Some(Truth::Fate { safe: true }))
         },
         question("four", None, "what?", None),
@@ -106,11 +106,11 @@ fn a_batch_goes_on_over_items_that_cannot_be_asked() {
 
 #[test]
 fn every_source_of_pictures_runs() {
-    for pictures in Pictures::ALL {
+    for pictures in PictureSource::ALL {
         let settings = Settings { pictures, max_steps: 2, max_step: 8, ..Settings::default() };
         let records = run_all(&settings, None);
         assert_eq!(records.len(), 4);
-        assert!(pictures != Pictures::None || records.iter().all(|record| record.pictures == 0));
+        assert!(pictures != PictureSource::None || records.iter().all(|record| record.pictures == 0));
     }
 }
 

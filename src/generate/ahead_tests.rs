@@ -2,7 +2,7 @@
 
 use pollster::block_on;
 
-use super::ahead::ahead;
+use super::ahead::{ahead, inside};
 use super::fixtures::Fake;
 use super::*;
 use crate::tokens::{Grammar, Prompt, Rules, Token, fixtures, template};
@@ -48,4 +48,28 @@ fn guesses_are_what_may_come_and_share_one_probability() {
     let tail: Vec<Token> = vec![word, vocab.thought_close, vocab.answer_open, word, vocab.answer_close, vocab.eos];
     let over = block_on(ahead(&mut model, &grammar, &[prompt, tail].concat(), 4)).unwrap();
     assert!(over.guesses.is_empty() && over.allowed == 0);
+}
+
+#[test]
+fn an_answer_from_inside_is_a_look_ahead_at_each_of_its_tokens() {
+    let vocab = fixtures::own();
+    let picture = fixtures::picture(3, 2);
+    let asked = Prompt::Reason { draw: true, question: "where is the fox?", picture: &picture };
+    let prompt = template::prompt(&vocab, &asked).unwrap().tokens;
+    let word = vocab.text().encode(" fox")[0];
+    let written = [word, vocab.thought_close, vocab.answer_open, word, vocab.answer_close, vocab.eos];
+    let grammar = Grammar::new(&vocab, Rules { grid: 3, context: 300, ..Rules::default() });
+    let mut model = Fake::garbage(&vocab);
+
+    let seen = block_on(inside(&mut model, &grammar, &prompt, &written, 5)).unwrap();
+    assert_eq!((seen.prompt.len(), seen.written.len()), (prompt.len(), written.len()));
+    for (i, (token, seen)) in written.iter().zip(&seen.written).enumerate() {
+        let ahead = block_on(ahead(&mut model, &grammar, &[&prompt, &written[..i]].concat(), usize::MAX)).unwrap();
+        let own = ahead.guesses.iter().find(|guess| guess.piece.id == token.0).expect("it was allowed");
+        assert_eq!((seen.piece.id, seen.share), (token.0, own.share), "token {i}");
+        assert_eq!(seen.guesses, ahead.guesses[..seen.guesses.len()], "token {i}");
+        assert_eq!(seen.guesses.len(), ahead.allowed.min(5), "token {i}");
+    }
+    let odd = block_on(inside(&mut model, &grammar, &prompt, &[vocab.eos], 5));
+    assert!(odd.is_err(), "the grammar forbids it");
 }

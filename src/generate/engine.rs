@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use web_time::{Duration, Instant};
 
 use super::events::Event;
-use super::pictures::{Given, Pictures, Scene};
+use super::pictures::{Given, PictureSource, Scene};
 use super::teller::Teller;
 use super::writer::{Samplings, Writer};
 use super::{LanguageModel, Likelihood, PictureCodec, Sampler, Sampling, form, question};
 use crate::config::Calibration;
 use crate::error::{Error, Result};
-use crate::tasks::{State as SceneState, unanswerable};
+use crate::tasks::{SceneState, unanswerable};
 use crate::tokens::grammar::SHORTEST_REPLY;
 use crate::tokens::{Allowed, Grammar, PictureRule, Prompt, Rules, Token, Vocab, template};
 
@@ -28,7 +28,7 @@ pub struct Settings {
     pub text: Sampling,
     /// For codes of pictures. Greedy pictures collapse to one flat colour where the model doubts.
     pub picture: Sampling,
-    pub pictures: Pictures,
+    pub pictures: PictureSource,
     /// Where the model may draw.
     pub rule: PictureRule,
     pub max_steps: usize,
@@ -48,7 +48,7 @@ impl Default for Settings {
             seed: 0,
             text: Sampling::GREEDY,
             picture,
-            pictures: Pictures::Imagined,
+            pictures: PictureSource::Imagined,
             rule,
             max_steps,
             max_step,
@@ -107,6 +107,8 @@ pub struct OutcomeStep {
 /// A finished answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
+    /// The question and its picture as the model read them.
+    pub prompt: Vec<Token>,
     /// Everything after the prompt, given pictures included.
     pub tokens: Vec<Token>,
     pub steps: Vec<OutcomeStep>,
@@ -186,7 +188,7 @@ impl<M: LanguageModel, P: PictureCodec> Engine<'_, M, P> {
         let mut scene = Scene::new(settings.pictures, request.picture, request.other, request.state);
         let asked = self.codec.encode(scene.asked()).await?;
 
-        let draw = settings.pictures != Pictures::None;
+        let draw = settings.pictures != PictureSource::None;
         let prompt = Prompt::Reason { draw, question: &question, picture: &asked };
         let prompt = template::prompt(self.vocab, &prompt)?.tokens;
         let context = self.model.context();
@@ -197,7 +199,8 @@ impl<M: LanguageModel, P: PictureCodec> Engine<'_, M, P> {
             ));
         }
         let grammar = Grammar::new(self.vocab, settings.rules(self.codec.grid(), context));
-        let mut writer = Writer::new(self.model, grammar, prompt, settings.samplings(), Sampler::new(settings.seed))?;
+        let mut writer =
+            Writer::new(self.model, grammar, prompt.clone(), settings.samplings(), Sampler::new(settings.seed))?;
         writer.weigh_prompt().await?;
 
         let mut teller = Teller::new(asked, settings.rows);
@@ -244,7 +247,7 @@ impl<M: LanguageModel, P: PictureCodec> Engine<'_, M, P> {
         let (ms, likelihood) = (begin.elapsed().as_secs_f64() * 1e3, writer.likelihood);
         let outcome = self.outcome(draw, settings.rule, tokens, teller.pictures);
         let declined = outcome.answer == unanswerable::ANSWER;
-        Ok(Outcome { ms, likelihood: Likelihood { declined, ..likelihood }, ..outcome })
+        Ok(Outcome { prompt, ms, likelihood: Likelihood { declined, ..likelihood }, ..outcome })
     }
 
     /// Reads the tokens back, as training and evaluation would.
@@ -252,14 +255,15 @@ impl<M: LanguageModel, P: PictureCodec> Engine<'_, M, P> {
         let parsed = template::parse(self.vocab, self.codec.grid(), draw, &tokens);
         let problems = form::problems(&parsed, draw, rule, None);
         let mut pictures = pictures.into_iter();
-        let step = |step: crate::tokens::Step| OutcomeStep {
+        let step = |step: crate::tokens::ThoughtStep| OutcomeStep {
             problem: form::of_step(&step.text, rule),
             text: step.text,
             picture: step.picture.and_then(|_| pictures.next()),
         };
         let steps = parsed.steps.into_iter().map(step).collect();
         let (rest, answer) = (parsed.rest, parsed.answer);
-        Outcome { tokens, steps, rest, answer, problems, ms: 0.0, likelihood: Likelihood::default() }
+        let (prompt, likelihood) = (Vec::new(), Likelihood::default());
+        Outcome { prompt, tokens, steps, rest, answer, problems, ms: 0.0, likelihood }
     }
 }
 

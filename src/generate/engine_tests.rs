@@ -10,7 +10,7 @@ use super::fixtures::{Fake, Greys};
 use super::naive::naive;
 use super::*;
 use crate::error::Result;
-use crate::tokens::{Document, Grammar, Prompt, Step, Vocab, fixtures, template};
+use crate::tokens::{Document, Grammar, Prompt, ThoughtStep, Vocab, fixtures, template};
 
 const CODEC: Greys = Greys { grid: 3 };
 
@@ -59,7 +59,7 @@ fn cached_and_naive_write_the_same_tokens() {
     let mut pictures = 0;
     for seed in 0..40 {
         let draw = seed % 4 != 3;
-        let source = if draw { Pictures::Imagined } else { Pictures::None };
+        let source = if draw { PictureSource::Imagined } else { PictureSource::None };
         let settings = Settings {
             seed,
             pictures: source,
@@ -83,12 +83,13 @@ fn garbage_in_well_formed_out() {
     let vocab = fixtures::own();
     let asked = picture();
     for seed in 0..200 {
-        let settings = Settings { seed, pictures: Pictures::ALL[seed as usize % Pictures::ALL.len()], ..settings() };
+        let settings =
+            Settings { seed, pictures: PictureSource::ALL[seed as usize % PictureSource::ALL.len()], ..settings() };
         let (outcome, events) =
             ask(&mut Fake::garbage(&vocab), &vocab, &Request::new(&asked, "where is it?", settings), None);
         let outcome = outcome.unwrap();
         // The template holds: at most the words are nonsense.
-        let draw = settings.pictures != Pictures::None;
+        let draw = settings.pictures != PictureSource::None;
         let problem = template::parse(&vocab, CODEC.grid, draw, &outcome.tokens).problem;
         assert!(problem.is_none() || problem.as_deref() == Some("The answer is empty."), "{problem:?}");
         assert!(matches!(events.last(), Some(Event::End { tokens, .. }) if *tokens == outcome.tokens.len()));
@@ -102,7 +103,7 @@ fn garbage_in_well_formed_out() {
 /// A model that has learned the template, on a question about a square of the picture.
 fn script(vocab: &Vocab, draw: bool) -> (Vec<crate::tokens::Token>, usize) {
     let picture = draw.then(|| fixtures::picture(3, 2));
-    let step = |text: &str| Step { text: text.into(), picture: picture.clone() };
+    let step = |text: &str| ThoughtStep { text: text.into(), picture: picture.clone() };
     let document = Document::Reason {
         draw,
         question: "where is the fox?".into(),
@@ -173,8 +174,8 @@ fn each_source_draws_its_own_picture() {
     let vocab = fixtures::own();
     let asked = picture();
     let other = RgbImage::from_pixel(30, 30, Rgb([200; 3]));
-    let run = |source: Pictures, other: Option<&RgbImage>| {
-        let (written, from) = script(&vocab, source != Pictures::None);
+    let run = |source: PictureSource, other: Option<&RgbImage>| {
+        let (written, from) = script(&vocab, source != PictureSource::None);
         let settings = Settings { pictures: source, text: Sampling::GREEDY, max_step: 40, ..settings() };
         let request = Request { other, ..Request::new(&asked, "where is the fox?", settings) };
         let mut model = Fake::scripted(&vocab, written, from);
@@ -184,21 +185,21 @@ fn each_source_draws_its_own_picture() {
         outcome.steps.into_iter().map(|step| step.picture).collect::<Vec<_>>()
     };
     let shape = |p: &Option<RgbImage>| p.as_ref().map(|p| p.dimensions());
-    assert_eq!(run(Pictures::None, None), [None, None]);
-    assert_eq!(shape(&run(Pictures::Imagined, None)[0]), Some((12, 12)));
-    let blank = run(Pictures::Blank, None);
+    assert_eq!(run(PictureSource::None, None), [None, None]);
+    assert_eq!(shape(&run(PictureSource::Imagined, None)[0]), Some((12, 12)));
+    let blank = run(PictureSource::Blank, None);
     assert!(blank[0].as_ref().unwrap().pixels().all(|p| p.0 == [255; 3]));
     // The executor works at the picture's own resolution, padded to a square.
-    let executed = run(Pictures::Executed, None);
+    let executed = run(PictureSource::Executed, None);
     let square = crate::vq::pixels::pad_to_square(&asked);
     let boxed = crate::tasks::execute(&square, &crate::tasks::Action::Bbox([0.1, 0.1, 0.5, 0.5]), None).unwrap();
     let zoomed = crate::tasks::execute(&boxed, &crate::tasks::Action::Zoom([0.1, 0.1, 0.5, 0.5]), None).unwrap();
     assert_eq!(executed, [Some(boxed), Some(zoomed.clone())]);
     // The box is imagined; the zoom shows it nevertheless, at full resolution.
-    let cut = run(Pictures::Zoomed, None);
+    let cut = run(PictureSource::Zoomed, None);
     assert_eq!((shape(&cut[0]), &cut[1]), (Some((12, 12)), &Some(zoomed)));
-    assert_eq!(shape(&run(Pictures::Shuffled, Some(&other))[0]), Some((30, 30)));
-    assert_eq!(shape(&run(Pictures::Shuffled, None)[0]), Some((12, 12)));
+    assert_eq!(shape(&run(PictureSource::Shuffled, Some(&other))[0]), Some((30, 30)));
+    assert_eq!(shape(&run(PictureSource::Shuffled, None)[0]), Some((12, 12)));
 }
 
 #[test]
@@ -206,7 +207,7 @@ fn what_cannot_be_executed_is_imagined() {
     let vocab = fixtures::own();
     let asked = picture();
     for action in ["PRED(right)", "ZOOM(0.90,0.90,0.50,0.50)"] {
-        let step = Step { text: format!("go {action}"), picture: Some(fixtures::picture(3, 2)) };
+        let step = ThoughtStep { text: format!("go {action}"), picture: Some(fixtures::picture(3, 2)) };
         let codes = block_on(CODEC.encode(&crate::vq::pixels::pad_to_square(&asked))).unwrap();
         let document = Document::Reason {
             draw: true,
@@ -218,7 +219,8 @@ fn what_cannot_be_executed_is_imagined() {
         };
         let from = prompt_of(&vocab, true, &asked).len();
         let written = template::build(&vocab, &document).unwrap().tokens.split_off(from);
-        let settings = Settings { pictures: Pictures::Executed, text: Sampling::GREEDY, max_step: 40, ..settings() };
+        let settings =
+            Settings { pictures: PictureSource::Executed, text: Sampling::GREEDY, max_step: 40, ..settings() };
         let mut model = Fake::scripted(&vocab, written, from);
         let outcome = ask(&mut model, &vocab, &Request::new(&asked, "where is the fox?", settings), None).0.unwrap();
         assert_eq!(outcome.steps[0].picture.as_ref().unwrap().dimensions(), (12, 12));

@@ -36,11 +36,11 @@ pub fn problems(parsed: &Parsed, draw: bool, rule: PictureRule, due: Option<bool
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tokens::{Codes, Step};
+    use crate::tokens::{Codes, ThoughtStep};
 
     fn thought(texts: &[&str], rest: &str) -> Parsed {
         let picture = Some(Codes { grid: 1, codes: vec![0] });
-        let steps = texts.iter().map(|text| Step { text: text.to_string(), picture: picture.clone() }).collect();
+        let steps = texts.iter().map(|text| ThoughtStep { text: text.to_string(), picture: picture.clone() }).collect();
         Parsed { steps, rest: rest.into(), answer: "3".into(), problem: None }
     }
 

@@ -36,7 +36,7 @@ pub use draft::Drafter;
 pub use engine::{Engine, Outcome, OutcomeStep, Request, Settings};
 pub use events::Event;
 pub use likelihood::{Judged, Likelihood, logistic};
-pub use pictures::Pictures;
+pub use pictures::PictureSource;
 pub use sampler::{Sampler, Sampling};
 pub use writer::Writer;
 

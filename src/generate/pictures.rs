@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{PictureCodec, Sampler};
 use crate::error::{Error, Result};
-use crate::tasks::{Action, State, execute};
+use crate::tasks::{Action, SceneState, execute};
 use crate::tokens::Codes;
 use crate::vq::pixels::pad_to_square;
 
 /// The sources of a thought's pictures. The last two are controls for evaluation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Pictures {
+pub enum PictureSource {
     /// The model draws them.
     #[default]
     Imagined,
@@ -34,30 +34,36 @@ pub enum Pictures {
     Shuffled,
 }
 
-impl Pictures {
-    pub const ALL: [Pictures; 6] =
-        [Pictures::Imagined, Pictures::Executed, Pictures::Zoomed, Pictures::None, Pictures::Blank, Pictures::Shuffled];
+impl PictureSource {
+    pub const ALL: [PictureSource; 6] = [
+        PictureSource::Imagined,
+        PictureSource::Executed,
+        PictureSource::Zoomed,
+        PictureSource::None,
+        PictureSource::Blank,
+        PictureSource::Shuffled,
+    ];
 }
 
-impl fmt::Display for Pictures {
+impl fmt::Display for PictureSource {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.pad(match self {
-            Pictures::Imagined => "imagined",
-            Pictures::Executed => "executed",
-            Pictures::Zoomed => "zoomed",
-            Pictures::None => "none",
-            Pictures::Blank => "blank",
-            Pictures::Shuffled => "shuffled",
+            PictureSource::Imagined => "imagined",
+            PictureSource::Executed => "executed",
+            PictureSource::Zoomed => "zoomed",
+            PictureSource::None => "none",
+            PictureSource::Blank => "blank",
+            PictureSource::Shuffled => "shuffled",
         })
     }
 }
 
-impl FromStr for Pictures {
+impl FromStr for PictureSource {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        Pictures::ALL.into_iter().find(|source| source.to_string() == text).ok_or_else(|| {
-            let names = Pictures::ALL.map(|source| source.to_string()).join(", ");
+        PictureSource::ALL.into_iter().find(|source| source.to_string() == text).ok_or_else(|| {
+            let names = PictureSource::ALL.map(|source| source.to_string()).join(", ");
             Error::config(format!("There is no source of pictures {text:?}."), format!("Use one of {names}."))
         })
     }
@@ -79,7 +85,7 @@ pub struct Given {
 
 /// The pictures of one thought, as its actions change them.
 pub struct Scene {
-    source: Pictures,
+    source: PictureSource,
     /// The picture that the next action applies to, square: the asked one, at its own resolution, and then
     /// whatever was drawn last.
     current: RgbImage,
@@ -91,15 +97,15 @@ pub struct Scene {
     /// The other's picture, for `Shuffled`.
     other: Option<RgbImage>,
     /// The scene behind the picture, where it is known.
-    state: Option<State>,
+    state: Option<SceneState>,
 }
 
 impl Scene {
     /// `asked` is the user's picture.
-    pub fn new(source: Pictures, asked: &RgbImage, other: Option<&RgbImage>, state: Option<&State>) -> Self {
-        let other = other.filter(|_| source == Pictures::Shuffled).map(working);
+    pub fn new(source: PictureSource, asked: &RgbImage, other: Option<&RgbImage>, state: Option<&SceneState>) -> Self {
+        let other = other.filter(|_| source == PictureSource::Shuffled).map(working);
         let current = working(asked);
-        let original = (source == Pictures::Zoomed).then(|| current.clone());
+        let original = (source == PictureSource::Zoomed).then(|| current.clone());
         Self { source, current, codes: None, original, other, state: state.cloned() }
     }
 
@@ -116,8 +122,8 @@ impl Scene {
         sampler: &mut Sampler,
     ) -> Result<Option<Given>> {
         let shown = match self.source {
-            Pictures::Imagined | Pictures::None => return Ok(None),
-            Pictures::Zoomed => {
+            PictureSource::Imagined | PictureSource::None => return Ok(None),
+            PictureSource::Zoomed => {
                 let action = action_of(step).ok();
                 let is_zoom = matches!(action, Some(Action::Zoom(_)));
                 let Some(before) = self.original.take() else { return Ok(None) };
@@ -127,7 +133,7 @@ impl Scene {
                     _ => return Ok(None),
                 }
             }
-            Pictures::Executed => {
+            PictureSource::Executed => {
                 match action_of(step).and_then(|action| execute(&self.current, &action, self.state.as_mut())) {
                     Ok(picture) => {
                         let before = match self.codes.take() {
@@ -142,8 +148,8 @@ impl Scene {
                     Err(_) => return Ok(None),
                 }
             }
-            Pictures::Blank => RgbImage::from_pixel(codec.size(), codec.size(), image::Rgb([255; 3])),
-            Pictures::Shuffled => match &mut self.other {
+            PictureSource::Blank => RgbImage::from_pixel(codec.size(), codec.size(), image::Rgb([255; 3])),
+            PictureSource::Shuffled => match &mut self.other {
                 Some(other) => {
                     if let Ok(picture) = action_of(step).and_then(|action| execute(other, &action, None)) {
                         *other = picture;

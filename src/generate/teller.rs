@@ -9,7 +9,7 @@ use super::PictureCodec;
 use super::events::{Event, png, stripe};
 use crate::error::Result;
 use crate::tokens::text::TextStream;
-use crate::tokens::{Codes, State, Token, Vocab};
+use crate::tokens::{Codes, GrammarState, Token, Vocab};
 
 /// Between two previews of a picture: nobody sees more, and each costs a run of the decoder.
 const PREVIEW_EVERY: Duration = Duration::from_millis(33);
@@ -22,11 +22,11 @@ pub(super) struct Teller {
     answer: String,
     stream: TextStream,
     /// Whether anything of the current text was told.
-    told: bool,
+    begun: bool,
     /// Codes of the picture that is being read.
     pub(super) codes: Vec<u16>,
-    /// Rows of it that were told.
-    rows_told: usize,
+    /// Rows of it that were sent.
+    rows_sent: usize,
     /// When the last preview was decoded.
     previewed: Instant,
     /// The picture before it: what its missing rows are taken to be.
@@ -42,9 +42,9 @@ impl Teller {
             step: String::new(),
             answer: String::new(),
             stream: TextStream::default(),
-            told: false,
+            begun: false,
             codes: Vec::new(),
-            rows_told: 0,
+            rows_sent: 0,
             previewed: Instant::now(),
             pictures: Vec::new(),
         }
@@ -53,8 +53,8 @@ impl Teller {
     pub(super) fn text(
         &mut self,
         vocab: &Vocab,
-        state: &State,
-        next: &State,
+        state: &GrammarState,
+        next: &GrammarState,
         token: Token,
         emit: &mut impl FnMut(Event),
     ) {
@@ -64,15 +64,15 @@ impl Teller {
             return;
         }
         self.step.push_str(&text);
-        if !self.told {
+        if !self.begun {
             text = text.trim_start().to_string();
         }
         if !text.is_empty() {
             // Without a picture between them, steps stand on lines of their own.
-            if !self.told && state.steps() > 0 && self.pictures.is_empty() {
+            if !self.begun && state.steps() > 0 && self.pictures.is_empty() {
                 text.insert(0, '\n');
             }
-            self.told = true;
+            self.begun = true;
             emit(Event::Text { text });
         }
         if next.steps() > state.steps() {
@@ -83,7 +83,7 @@ impl Teller {
     pub(super) fn new_step(&mut self) {
         self.step.clear();
         self.stream = TextStream::default();
-        self.told = false;
+        self.begun = false;
     }
 
     /// After a code that ends a row: previews the rows that are new, unless the last preview is only
@@ -102,13 +102,13 @@ impl Teller {
         Ok(())
     }
 
-    /// Tells the rows before `end` that weren't told yet.
+    /// Sends the rows before `end` that weren't sent yet.
     fn tell_rows(&mut self, picture: &RgbImage, end: usize, emit: &mut impl FnMut(Event)) {
         let rows = self.before.grid;
-        for row in self.rows_told..end {
+        for row in self.rows_sent..end {
             emit(Event::PictureRow { index: self.pictures.len(), row, rows, rgba: stripe(picture, row, rows) });
         }
-        self.rows_told = end;
+        self.rows_sent = end;
     }
 
     /// The whole picture that the model drew.
@@ -118,7 +118,7 @@ impl Teller {
         if self.rows {
             self.tell_rows(&picture, grid, emit);
         }
-        self.rows_told = 0;
+        self.rows_sent = 0;
         Ok(picture)
     }
 

@@ -6,7 +6,7 @@ use image::{Rgb, RgbImage};
 use serde_json::json;
 
 use super::events::{Event, png, stripe};
-use super::transcript::{Source, Transcript, files};
+use super::transcript::{Provenance, Transcript, files};
 use super::*;
 use crate::tokens::Token;
 
@@ -107,13 +107,13 @@ fn stripes_make_up_the_picture() {
 
 #[test]
 fn sources_are_named_as_the_command_line_names_them() {
-    for source in Pictures::ALL {
-        assert_eq!(source.to_string().parse::<Pictures>().unwrap(), source);
+    for source in PictureSource::ALL {
+        assert_eq!(source.to_string().parse::<PictureSource>().unwrap(), source);
         assert_eq!(serde_json::to_value(source).unwrap(), json!(source.to_string()));
     }
     assert!(
         "sketched"
-            .parse::<Pictures>()
+            .parse::<PictureSource>()
             .unwrap_err()
             .hint()
             .contains("imagined, executed, zoomed, none, blank, shuffled")
@@ -128,6 +128,7 @@ fn a_transcript_is_read_back_and_its_page_needs_nothing_else() {
         problem: None,
     };
     let outcome = Outcome {
+        prompt: vec![Token(1); 3],
         tokens: vec![Token(1); 9],
         steps: vec![step("look <b>here</b> BBOX(0.10,0.10,0.20,0.20)", true), step("and there", false)],
         rest: "so & so".into(),
@@ -139,7 +140,7 @@ fn a_transcript_is_read_back_and_its_page_needs_nothing_else() {
     let settings = Settings { seed: 7, ..Settings::default() };
     let asked = RgbImage::from_pixel(5, 5, Rgb([9; 3]));
     let files = files(
-        Source { model: "mini", device: "cpu", judged: Some(Judged { sure: 0.75, strange: true }) },
+        Provenance { model: "mini", device: "cpu", judged: Some(Judged { sure: 0.75, strange: true }) },
         " where? ",
         &asked,
         &settings,

@@ -46,7 +46,7 @@ pub struct TranscriptStep {
 
 /// Who answered, and where.
 #[derive(Clone, Copy, Debug)]
-pub struct Source<'a> {
+pub struct Provenance<'a> {
     pub model: &'a str,
     pub device: &'a str,
     pub judged: Option<Judged>,
@@ -54,7 +54,7 @@ pub struct Source<'a> {
 
 /// The files of an answer: names and bytes.
 pub fn files(
-    source: Source,
+    source: Provenance,
     question: &str,
     picture: &RgbImage,
     settings: &Settings,

@@ -6,7 +6,7 @@ use std::vec::IntoIter;
 use super::likelihood::cost;
 use super::{Choice, Drafter, LanguageModel, Likelihood, Sampler, Sampling};
 use crate::error::Result;
-use crate::tokens::{Grammar, State, Token};
+use crate::tokens::{Grammar, GrammarState, Token};
 
 /// How tokens are drawn.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +33,7 @@ pub struct Writer<'a, M> {
     grammar: Grammar<'a>,
     samplings: Samplings,
     pub sampler: Sampler,
-    state: State,
+    state: GrammarState,
     drafter: Drafter,
     /// Tokens that the model hasn't seen yet: it is fed only when there is something to choose.
     waiting: Vec<Token>,
@@ -74,7 +74,7 @@ impl<'a, M: LanguageModel> Writer<'a, M> {
     }
 
     /// Where the sequence stands.
-    pub fn state(&self) -> &State {
+    pub fn state(&self) -> &GrammarState {
         &self.state
     }
 

@@ -64,7 +64,7 @@ mod on_gpu {
     const REGISTERS: usize = 64;
 
     /// The launches for heads of one size.
-    struct Plan {
+    struct Launches {
         forward: &'static Entry,
         query_gradient: &'static Entry,
         key_value_gradient: &'static Entry,
@@ -73,7 +73,7 @@ mod on_gpu {
         tokens: usize,
     }
 
-    impl Plan {
+    impl Launches {
         fn new(size: usize) -> Self {
             if size.is_multiple_of(4) && size <= REGISTERS {
                 // Where lanes are few and reads dear, each serves several tokens with what it has read.
@@ -109,7 +109,7 @@ mod on_gpu {
             heads: Heads,
             causal: bool,
         ) -> (CubeTensor, CubeTensor) {
-            let (qkv, starts, plan) = (contiguous(qkv), indices(starts), Plan::new(heads.size));
+            let (qkv, starts, plan) = (contiguous(qkv), indices(starts), Launches::new(heads.size));
             let dims = shape(&qkv);
             let (b, t) = (dims[0], dims[1]);
             let (o, lse) = (empty(&qkv, [b, t, heads.query * heads.size]), empty(&qkv, [b, heads.query, t]));
@@ -127,7 +127,8 @@ mod on_gpu {
             heads: Heads,
             causal: bool,
         ) -> CubeTensor {
-            let (qkv, starts, d_o, plan) = (contiguous(qkv), indices(starts), contiguous(d_o), Plan::new(heads.size));
+            let (qkv, starts, d_o, plan) =
+                (contiguous(qkv), indices(starts), contiguous(d_o), Launches::new(heads.size));
             let dims = shape(&qkv);
             let (b, t) = (dims[0], dims[1]);
             let (dqkv, delta) = (empty(&qkv, dims), empty(&qkv, [b, heads.query, t]));

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::input;
 pub use crate::input::write_file;
 use crate::model::weight::Init;
-use crate::model::{Role, Source, Tensors, Transformer, Weight};
+use crate::model::{Tensors, Transformer, Weight, WeightRole, WeightSource};
 use crate::vq::VqGan;
 use burn::tensor::{Device, TensorData};
 use half::{bf16, f16};
@@ -47,7 +47,7 @@ impl Checkpoint {
 
     fn from_tensors(mut config: ModelConfig, mut tensors: Tensors, device: &Device) -> Result<Self> {
         untie(&mut config, &mut tensors);
-        let mut source = Source::Read(tensors);
+        let mut source = WeightSource::Read(tensors);
         let transformer = source
             .has("model.embed_tokens.weight")
             .then(|| Transformer::build(&config, &mut source, device))
@@ -66,12 +66,12 @@ impl Checkpoint {
             .has(PROJECTION)
             .then(|| {
                 let (width, hidden) = (config.vq_config.embed_dim, config.hidden_size);
-                source.matrix(&[(PROJECTION, width)], hidden, Init::Constant(0.0), Role::Table, device)
+                source.matrix(&[(PROJECTION, width)], hidden, Init::Constant(0.0), WeightRole::Table, device)
             })
             .transpose()?;
         match source {
-            Source::Read(left) => nothing_left(&left)?,
-            Source::Random(_) => {}
+            WeightSource::Read(left) => nothing_left(&left)?,
+            WeightSource::Random(_) => {}
         }
         Ok(Self { config, transformer, vq, projection })
     }

@@ -1,5 +1,6 @@
 //! Codes and text tokens to logits: the transformer, its weights, and checkpoints.
 
+mod attended;
 mod cache;
 pub mod checkpoint;
 pub mod transformer;
@@ -8,4 +9,4 @@ pub mod weight;
 pub use cache::Cache;
 pub use checkpoint::Checkpoint;
 pub use transformer::{Piece, Rows, Transformer};
-pub use weight::{Role, Source, Tensors, Weight};
+pub use weight::{Tensors, Weight, WeightRole, WeightSource};

@@ -7,7 +7,7 @@ use crate::kernels::{
     rms_norm, swiglu,
 };
 use crate::model::cache::Cache;
-use crate::model::weight::{Init, Part, Role, Source, Weight};
+use crate::model::weight::{Init, StoredTensor, Weight, WeightRole, WeightSource};
 use burn::tensor::{Device, Int, Tensor};
 
 /// The transformer over text and picture tokens.
@@ -52,17 +52,23 @@ pub struct Piece<'a> {
 
 impl Transformer {
     /// From named tensors, or new by seed.
-    pub fn build(config: &ModelConfig, source: &mut Source, device: &Device) -> Result<Self> {
+    pub fn build(config: &ModelConfig, source: &mut WeightSource, device: &Device) -> Result<Self> {
         let (hidden, vocab) = (config.hidden_size, config.vocab_size);
         let layers =
             (0..config.num_hidden_layers).map(|i| Layer::build(config, i, source, device)).collect::<Result<_>>()?;
         let table = Init::Normal(0.02);
         Ok(Self {
             config: config.clone(),
-            embed_tokens: source.matrix(&[("model.embed_tokens.weight", vocab)], hidden, table, Role::Table, device)?,
+            embed_tokens: source.matrix(
+                &[("model.embed_tokens.weight", vocab)],
+                hidden,
+                table,
+                WeightRole::Table,
+                device,
+            )?,
             layers,
             norm: source.vector("model.norm.weight", hidden, Init::Constant(1.0), device)?,
-            lm_head: source.matrix(&[("lm_head.weight", vocab)], hidden, table, Role::Table, device)?,
+            lm_head: source.matrix(&[("lm_head.weight", vocab)], hidden, table, WeightRole::Table, device)?,
         })
     }
 
@@ -96,12 +102,21 @@ impl Transformer {
     /// States after the last norm, `[B, T, hidden]`: what the head reads, and what Hugging Face
     /// returns as the last of the hidden states.
     pub fn hidden(&self, rows: &Rows) -> Tensor<3> {
+        let heads = self.config.heads();
+        self.states(rows, |qkv, starts| attention(qkv, starts, heads, true))
+    }
+
+    /// As [`Transformer::hidden`]; `attend` turns each layer's normed and rotated projections and the first tokens
+    /// that may be seen into the heads' outputs.
+    pub(super) fn states(
+        &self,
+        rows: &Rows,
+        mut attend: impl FnMut(Tensor<3>, Tensor<2, Int>) -> Tensor<3>,
+    ) -> Tensor<3> {
         let mut x = embedding(self.embed_tokens.matrix(), rows.tokens.clone());
         for layer in &self.layers {
             x = layer.forward(x, &self.config, |qkv| {
-                let heads = self.config.heads();
-                let qkv = layer.norm_and_rotate(qkv, rows.positions.clone(), &self.config);
-                attention(qkv, rows.starts.clone(), heads, true)
+                attend(layer.norm_and_rotate(qkv, rows.positions.clone(), &self.config), rows.starts.clone())
             });
         }
         rms_norm(x, self.norm.vector(), self.config.rms_norm_eps)
@@ -204,7 +219,7 @@ fn ints(values: &[i32], device: &Device) -> Tensor<1, Int> {
 }
 
 impl Layer {
-    fn build(config: &ModelConfig, index: usize, source: &mut Source, device: &Device) -> Result<Self> {
+    fn build(config: &ModelConfig, index: usize, source: &mut WeightSource, device: &Device) -> Result<Self> {
         let (hidden, intermediate, heads) = (config.hidden_size, config.intermediate_size, config.heads());
         let name = |tensor: &str| format!("model.layers.{index}.{tensor}");
         let (q, kv) = (heads.query * heads.size, heads.key_value * heads.size);
@@ -214,7 +229,7 @@ impl Layer {
         let one = Init::Constant(1.0);
         let norm_parts = |what: &str| {
             [("q_norm", heads.query), ("k_norm", heads.key_value)]
-                .map(|(norm, rows)| Part {
+                .map(|(norm, rows)| StoredTensor {
                     name: name(&format!("self_attn.{norm}.{what}")),
                     shape: vec![rows, heads.size],
                     rows,
@@ -231,25 +246,37 @@ impl Layer {
                 ],
                 hidden,
                 input,
-                Role::Matrix,
+                WeightRole::Matrix,
                 device,
             )?,
-            qk_norm: source.stacked(norm_parts("weight"), heads.size, one, Role::Vector, device)?,
-            qk_norm_bias: source.stacked(norm_parts("bias"), heads.size, Init::Constant(0.0), Role::Vector, device)?,
-            o: source.matrix(&[(&name("self_attn.o_proj.weight"), hidden)], q, output(q), Role::Matrix, device)?,
+            qk_norm: source.stacked(norm_parts("weight"), heads.size, one, WeightRole::Vector, device)?,
+            qk_norm_bias: source.stacked(
+                norm_parts("bias"),
+                heads.size,
+                Init::Constant(0.0),
+                WeightRole::Vector,
+                device,
+            )?,
+            o: source.matrix(
+                &[(&name("self_attn.o_proj.weight"), hidden)],
+                q,
+                output(q),
+                WeightRole::Matrix,
+                device,
+            )?,
             post_attention_layernorm: source.vector(&name("post_attention_layernorm.weight"), hidden, one, device)?,
             gate_up: source.matrix(
                 &[(&name("mlp.gate_proj.weight"), intermediate), (&name("mlp.up_proj.weight"), intermediate)],
                 hidden,
                 input,
-                Role::Matrix,
+                WeightRole::Matrix,
                 device,
             )?,
             down: source.matrix(
                 &[(&name("mlp.down_proj.weight"), hidden)],
                 intermediate,
                 output(intermediate),
-                Role::Matrix,
+                WeightRole::Matrix,
                 device,
             )?,
         })
@@ -312,7 +339,7 @@ mod tests {
     fn a_mean_lies_half_way_and_needs_equal_shapes() {
         let (device, config) = (Device::flex(), ModelConfig::preset("nano", 2048).unwrap());
         let model =
-            |config: &ModelConfig, seed| Transformer::build(config, &mut Source::random(seed), &device).unwrap();
+            |config: &ModelConfig, seed| Transformer::build(config, &mut WeightSource::random(seed), &device).unwrap();
         let (a, b) = (model(&config, 1), model(&config, 2));
         let mean = a.towards(&b, 0.5).unwrap();
         let values = |model: &Transformer| -> Vec<Vec<f32>> {

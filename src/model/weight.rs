@@ -13,13 +13,13 @@ use std::collections::BTreeMap;
 #[derive(Clone)]
 pub struct Weight {
     pub tensor: Tensor<2>,
-    pub parts: Vec<Part>,
-    pub role: Role,
+    pub parts: Vec<StoredTensor>,
+    pub role: WeightRole,
 }
 
 /// A tensor of the checkpoint.
 #[derive(Clone, Debug)]
-pub struct Part {
+pub struct StoredTensor {
     pub name: String,
     /// As the checkpoint has it.
     pub shape: Vec<usize>,
@@ -29,7 +29,7 @@ pub struct Part {
 
 /// How the optimizer treats a weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub enum WeightRole {
     /// A matrix inside a block.
     Matrix,
     /// The embedding or the head: one row a token.
@@ -54,35 +54,35 @@ pub enum Init {
 pub type Tensors = BTreeMap<String, TensorData>;
 
 /// Where weights come from: drawn by seed, or read.
-pub enum Source {
+pub enum WeightSource {
     Random(Box<ChaCha8Rng>),
     Read(Tensors),
 }
 
-impl Source {
+impl WeightSource {
     pub fn random(seed: u64) -> Self {
-        Source::Random(Box::new(ChaCha8Rng::seed_from_u64(seed)))
+        WeightSource::Random(Box::new(ChaCha8Rng::seed_from_u64(seed)))
     }
 
     /// Whether a tensor can be had.
     pub fn has(&self, name: &str) -> bool {
         match self {
-            Source::Random(_) => true,
-            Source::Read(tensors) => tensors.contains_key(name),
+            WeightSource::Random(_) => true,
+            WeightSource::Read(tensors) => tensors.contains_key(name),
         }
     }
 
     fn values(&mut self, name: &str, shape: &[usize], init: Init) -> Result<Vec<f32>> {
         let count: usize = shape.iter().product();
         match self {
-            Source::Random(rng) => Ok((0..count)
+            WeightSource::Random(rng) => Ok((0..count)
                 .map(|_| match init {
                     Init::Normal(deviation) => normal(rng) * deviation,
                     Init::Uniform(limit) => rng.random_range(-limit..limit),
                     Init::Constant(value) => value,
                 })
                 .collect()),
-            Source::Read(tensors) => {
+            WeightSource::Read(tensors) => {
                 let data = tensors.remove(name).ok_or_else(|| {
                     Error::checkpoint(
                         format!("The weights lack the tensor {name}."),
@@ -114,17 +114,25 @@ impl Source {
         names: &[(&str, usize)],
         columns: usize,
         init: Init,
-        role: Role,
+        role: WeightRole,
         device: &Device,
     ) -> Result<Weight> {
-        let parts: Vec<Part> =
-            names.iter().map(|&(name, rows)| Part { name: name.into(), shape: vec![rows, columns], rows }).collect();
+        let parts: Vec<StoredTensor> = names
+            .iter()
+            .map(|&(name, rows)| StoredTensor { name: name.into(), shape: vec![rows, columns], rows })
+            .collect();
         self.stacked(parts, columns, init, role, device)
     }
 
     /// A vector `[1, n]`.
     pub fn vector(&mut self, name: &str, n: usize, init: Init, device: &Device) -> Result<Weight> {
-        self.stacked(vec![Part { name: name.into(), shape: vec![n], rows: 1 }], n, init, Role::Vector, device)
+        self.stacked(
+            vec![StoredTensor { name: name.into(), shape: vec![n], rows: 1 }],
+            n,
+            init,
+            WeightRole::Vector,
+            device,
+        )
     }
 
     /// A convolution: the checkpoint's `[out, in, k, k]` becomes `[out, k k in]`. Several names
@@ -140,15 +148,15 @@ impl Source {
         let init = Init::Normal((1.0 / (input * kernel * kernel) as f32).sqrt());
         let parts = names
             .iter()
-            .map(|name| Part { name: (*name).into(), shape: vec![out, input, kernel, kernel], rows: out })
+            .map(|name| StoredTensor { name: (*name).into(), shape: vec![out, input, kernel, kernel], rows: out })
             .collect();
-        self.stacked(parts, input * kernel * kernel, init, Role::Convolution, device)
+        self.stacked(parts, input * kernel * kernel, init, WeightRole::Convolution, device)
     }
 
     /// Biases of stacked convolutions, in one vector.
     pub fn biases(&mut self, names: &[&str], n: usize, device: &Device) -> Result<Weight> {
-        let parts = names.iter().map(|name| Part { name: (*name).into(), shape: vec![n], rows: 1 }).collect();
-        let mut weight = self.stacked(parts, n, Init::Constant(0.0), Role::Vector, device)?;
+        let parts = names.iter().map(|name| StoredTensor { name: (*name).into(), shape: vec![n], rows: 1 }).collect();
+        let mut weight = self.stacked(parts, n, Init::Constant(0.0), WeightRole::Vector, device)?;
         weight.tensor = weight.tensor.reshape([1, names.len() * n]);
         Ok(weight)
     }
@@ -156,10 +164,10 @@ impl Source {
     /// Rows of norm parameters of several heads, stacked.
     pub fn stacked(
         &mut self,
-        parts: Vec<Part>,
+        parts: Vec<StoredTensor>,
         columns: usize,
         init: Init,
-        role: Role,
+        role: WeightRole,
         device: &Device,
     ) -> Result<Weight> {
         let mut values = Vec::new();

@@ -7,7 +7,7 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use super::action::{Action, two};
 use super::canvas::Dot;
 use super::scene::{Draft, Maker, Region, counted, joined};
-use super::state::{Changing, State};
+use super::state::{Changing, SceneState};
 use super::style::{Style, colour_names};
 use super::truth::Truth;
 
@@ -25,7 +25,7 @@ impl Changing for DiscScene {
         DiscScene::apply(self, change)
     }
 
-    fn told(&self) -> Option<String> {
+    fn in_words(&self) -> Option<String> {
         Some(format!("{} left", self.discs.len()))
     }
 
@@ -103,7 +103,7 @@ pub fn left(m: &mut Maker) -> Draft {
         .filter(|name| count(name) > 0)
         .map(|name| counted(count(name), &format!("{name} disc")))
         .collect();
-    let state = State::of(scene);
+    let state = SceneState::of(scene);
     Draft {
         picture: state.picture(),
         slots: vec![("colour", colour.to_string())],

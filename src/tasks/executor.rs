@@ -6,7 +6,7 @@ use image::RgbImage;
 use super::action::Action;
 use super::canvas::{Canvas, Colour, corners};
 use super::plane::resample;
-use super::state::State;
+use super::state::SceneState;
 use crate::error::{Error, Result};
 
 /// The colour of everything the executor draws: no scene names it.
@@ -23,7 +23,7 @@ pub const MARK: f32 = 0.066;
 ///
 /// `state` is the scene behind the picture where it is known; PRED needs it and moves it on.
 /// An action out of range or a change that the scene can't make is an error.
-pub fn execute(picture: &RgbImage, action: &Action, state: Option<&mut State>) -> Result<RgbImage> {
+pub fn execute(picture: &RgbImage, action: &Action, state: Option<&mut SceneState>) -> Result<RgbImage> {
     if picture.width() == 0 || picture.height() == 0 {
         return Err(Error::picture("The picture is empty.", "Choose a picture with at least one pixel."));
     }

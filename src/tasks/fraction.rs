@@ -13,18 +13,18 @@ use super::style::COLOURS;
 use super::truth::Truth;
 
 /// A part of the figure: its outline and where its marker goes.
-struct Part {
+struct Portion {
     outline: Vec<Dot>,
     middle: Dot,
 }
 
 /// Equal sectors of a disc.
-fn sectors(n: usize, m: &mut Maker) -> Vec<Part> {
+fn sectors(n: usize, m: &mut Maker) -> Vec<Portion> {
     let turn = *[0.0, m.rng.random_range(0.0..TAU)].choose(m.rng).expect("not empty");
     let radius = m.within(0.3..0.46);
     let part = |i: usize| {
         let (from, to) = (turn + TAU * i as f32 / n as f32, turn + TAU * (i + 1) as f32 / n as f32);
-        Part {
+        Portion {
             outline: slice((0.5, 0.5), radius, from, to),
             middle: towards((0.5, 0.5), radius * 0.62, (from + to) / 2.0),
         }
@@ -33,7 +33,7 @@ fn sectors(n: usize, m: &mut Maker) -> Vec<Part> {
 }
 
 /// Equal cells of a box.
-fn cells(columns: usize, rows: usize, m: &mut Maker) -> Vec<Part> {
+fn cells(columns: usize, rows: usize, m: &mut Maker) -> Vec<Portion> {
     let mut side = |parts: usize| match parts {
         1 => m.within(0.24..0.6),
         _ => m.within(0.62..0.94),
@@ -43,7 +43,7 @@ fn cells(columns: usize, rows: usize, m: &mut Maker) -> Vec<Part> {
     let part = |i: usize| {
         let x = 0.5 - width / 2.0 + w * (i % columns) as f32;
         let y = 0.5 - height / 2.0 + h * (i / columns) as f32;
-        Part { outline: corners(x, y, w, h).to_vec(), middle: (x + w / 2.0, y + h / 2.0) }
+        Portion { outline: corners(x, y, w, h).to_vec(), middle: (x + w / 2.0, y + h / 2.0) }
     };
     (0..columns * rows).map(part).collect()
 }

@@ -23,10 +23,11 @@ pub enum Hand {
     Dark,
     Blueprint,
     Crayon,
+    Mixed,
 }
 
-/// In the order of the variants; the unseen ones last.
-const NAMES: [(Hand, &str); 12] = [
+/// In the order of the variants.
+const NAMES: [(Hand, &str); 13] = [
     (Hand::Plain, "plain"),
     (Hand::Plot, "plot"),
     (Hand::Textbook, "textbook"),
@@ -39,10 +40,11 @@ const NAMES: [(Hand, &str); 12] = [
     (Hand::Dark, "dark"),
     (Hand::Blueprint, "blueprint"),
     (Hand::Crayon, "crayon"),
+    (Hand::Mixed, "mixed"),
 ];
 
 impl Hand {
-    /// Every hand, the unseen ones last.
+    /// Every hand.
     pub fn all() -> impl Iterator<Item = Hand> {
         NAMES.iter().map(|(hand, _)| *hand)
     }

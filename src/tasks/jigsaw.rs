@@ -9,7 +9,7 @@ use super::canvas::{Canvas, Dot, corners};
 use super::line_chart::PLACES;
 use super::pie::towards;
 use super::scene::{Draft, Maker, Region};
-use super::state::{Changing, State};
+use super::state::{Changing, SceneState};
 use super::style::{Style, colour_names};
 use super::truth::Truth;
 
@@ -50,7 +50,7 @@ impl Changing for JigsawScene {
         JigsawScene::apply(self, change)
     }
 
-    fn told(&self) -> Option<String> {
+    fn in_words(&self) -> Option<String> {
         None
     }
 
@@ -193,7 +193,7 @@ pub fn fit(m: &mut Maker) -> Draft {
         (format!("hole {}, {}", quarter(hole), look(hole, colour)), Action::Pred("fill hole".to_string())),
         (tried.join(", "), Action::Bbox(scene.area(fitting, &scene.style.canvas()))),
     ];
-    let state = State::of(scene);
+    let state = SceneState::of(scene);
     Draft {
         picture: state.picture(),
         slots: vec![("letters", letters)],

@@ -57,21 +57,21 @@ pub use executor::execute;
 pub use hand::Hand;
 pub use judge::judge;
 use scene::{Draft, Maker};
-pub use state::State;
+pub use state::SceneState;
 pub use task_type::{Family, Setting, Split, TaskType};
 pub use truth::Truth;
 
 /// The version of the generator: another one draws other items from the same seeds.
-pub const GENERATOR: u32 = 3;
+pub const GENERATOR: u32 = 4;
 
 /// One step of a trace.
 #[derive(Clone, Debug)]
-pub struct Step {
+pub struct TraceStep {
     /// A short sentence that ends with its action.
     pub text: String,
     /// The same, which also says in words what the action leads to where its picture alone shows that: for
     /// a thought without pictures.
-    pub told: String,
+    pub spelled_out: String,
     /// The picture after the action, `canvas::SIZE` square.
     pub picture: RgbImage,
 }
@@ -88,7 +88,7 @@ pub struct Item {
     /// `canvas::SIZE` square.
     pub picture: RgbImage,
     pub question: String,
-    pub steps: Vec<Step>,
+    pub steps: Vec<TraceStep>,
     /// Words of the thought after its last step; mostly none.
     pub rest: String,
     pub answer: String,
@@ -96,7 +96,7 @@ pub struct Item {
     pub caption: String,
     pub truth: Truth,
     /// The scene behind the picture where the actions change it (V1 to V5): for executed pictures.
-    pub state: Option<State>,
+    pub state: Option<SceneState>,
 }
 
 /// Good questions to try on pictures of a task type.
@@ -141,17 +141,21 @@ fn worded(bank: &Bank, task_type: TaskType, setting: Setting, rng: &mut ChaCha8R
     let question = phrasing::ask(task_type, setting.split, &slots, rng);
     let id = format!("{task_type}-{:08x}", rng.random::<u32>());
     let mut moving = state.clone();
-    let mut steps: Vec<Step> = Vec::with_capacity(plan.len());
+    let mut steps: Vec<TraceStep> = Vec::with_capacity(plan.len());
     for (words, action) in plan {
         let before = steps.last().map_or(&picture, |step| &step.picture);
         let begins = moving.as_ref().filter(|_| steps.is_empty()).and_then(|state| state.begins());
         let after = execute(before, &action, moving.as_mut()).expect("the generator's own actions are valid");
         let state = match (&action, &moving) {
-            (Action::Pred(_), Some(state)) => state.told(),
+            (Action::Pred(_), Some(state)) => state.in_words(),
             _ => None,
         };
-        let told = [begins, Some(words.clone()), state].into_iter().flatten().collect::<Vec<_>>().join(", ");
-        steps.push(Step { text: format!("{words} {action}"), told: format!("{told} {action}"), picture: after });
+        let spelled_out = [begins, Some(words.clone()), state].into_iter().flatten().collect::<Vec<_>>().join(", ");
+        steps.push(TraceStep {
+            text: format!("{words} {action}"),
+            spelled_out: format!("{spelled_out} {action}"),
+            picture: after,
+        });
     }
     let rest = String::new();
     Item { id, task_type, difficulty, drawn_by, picture, question, steps, rest, answer, caption, truth, state }

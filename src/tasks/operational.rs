@@ -9,7 +9,7 @@ use super::action::Action;
 use super::canvas::{Canvas, Colour, Dot, corners, mixed};
 use super::maze::{MOVES, Maze, beside};
 use super::scene::{Draft, Maker};
-use super::state::{Changing, State};
+use super::state::{Changing, SceneState};
 use super::style::{Style, colour_names};
 use super::truth::Truth;
 
@@ -85,7 +85,7 @@ impl Changing for MazeScene {
         Some(())
     }
 
-    fn told(&self) -> Option<String> {
+    fn in_words(&self) -> Option<String> {
         let (here, goal) = (*self.trail.last().unwrap_or(&self.maze.start), self.maze.goal);
         let way = format!("{} to {}", place(self.board.size, here), place(self.board.size, goal));
         // Where the two are the same the way ends.
@@ -166,7 +166,7 @@ impl Changing for LakeScene {
         Some(())
     }
 
-    fn told(&self) -> Option<String> {
+    fn in_words(&self) -> Option<String> {
         let hole = self.holes.contains(&self.at);
         Some(format!("{} {}", place(self.size, self.at), if hole { "falls" } else { "safe" }))
     }
@@ -242,7 +242,7 @@ pub fn maze(m: &mut Maker) -> Draft {
         board,
     };
     let moves = maze.path(maze.start, maze.goal);
-    let state = State::of(scene);
+    let state = SceneState::of(scene);
     Draft {
         picture: state.picture(),
         slots: vec![("start", colours[0].to_string()), ("goal", colours[1].to_string())],
@@ -307,7 +307,7 @@ pub fn lake(m: &mut Maker) -> Draft {
     let step = |word: &&str| (format!("step {word} now"), Action::Pred(word.to_string()));
     let holes: Vec<String> = scene.holes.iter().map(|h| format!("{} {}", h / size + 1, h % size + 1)).collect();
     let caption = format!("a lake, {} at {}, holes {}", scene.traveller, place(size, start), holes.join(", "));
-    let state = State::of(scene);
+    let state = SceneState::of(scene);
     Draft {
         picture: state.picture(),
         slots: vec![("moves", moves.join(", "))],

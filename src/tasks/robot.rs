@@ -8,7 +8,7 @@ use super::action::Action;
 use super::canvas::{Canvas, Dot, corners};
 use super::maze::{MOVES, beside};
 use super::scene::{Draft, Maker, Region, joined};
-use super::state::{Changing, State};
+use super::state::{Changing, SceneState};
 use super::style::{Style, colour_names};
 use super::truth::Truth;
 
@@ -32,7 +32,7 @@ impl Changing for RobotScene {
         RobotScene::apply(self, change)
     }
 
-    fn told(&self) -> Option<String> {
+    fn in_words(&self) -> Option<String> {
         Some(format!("box {}", Region(self.at).in_step()))
     }
 
@@ -132,7 +132,7 @@ pub fn pushes(m: &mut Maker) -> Draft {
         style: m.style(),
     };
     let caption = format!("a {} robot, a {} box {}", colours[0], colours[1], Region(start).in_step());
-    let state = State::of(scene);
+    let state = SceneState::of(scene);
     Draft {
         picture: state.picture(),
         slots: vec![("pushes", joined(&plan.iter().map(said).collect::<Vec<_>>()))],

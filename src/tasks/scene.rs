@@ -11,7 +11,7 @@ use super::bank::Bank;
 use super::camera::{Camera, Shot};
 use super::hand::Hand;
 pub use super::region::Region;
-use super::state::State;
+use super::state::SceneState;
 use super::style::Style;
 use super::task_type::Split;
 use super::truth::Truth;
@@ -72,7 +72,7 @@ pub struct Draft {
     pub caption: String,
     pub truth: Truth,
     /// The scene behind the picture, where PRED needs it.
-    pub state: Option<State>,
+    pub state: Option<SceneState>,
 }
 
 /// "1 star", "2 stars".

@@ -13,7 +13,7 @@ pub trait Changing: Any + Debug + Send + Sync + UnwindSafe + RefUnwindSafe {
     /// Makes a change; `None` if it isn't possible.
     fn apply(&mut self, change: &str) -> Option<()>;
     /// The scene as it is now in words; `None` where they would add nothing.
-    fn told(&self) -> Option<String>;
+    fn in_words(&self) -> Option<String>;
     /// What must be known of it before the first change; `None` where the picture's question says enough.
     fn begins(&self) -> Option<String> {
         None
@@ -25,17 +25,17 @@ pub trait Changing: Any + Debug + Send + Sync + UnwindSafe + RefUnwindSafe {
 
 /// Any such scene.
 #[derive(Debug)]
-pub struct State(Box<dyn Changing>);
+pub struct SceneState(Box<dyn Changing>);
 
-impl Clone for State {
-    fn clone(&self) -> State {
-        State(self.0.copy())
+impl Clone for SceneState {
+    fn clone(&self) -> SceneState {
+        SceneState(self.0.copy())
     }
 }
 
-impl State {
-    pub fn of(scene: impl Changing) -> State {
-        State(Box::new(scene))
+impl SceneState {
+    pub fn of(scene: impl Changing) -> SceneState {
+        SceneState(Box::new(scene))
     }
 
     /// Makes a change; an error if it isn't possible.
@@ -48,9 +48,9 @@ impl State {
         })
     }
 
-    /// See [`Changing::told`].
-    pub fn told(&self) -> Option<String> {
-        self.0.told()
+    /// See [`Changing::in_words`].
+    pub fn in_words(&self) -> Option<String> {
+        self.0.in_words()
     }
 
     /// See [`Changing::begins`].

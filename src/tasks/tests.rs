@@ -298,27 +298,30 @@ fn steps_of_every_kind_are_short() {
 fn a_told_step_says_what_its_picture_shows() {
     for item in items(TaskType::V2, Split::Train, 51, 40) {
         let end = item.steps.last().expect("at least one move");
-        let words = &end.told[..Action::find(&end.told).expect("an action").0.start];
-        assert!(words.trim_end().ends_with(&item.answer), "{}", end.told);
+        let words = &end.spelled_out[..Action::find(&end.spelled_out).expect("an action").0.start];
+        assert!(words.trim_end().ends_with(&item.answer), "{}", end.spelled_out);
         assert!(!end.text.contains(&item.answer), "what the drawing is for: {}", end.text);
     }
     for item in items(TaskType::V1, Split::Train, 55, 40) {
-        let arrived = |step: &Step| {
-            let words = step.told[..step.told.find(" PRED").expect("an action")].rsplit_once(", ").expect("a state").1;
+        let arrived = |step: &TraceStep| {
+            let words = step.spelled_out[..step.spelled_out.find(" PRED").expect("an action")]
+                .rsplit_once(", ")
+                .expect("a state")
+                .1;
             words.split_once(" to ").is_some_and(|(here, goal)| here == goal)
         };
         let (end, way) = item.steps.split_last().expect("at least one move");
-        assert!(arrived(end) && !way.iter().any(arrived), "{}", end.told);
+        assert!(arrived(end) && !way.iter().any(arrived), "{}", end.spelled_out);
     }
     for item in items(TaskType::V4, Split::Train, 52, 40) {
         let end = item.steps.last().expect("at least one push");
-        assert!(end.told.contains(&format!("{} PRED", item.answer)), "{} {}", end.told, item.answer);
+        assert!(end.spelled_out.contains(&format!("{} PRED", item.answer)), "{} {}", end.spelled_out, item.answer);
     }
     for item in items(TaskType::V5, Split::Train, 53, 40) {
-        assert!(item.steps.last().expect("a step").told.contains(&format!(", {} left PRED", item.answer)));
+        assert!(item.steps.last().expect("a step").spelled_out.contains(&format!(", {} left PRED", item.answer)));
     }
     for item in items(TaskType::D1, Split::Train, 54, 10) {
-        assert!(item.steps.iter().all(|step| step.told == step.text), "there is no more to tell");
+        assert!(item.steps.iter().all(|step| step.spelled_out == step.text), "there is no more to tell");
     }
 }
 

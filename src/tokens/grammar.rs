@@ -80,7 +80,7 @@ impl Allowed {
 
 /// Whose picture is being read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+enum PictureOf {
     Question,
     Step,
     Painted,
@@ -100,7 +100,7 @@ enum Phase {
     /// In a picture, before its code number `cell`; after the last code, before EOI.
     Picture {
         cell: usize,
-        part: Part,
+        part: PictureOf,
     },
     /// After the question's picture.
     Asked,
@@ -116,7 +116,7 @@ enum Phase {
 
 /// A prefix, as far as the grammar cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct State {
+pub struct GrammarState {
     phase: Phase,
     mode: Mode,
     /// Tokens of the whole prefix.
@@ -127,7 +127,7 @@ pub struct State {
     scan: ActionScan,
 }
 
-impl State {
+impl GrammarState {
     /// Before `<s>`.
     pub fn start() -> Self {
         Self { phase: Phase::Start, mode: Mode::Draw, position: 0, length: 0, steps: 0, scan: ActionScan::default() }
@@ -179,13 +179,13 @@ impl<'v> Grammar<'v> {
     }
 
     /// The state after a prefix; an error names the first token that isn't allowed.
-    pub fn read(&self, prefix: &[Token]) -> Result<State> {
-        prefix.iter().try_fold(State::start(), |state, token| self.advance(&state, *token))
+    pub fn read(&self, prefix: &[Token]) -> Result<GrammarState> {
+        prefix.iter().try_fold(GrammarState::start(), |state, token| self.advance(&state, *token))
     }
 
     /// What may follow `state`. Never empty before the end, as long as the prompt left room to
     /// close the sequence.
-    pub fn allowed(&self, state: &State) -> Allowed {
+    pub fn allowed(&self, state: &GrammarState) -> Allowed {
         let rules = &self.rules;
         let room = rules.context.saturating_sub(state.position);
         // Whether a token fits after which at least `rest` more are needed.
@@ -231,7 +231,7 @@ impl<'v> Grammar<'v> {
     }
 
     /// The state after one more token; an error if the token isn't allowed there.
-    pub fn advance(&self, state: &State, token: Token) -> Result<State> {
+    pub fn advance(&self, state: &GrammarState, token: Token) -> Result<GrammarState> {
         let kind = self.kind(token);
         if !self.allowed(state).has(kind) {
             return Err(Error::data(
@@ -239,7 +239,7 @@ impl<'v> Grammar<'v> {
                 "A sequence must follow the template, within the limits on steps, texts and context.",
             ));
         }
-        let mut next = State { position: state.position + 1, ..*state };
+        let mut next = GrammarState { position: state.position + 1, ..*state };
         let text = |phase| (phase, 0);
         (next.phase, next.length) = match (state.phase, kind) {
             (Phase::Start, _) => text(Phase::Mode),
@@ -251,15 +251,17 @@ impl<'v> Grammar<'v> {
                     Mode::Paint => Phase::Wish,
                 })
             }
-            (Phase::Question | Phase::Shown, Allowed::BOI) => (Phase::Picture { cell: 0, part: Part::Question }, 0),
-            (Phase::Wish, Allowed::BOI) => (Phase::Picture { cell: 0, part: Part::Painted }, 0),
-            (Phase::Thought, Allowed::BOI) => (Phase::Picture { cell: 0, part: Part::Step }, 0),
+            (Phase::Question | Phase::Shown, Allowed::BOI) => {
+                (Phase::Picture { cell: 0, part: PictureOf::Question }, 0)
+            }
+            (Phase::Wish, Allowed::BOI) => (Phase::Picture { cell: 0, part: PictureOf::Painted }, 0),
+            (Phase::Thought, Allowed::BOI) => (Phase::Picture { cell: 0, part: PictureOf::Step }, 0),
             (Phase::Picture { cell, part }, Allowed::CODE) => (Phase::Picture { cell: cell + 1, part }, 0),
             (Phase::Picture { part, .. }, _) => text(match part {
-                Part::Question if state.mode == Mode::Caption => Phase::Caption,
-                Part::Question => Phase::Asked,
-                Part::Painted => Phase::Closing,
-                Part::Step => {
+                PictureOf::Question if state.mode == Mode::Caption => Phase::Caption,
+                PictureOf::Question => Phase::Asked,
+                PictureOf::Painted => Phase::Closing,
+                PictureOf::Step => {
                     next.steps += 1;
                     next.scan = ActionScan::default();
                     Phase::Thought

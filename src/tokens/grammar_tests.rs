@@ -34,7 +34,8 @@ fn pick(vocab: &Vocab, grammar: &Grammar, allowed: Allowed, rng: &mut ChaCha8Rng
 fn every_template_sequence_is_accepted() {
     let vocab = own();
     let grammar = Grammar::new(&vocab, rules());
-    let step = |draw: bool| Step { text: "x BBOX(0.42,0.1,0.2,0.2)".into(), picture: draw.then(|| picture(GRID, 1)) };
+    let step =
+        |draw: bool| ThoughtStep { text: "x BBOX(0.42,0.1,0.2,0.2)".into(), picture: draw.then(|| picture(GRID, 1)) };
     let reason = |draw: bool, n: usize| Document::Reason {
         draw,
         question: "where?".into(),
@@ -118,7 +119,7 @@ fn ranges_are_exactly_what_advance_accepts() {
     let mut rng = ChaCha8Rng::seed_from_u64(8);
     let grammar = Grammar::new(&vocab, rules());
     for _ in 0..40 {
-        let mut state = State::start();
+        let mut state = GrammarState::start();
         while !state.ended() {
             let allowed = grammar.allowed(&state);
             let ranges = grammar.ranges(allowed);

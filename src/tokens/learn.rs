@@ -16,7 +16,7 @@ use super::vocab::names;
 
 /// Sizes of a vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Plan {
+pub struct VocabularySizes {
     /// Picture codes.
     pub codes: usize,
     /// The first id of text; what lies between the picture marks and it are reserved tags.
@@ -28,7 +28,7 @@ pub struct Plan {
 }
 
 /// The plan of the mini models.
-pub const MINI: Plan = Plan { codes: 1024, text_from: 1088, total: 2560, pieces: 320 };
+pub const MINI: VocabularySizes = VocabularySizes { codes: 1024, text_from: 1088, total: 2560, pieces: 320 };
 
 /// How often a word of the texts must occur to be one token.
 const OFTEN: usize = 2;
@@ -38,7 +38,7 @@ const OFTEN: usize = 2;
 ///
 /// # Panics
 /// If there are so few words that their pieces can't fill the plan.
-pub fn learn(plan: &Plan, texts: &[String], wanted: &[&str]) -> Value {
+pub fn learn(plan: &VocabularySizes, texts: &[String], wanted: &[&str]) -> Value {
     let counts = pieces_of(texts);
     let coordinates = (0..=100).map(|hundredths| format!("{}.{:02}", hundredths / 100, hundredths % 100));
     let mut text: Vec<String> = (0..=255u8).map(|byte| alphabet()[byte as usize].to_string()).collect();
@@ -129,7 +129,7 @@ fn merge(word: &mut Vec<String>, left: &str, right: &str) {
 }
 
 /// The names of the special tokens in order of id, picture codes among them.
-fn specials(plan: &Plan) -> Vec<String> {
+fn specials(plan: &VocabularySizes) -> Vec<String> {
     let mut all: Vec<String> = [names::BOS, names::PAD, names::EOS, names::UNK].map(String::from).to_vec();
     all.extend((0..plan.codes).map(names::code));
     all.extend([names::EOI, names::BOI, names::SEPARATOR, names::IMAGE].map(String::from));
@@ -138,7 +138,7 @@ fn specials(plan: &Plan) -> Vec<String> {
     all
 }
 
-fn file(plan: &Plan, text: &[String], merges: Vec<Value>) -> Value {
+fn file(plan: &VocabularySizes, text: &[String], merges: Vec<Value>) -> Value {
     let specials = specials(plan);
     let added: Vec<Value> = specials
         .iter()

@@ -22,10 +22,10 @@ pub mod template;
 pub mod text;
 pub mod vocab;
 
-pub use grammar::{Allowed, Grammar, PictureRule, Rules, State};
+pub use grammar::{Allowed, Grammar, GrammarState, PictureRule, Rules};
 pub use mode::Mode;
 pub use segment::{from_tokens, picture_at, to_tokens};
-pub use template::{Document, LossWeights, Parsed, Prompt, Role, Sequence, Step};
+pub use template::{Document, LossWeights, Parsed, Prompt, Sequence, ThoughtStep, TokenRole};
 pub use vocab::Vocab;
 
 use serde::{Deserialize, Serialize};

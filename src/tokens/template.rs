@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 
 /// One step of a thought.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct ThoughtStep {
     /// A short sentence that ends with its action.
     pub text: String,
     /// The picture that follows it; None in text mode.
@@ -36,7 +36,7 @@ pub enum Document {
         draw: bool,
         question: String,
         picture: Codes,
-        steps: Vec<Step>,
+        steps: Vec<ThoughtStep>,
         /// Words of the thought after its last step.
         rest: String,
         answer: String,
@@ -62,7 +62,7 @@ pub enum Prompt<'a> {
 /// The part that a token plays in its sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Role {
+pub enum TokenRole {
     /// `<s>` and the mode: given, never predicted.
     Given,
     /// The question and its picture, and whatever else is put in at inference.
@@ -100,22 +100,22 @@ impl Default for LossWeights {
 
 impl LossWeights {
     /// The weight of predicting the token at `place` of a row.
-    pub fn at(&self, role: Role, place: usize) -> f32 {
+    pub fn at(&self, role: TokenRole, place: usize) -> f32 {
         match (role, self.prompt_every) {
-            (Role::Prompt, every @ 2..) if place.is_multiple_of(every as usize) => every as f32 * self.prompt,
-            (Role::Prompt, 2..) => 0.0,
+            (TokenRole::Prompt, every @ 2..) if place.is_multiple_of(every as usize) => every as f32 * self.prompt,
+            (TokenRole::Prompt, 2..) => 0.0,
             _ => self.of(role),
         }
     }
 
     /// The weight of predicting a token of this role.
-    pub fn of(&self, role: Role) -> f32 {
+    pub fn of(&self, role: TokenRole) -> f32 {
         match role {
-            Role::Given => 0.0,
-            Role::Prompt => self.prompt,
-            Role::Thought => self.thought,
-            Role::Picture => self.picture,
-            Role::Answer => self.answer,
+            TokenRole::Given => 0.0,
+            TokenRole::Prompt => self.prompt,
+            TokenRole::Thought => self.thought,
+            TokenRole::Picture => self.picture,
+            TokenRole::Answer => self.answer,
         }
     }
 }
@@ -125,7 +125,7 @@ impl LossWeights {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sequence {
     pub tokens: Vec<Token>,
-    pub roles: Vec<Role>,
+    pub roles: Vec<TokenRole>,
 }
 
 impl Sequence {
@@ -134,13 +134,13 @@ impl Sequence {
         self.roles.iter().map(|role| weights.of(*role)).collect()
     }
 
-    fn push(&mut self, role: Role, tokens: impl IntoIterator<Item = Token>) {
+    fn push(&mut self, role: TokenRole, tokens: impl IntoIterator<Item = Token>) {
         self.tokens.extend(tokens);
         self.roles.resize(self.tokens.len(), role);
     }
 
     /// A picture: its begin mark plays the part `begin`, codes and end mark play `inside`.
-    fn push_picture(&mut self, vocab: &Vocab, begin: Role, inside: Role, picture: &Codes) -> Result<()> {
+    fn push_picture(&mut self, vocab: &Vocab, begin: TokenRole, inside: TokenRole, picture: &Codes) -> Result<()> {
         let mut tokens = Vec::with_capacity(picture.codes.len() + 2);
         push_picture(vocab, picture, &mut tokens)?;
         self.push(begin, tokens[..1].iter().copied());
@@ -155,9 +155,11 @@ pub fn build(vocab: &Vocab, document: &Document) -> Result<Sequence> {
         Document::Reason { draw, question, picture, steps, rest, answer } => {
             let mut sequence = prompt(vocab, &Prompt::Reason { draw: *draw, question, picture })?;
             for step in steps {
-                sequence.push(Role::Thought, words(vocab, &step.text));
+                sequence.push(TokenRole::Thought, words(vocab, &step.text));
                 match (&step.picture, draw) {
-                    (Some(picture), true) => sequence.push_picture(vocab, Role::Thought, Role::Picture, picture)?,
+                    (Some(picture), true) => {
+                        sequence.push_picture(vocab, TokenRole::Thought, TokenRole::Picture, picture)?
+                    }
                     (None, true) => {
                         return Err(Error::data(
                             format!("The step {:?} has no picture.", step.text),
@@ -167,22 +169,22 @@ pub fn build(vocab: &Vocab, document: &Document) -> Result<Sequence> {
                     (_, false) => {}
                 }
             }
-            sequence.push(Role::Thought, words(vocab, rest));
-            sequence.push(Role::Thought, [vocab.thought_close, vocab.answer_open]);
-            sequence.push(Role::Answer, words(vocab, answer));
-            sequence.push(Role::Answer, [vocab.answer_close, vocab.eos]);
+            sequence.push(TokenRole::Thought, words(vocab, rest));
+            sequence.push(TokenRole::Thought, [vocab.thought_close, vocab.answer_open]);
+            sequence.push(TokenRole::Answer, words(vocab, answer));
+            sequence.push(TokenRole::Answer, [vocab.answer_close, vocab.eos]);
             Ok(sequence)
         }
         Document::Caption { picture, caption } => {
             let mut sequence = prompt(vocab, &Prompt::Caption { picture })?;
-            sequence.push(Role::Thought, words(vocab, caption));
-            sequence.push(Role::Thought, [vocab.eos]);
+            sequence.push(TokenRole::Thought, words(vocab, caption));
+            sequence.push(TokenRole::Thought, [vocab.eos]);
             Ok(sequence)
         }
         Document::Paint { caption, picture } => {
             let mut sequence = prompt(vocab, &Prompt::Paint { caption })?;
-            sequence.push_picture(vocab, Role::Prompt, Role::Picture, picture)?;
-            sequence.push(Role::Picture, [vocab.eos]);
+            sequence.push_picture(vocab, TokenRole::Prompt, TokenRole::Picture, picture)?;
+            sequence.push(TokenRole::Picture, [vocab.eos]);
             Ok(sequence)
         }
     }
@@ -190,31 +192,31 @@ pub fn build(vocab: &Vocab, document: &Document) -> Result<Sequence> {
 
 /// Lets the caption of the question's picture follow a document, for training.
 pub fn push_caption(vocab: &Vocab, sequence: &mut Sequence, caption: &str) {
-    sequence.push(Role::Given, [vocab.mode_token(Mode::Caption)]);
-    sequence.push(Role::Thought, words(vocab, caption));
-    sequence.push(Role::Thought, [vocab.eos]);
+    sequence.push(TokenRole::Given, [vocab.mode_token(Mode::Caption)]);
+    sequence.push(TokenRole::Thought, words(vocab, caption));
+    sequence.push(TokenRole::Thought, [vocab.eos]);
 }
 
 /// What stands before the first token that the model writes: up to `<thought>`, the caption's
 /// start, or the picture's begin mark (which the grammar then writes).
 pub fn prompt(vocab: &Vocab, prompt: &Prompt) -> Result<Sequence> {
     let mut sequence = Sequence::default();
-    sequence.push(Role::Given, [vocab.bos]);
+    sequence.push(TokenRole::Given, [vocab.bos]);
     match prompt {
         Prompt::Reason { draw, question, picture } => {
             let mode = if *draw { Mode::Draw } else { Mode::Text };
-            sequence.push(Role::Given, [vocab.mode_token(mode)]);
-            sequence.push(Role::Prompt, words(vocab, question));
-            sequence.push_picture(vocab, Role::Prompt, Role::Prompt, picture)?;
-            sequence.push(Role::Prompt, [vocab.thought_open]);
+            sequence.push(TokenRole::Given, [vocab.mode_token(mode)]);
+            sequence.push(TokenRole::Prompt, words(vocab, question));
+            sequence.push_picture(vocab, TokenRole::Prompt, TokenRole::Prompt, picture)?;
+            sequence.push(TokenRole::Prompt, [vocab.thought_open]);
         }
         Prompt::Caption { picture } => {
-            sequence.push(Role::Given, [vocab.mode_token(Mode::Caption)]);
-            sequence.push_picture(vocab, Role::Prompt, Role::Prompt, picture)?;
+            sequence.push(TokenRole::Given, [vocab.mode_token(Mode::Caption)]);
+            sequence.push_picture(vocab, TokenRole::Prompt, TokenRole::Prompt, picture)?;
         }
         Prompt::Paint { caption } => {
-            sequence.push(Role::Given, [vocab.mode_token(Mode::Paint)]);
-            sequence.push(Role::Prompt, words(vocab, caption));
+            sequence.push(TokenRole::Given, [vocab.mode_token(Mode::Paint)]);
+            sequence.push(TokenRole::Prompt, words(vocab, caption));
         }
     }
     Ok(sequence)
@@ -235,7 +237,7 @@ pub fn spaced(text: &str) -> String {
 /// What a model wrote after a `Prompt::Reason`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parsed {
-    pub steps: Vec<Step>,
+    pub steps: Vec<ThoughtStep>,
     /// Text after the last step, before the thought closes; usually empty.
     pub rest: String,
     pub answer: String,
@@ -281,7 +283,7 @@ fn parse_into(
                 if *at == begin {
                     return Err(format!("The picture at position {at} follows no step."));
                 }
-                parsed.steps.push(Step { text, picture: None });
+                parsed.steps.push(ThoughtStep { text, picture: None });
                 let (codes, length) = picture_at(vocab, grid, tokens, *at).map_err(|e| e.to_string())?;
                 parsed.steps.last_mut().expect("just pushed").picture = Some(codes);
                 *at += length;
@@ -292,7 +294,7 @@ fn parse_into(
             }
             _ => {
                 let (steps, rest) = split_steps(&text);
-                parsed.steps = steps.into_iter().map(|text| Step { text, picture: None }).collect();
+                parsed.steps = steps.into_iter().map(|text| ThoughtStep { text, picture: None }).collect();
                 parsed.rest = rest;
                 break;
             }

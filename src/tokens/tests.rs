@@ -140,7 +140,7 @@ fn a_broken_picture_is_an_error_that_says_where() {
 }
 
 fn example(draw: bool) -> Document {
-    let step = |text: &str, first| Step { text: text.into(), picture: draw.then(|| picture(2, first)) };
+    let step = |text: &str, first| ThoughtStep { text: text.into(), picture: draw.then(|| picture(2, first)) };
     Document::Reason {
         draw,
         question: "where is the fox?".into(),
@@ -167,11 +167,11 @@ fn the_template_is_read_back_and_has_weights_by_role() {
         assert_eq!(weights.len(), sequence.tokens.len());
         assert_eq!(weights[..2], [0.0, 0.0]);
         assert!(weights[2..head.tokens.len()].iter().all(|w| *w == 0.1));
-        let drawn = sequence.roles.iter().filter(|r| **r == Role::Picture).count();
+        let drawn = sequence.roles.iter().filter(|r| **r == TokenRole::Picture).count();
         assert_eq!(drawn, if draw { 2 * 5 } else { 0 });
         // " top", " left", </answer>, </s>
         assert_eq!(weights[weights.len() - 4..], [5.0; 4]);
-        assert_eq!(sequence.roles[weights.len() - 5], Role::Thought);
+        assert_eq!(sequence.roles[weights.len() - 5], TokenRole::Thought);
     }
 }
 
@@ -181,7 +181,7 @@ fn captions_and_paintings_have_their_own_order() {
     let caption = build(&vocab, &Document::Caption { picture: picture(2, 0), caption: "the fox".into() }).unwrap();
     assert_eq!(caption.tokens[1], vocab.mode_token(Mode::Caption));
     assert_eq!(caption.tokens[2], vocab.boi);
-    assert_eq!(caption.roles[8..], [Role::Thought; 3]);
+    assert_eq!(caption.roles[8..], [TokenRole::Thought; 3]);
     let paint = build(&vocab, &Document::Paint { caption: "the fox".into(), picture: picture(2, 0) }).unwrap();
     assert_eq!(paint.tokens[1], vocab.mode_token(Mode::Paint));
     assert_eq!(paint.tokens[4], vocab.boi);
@@ -237,7 +237,7 @@ fn a_learned_vocabulary_holds_the_words_it_was_given() {
         .flat_map(|_| ["where is the fox?", "the frog is there ZOOM(0.10,0.20,0.30,0.40)"])
         .map(String::from)
         .collect();
-    let plan = learn::Plan { codes: 16, text_from: 90, total: 90 + 256 + 101 + 22, pieces: 8 };
+    let plan = learn::VocabularySizes { codes: 16, text_from: 90, total: 90 + 256 + 101 + 22, pieces: 8 };
     let tokenizer = learn::learn(&plan, &texts, &["umbrella", "(remove", "thereof", "frozen", "shoes", "another"]);
     // The text form is the same JSON.
     let vocab = Vocab::from_json(learn::to_text(&tokenizer).as_bytes()).unwrap();

@@ -8,7 +8,7 @@ use crate::bundle::VqCodec;
 use crate::error::Result;
 use crate::generate::PictureCodec;
 use crate::generate::pictures::action_of;
-use crate::tasks::{Action, State, execute};
+use crate::tasks::{Action, SceneState, execute};
 use crate::tokens::{Codes, Parsed};
 use crate::train::data::Sample;
 use crate::train::host::Host;
@@ -43,7 +43,7 @@ impl<P> Executed<P> {
 }
 
 /// What the executor draws after each step of a thought, each on its own picture before.
-pub fn executed(asked: &RgbImage, state: Option<&State>, texts: &[&str]) -> Vec<Executed<RgbImage>> {
+pub fn executed(asked: &RgbImage, state: Option<&SceneState>, texts: &[&str]) -> Vec<Executed<RgbImage>> {
     let (mut current, mut state) = (Some(asked.clone()), state.cloned());
     let each = |text: &&str| {
         let (Some(before), Ok(action)) = (&current, action_of(text)) else {
@@ -194,7 +194,7 @@ mod tests {
     use super::*;
     use crate::model::checkpoint::Checkpoint;
     use crate::tasks::{Bank, Setting, Split, TaskType, generate};
-    use crate::tokens::Step;
+    use crate::tokens::ThoughtStep;
     use crate::train::host::Alone;
     use burn::tensor::Device;
     use image::Rgb;
@@ -257,7 +257,7 @@ mod tests {
             let chain: Vec<&RgbImage> = std::iter::once(&asked.picture).chain(drawn).collect();
             let true_codes = block_on(codec.encode_chains(&[chain])).unwrap().remove(0).split_off(1);
             let thought = |codes: Vec<Codes>| {
-                let step = |(text, codes): (&&str, Codes)| Step { text: text.to_string(), picture: Some(codes) };
+                let step = |(text, codes): (&&str, Codes)| ThoughtStep { text: text.to_string(), picture: Some(codes) };
                 Parsed { steps: texts.iter().zip(codes).map(step).collect(), answer: "3".into(), ..Parsed::default() }
             };
             let copies = vec![picture.clone(); texts.len()];

@@ -2,7 +2,7 @@
 
 use super::batch::Labelled;
 use super::trainer_tests::{documents, open, recipe};
-use crate::tokens::Role;
+use crate::tokens::TokenRole;
 use pollster::block_on;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -39,7 +39,7 @@ fn without_annotated_traces_nothing_is_drawn() {
     let recipe = recipe(json!({ "language": documents(json!({ "annotated": 0 })) }));
     let trainer = open(&recipe, None);
     let documents = block_on(trainer.data().documents_of(0, 2250)).unwrap();
-    assert!(documents.iter().all(|document| !document.sequence.roles.contains(&Role::Picture)));
+    assert!(documents.iter().all(|document| !document.sequence.roles.contains(&TokenRole::Picture)));
     assert_eq!(trainer.bundle().config.capabilities().map(|capabilities| capabilities.draws), Some(false));
 }
 

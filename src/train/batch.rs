@@ -3,7 +3,7 @@
 
 use crate::kernels::embedding;
 use crate::model::Rows;
-use crate::tokens::{LossWeights, Role, Sequence};
+use crate::tokens::{LossWeights, Sequence, TokenRole};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -33,7 +33,7 @@ pub struct Batch {
     /// What predicting it is worth; 0 at a document's end and in padding.
     pub weights: Vec<f32>,
     /// The part that the target plays, for the log.
-    pub roles: Vec<Role>,
+    pub roles: Vec<TokenRole>,
     /// Of each row, how many tokens are no padding.
     pub used: Vec<usize>,
     /// Tokens by the labels of their documents.
@@ -99,7 +99,7 @@ impl Batch {
                 let next = (place + 1 < size).then(|| (document.tokens[place + 1], document.roles[place + 1]));
                 self.targets.push(next.map_or(0, |(token, _)| token.0));
                 self.weights.push(next.map_or(0.0, |(_, role)| weights.at(role, start + place)));
-                self.roles.push(next.map_or(Role::Given, |(_, role)| role));
+                self.roles.push(next.map_or(TokenRole::Given, |(_, role)| role));
             }
             start += size;
         }
@@ -110,7 +110,7 @@ impl Batch {
             self.starts.push(place as u32);
             self.targets.push(0);
             self.weights.push(0.0);
-            self.roles.push(Role::Given);
+            self.roles.push(TokenRole::Given);
         }
     }
 
@@ -180,7 +180,7 @@ pub struct Predictions {
     places: Vec<usize>,
     targets: Vec<u32>,
     weights: Vec<f32>,
-    pub roles: Vec<Role>,
+    pub roles: Vec<TokenRole>,
 }
 
 impl Predictions {
@@ -218,7 +218,8 @@ mod tests {
 
     /// As templates begin: the mark and the mode are given.
     fn sequence(tokens: &[u32]) -> Sequence {
-        let roles = (0..tokens.len()).map(|place| if place < 2 { Role::Given } else { Role::Answer }).collect();
+        let roles =
+            (0..tokens.len()).map(|place| if place < 2 { TokenRole::Given } else { TokenRole::Answer }).collect();
         Sequence { tokens: tokens.iter().map(|&t| Token(t)).collect(), roles }
     }
 
@@ -235,14 +236,24 @@ mod tests {
         assert_eq!(batch.starts, [0, 0, 0, 3, 3, 5]);
         assert_eq!(batch.targets, [2, 3, 0, 5, 0, 0]);
         assert_eq!(batch.weights, [0.0, 5.0, 0.0, 0.0, 0.0, 0.0]);
-        assert_eq!(batch.roles, [Role::Given, Role::Answer, Role::Given, Role::Given, Role::Given, Role::Given]);
+        assert_eq!(
+            batch.roles,
+            [
+                TokenRole::Given,
+                TokenRole::Answer,
+                TokenRole::Given,
+                TokenRole::Given,
+                TokenRole::Given,
+                TokenRole::Given
+            ]
+        );
         // Every token of a document counts, its first too.
         assert_eq!(batch.real_tokens(), 5);
     }
 
     #[test]
     fn of_a_prompt_one_token_in_so_many_is_predicted_and_all_of_an_answer() {
-        let roles = [vec![Role::Given; 2], vec![Role::Prompt; 8], vec![Role::Answer]].concat();
+        let roles = [vec![TokenRole::Given; 2], vec![TokenRole::Prompt; 8], vec![TokenRole::Answer]].concat();
         let tokens = (1..=11).map(Token).collect();
         let weights = LossWeights { prompt_every: 4, ..LossWeights::default() };
         let batch = Batch::of_rows(&[vec![Sequence { tokens, roles }]], 12, &weights);

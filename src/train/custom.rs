@@ -93,7 +93,7 @@ fn sample(line: Line, file: &mut impl FnMut(&str) -> Result<Vec<u8>>) -> Result<
         }
         let before = made.iter().rev().find_map(|step| step.picture.as_ref()).unwrap_or(&asked);
         let picture = own.or_else(|| perform(before, &text));
-        made.push(SampleStep { told: text.clone(), text, picture });
+        made.push(SampleStep { spelled_out: text.clone(), text, picture });
     }
     let truth = truth.unwrap_or_else(|| Truth::from_answer(&answer));
     Ok(Sample {

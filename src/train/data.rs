@@ -5,7 +5,7 @@ use crate::bundle::VqCodec;
 use crate::error::{Error, Result};
 use crate::generate::PictureCodec;
 use crate::tasks::{Bank, Hand, Setting, Split, TaskType, generate, unanswerable};
-use crate::tokens::{Codes, Document, LossWeights, Prompt, Step, Vocab, template};
+use crate::tokens::{Codes, Document, LossWeights, Prompt, ThoughtStep, Vocab, template};
 use crate::train::batch::{Batch, Labelled};
 pub use crate::train::mix::{Annotated, ModeMix};
 use crate::train::recipe::{LanguageStage, Recipe};
@@ -27,7 +27,7 @@ pub struct Custom {
 
 /// Everything that batches are drawn from.
 #[derive(Clone)]
-pub struct Source {
+pub struct DataSource {
     pub bank: Arc<Bank>,
     pub vocab: Arc<Vocab>,
     pub codec: VqCodec,
@@ -57,7 +57,7 @@ pub const CHAIN: usize = 64;
 /// Makes the batches of a run, one after the other.
 #[derive(Clone)]
 pub struct Batches {
-    pub source: Source,
+    pub source: DataSource,
     /// Rows of a batch, and tokens of a row.
     pub rows: usize,
     pub length: usize,
@@ -124,7 +124,7 @@ impl Drawn {
     }
 }
 
-impl Source {
+impl DataSource {
     /// What a recipe draws from.
     pub fn of(recipe: &Recipe, tokenizer: &[u8], codec: VqCodec, own: Vec<Sample>, bank: Arc<Bank>) -> Result<Self> {
         Ok(Self {
@@ -241,8 +241,8 @@ impl Source {
         let whole = drawn && sample.is_drawn();
         let picture = self.blank();
         let step = |step: &SampleStep| match whole {
-            true => Step { text: step.text.clone(), picture: Some(picture.clone()) },
-            false => Step { text: self.without_pictures(step).to_string(), picture: None },
+            true => ThoughtStep { text: step.text.clone(), picture: Some(picture.clone()) },
+            false => ThoughtStep { text: self.without_pictures(step).to_string(), picture: None },
         };
         let document = Document::Reason {
             draw: whole,
@@ -272,7 +272,7 @@ impl Source {
 
     /// The words of a step where its thought has no pictures.
     pub fn without_pictures<'a>(&self, step: &'a SampleStep) -> &'a str {
-        if self.modes.told { &step.told } else { &step.text }
+        if self.modes.spelled_out { &step.spelled_out } else { &step.text }
     }
 
     /// Whether the pictures of a sample's steps are used.
@@ -306,8 +306,10 @@ impl Source {
                             picture,
                             steps: steps
                                 .map(|step| match draw {
-                                    true => Step { text: step.text.clone(), picture: Some(next()) },
-                                    false => Step { text: self.without_pictures(step).to_string(), picture: None },
+                                    true => ThoughtStep { text: step.text.clone(), picture: Some(next()) },
+                                    false => {
+                                        ThoughtStep { text: self.without_pictures(step).to_string(), picture: None }
+                                    }
                                 })
                                 .collect(),
                             rest: sample.rest.clone(),

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::tokens::Sequence;
 use crate::tokens::grammar::SHORTEST_REPLY;
 use crate::train::batch::Labelled;
-use crate::train::data::Source;
+use crate::train::data::DataSource;
 use crate::train::recipe::{Recipe, Stage};
 use crate::train::start::{Files, file};
 
@@ -26,7 +26,7 @@ pub(super) fn waiting(files: &Files, config: &ModelConfig, recipe: &Recipe) -> R
 }
 
 /// An example of one's own that no row has room for would never be seen.
-pub(super) fn custom_fit(recipe: &Recipe, data: &Source, config: &ModelConfig) -> Result<()> {
+pub(super) fn custom_fit(recipe: &Recipe, data: &DataSource, config: &ModelConfig) -> Result<()> {
     let row = match &recipe.stage {
         Stage::Perpo(stage) => stage.length.min(config.max_position_embeddings),
         _ => recipe.language().map_or(usize::MAX, |stage| stage.length),

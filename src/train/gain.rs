@@ -6,7 +6,7 @@ use crate::generate::PictureCodec;
 use crate::model::Transformer;
 use crate::model::weight::read_values;
 use crate::tokens::{Codes, Parsed, Token, template};
-use crate::train::data::Source;
+use crate::train::data::DataSource;
 use crate::train::host::Host;
 use crate::train::perpo::Perpo;
 use crate::train::rollout::{Rollout, choices};
@@ -20,7 +20,7 @@ impl Perpo {
     pub(super) async fn gains(
         &self,
         model: &Transformer,
-        data: &Source,
+        data: &DataSource,
         (prompt, right): (&[Token], &str),
         answers: &[(&Parsed, &Rollout)],
         host: &mut impl Host,
@@ -63,7 +63,7 @@ impl Perpo {
 }
 
 /// The same tokens with blank pictures.
-fn blanked(data: &Source, tokens: &[Token], blank: &Codes) -> Result<Vec<Token>> {
+fn blanked(data: &DataSource, tokens: &[Token], blank: &Codes) -> Result<Vec<Token>> {
     let mut picture = Vec::new();
     crate::tokens::segment::push_picture(&data.vocab, blank, &mut picture)?;
     let mut codes = picture[1..picture.len() - 1].iter().cycle();

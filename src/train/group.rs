@@ -9,7 +9,7 @@ use crate::tokens::grammar::SHORTEST_REPLY;
 use crate::tokens::{Codes, Parsed, Prompt, Token, template};
 use crate::train::advantage::{Credit, pictures_apart, varies};
 use crate::train::agreement;
-use crate::train::data::{Sample, Source};
+use crate::train::data::{DataSource, Sample};
 use crate::train::host::{Host, RewardInput};
 use crate::train::recipe::PerpoStage;
 use crate::train::reward::{Answered, Drawings, Reward, RewardForm};
@@ -46,7 +46,7 @@ pub struct Group {
 
 impl Group {
     /// The advantage of each token of an answer.
-    pub fn of_tokens(&self, data: &Source, number: usize) -> Vec<f64> {
+    pub fn of_tokens(&self, data: &DataSource, number: usize) -> Vec<f64> {
         let (whole, drawings) = (self.advantages[number], &self.of_drawings[number]);
         let mut begun = 0;
         let each = |token: &Token| {
@@ -64,7 +64,7 @@ impl Perpo {
     pub(super) async fn sample(
         &self,
         policy: &mut CachedTransformer,
-        data: &Source,
+        data: &DataSource,
         asked: Vec<(Sample, u64)>,
         row: &mut Row,
         host: &mut impl Host,
@@ -98,7 +98,7 @@ impl Perpo {
     async fn group(
         &self,
         policy: &CachedTransformer,
-        data: &Source,
+        data: &DataSource,
         (asked, prompt, picture): (Sample, Vec<Token>, &Codes),
         rollouts: Vec<Rollout>,
         row: &mut Row,
@@ -121,9 +121,9 @@ impl Perpo {
         if let Some(own) = &own {
             rewards.iter_mut().zip(own).for_each(|(reward, own)| reward.total = *own);
         }
-        let mut told = Row::default();
-        inputs.iter().zip(&rewards).for_each(|(input, reward)| count(&mut told, input, reward));
-        count_drawings(&mut told, &parsed, &measured);
+        let mut measured_row = Row::default();
+        inputs.iter().zip(&rewards).for_each(|(input, reward)| count(&mut measured_row, input, reward));
+        count_drawings(&mut measured_row, &parsed, &measured);
         let totals: Vec<f64> = rewards.iter().map(|reward| reward.total).collect();
         // The program's rewards are nearly always different, if only by their pictures.
         let metric = match own {
@@ -131,9 +131,9 @@ impl Perpo {
             None => rewards.iter().map(|reward| reward.accuracy).collect(),
         };
         let kept = !dynamic || varies(&metric);
-        told.one("kept", f64::from(kept));
-        row.join(&told);
-        row.join_of(&asked.type_name(), &told);
+        measured_row.one("kept", f64::from(kept));
+        row.join(&measured_row);
+        row.join_of(&asked.type_name(), &measured_row);
         // Only the program's own sum says which part of it the drawings are.
         let apart = *credit == Credit::Own && own.is_none() && reward.form == RewardForm::Repaired;
         let weight = if apart { reward.perception } else { 0.0 };
@@ -147,7 +147,7 @@ impl Perpo {
     async fn measure(
         &self,
         policy: &CachedTransformer,
-        data: &Source,
+        data: &DataSource,
         (asked, prompt, picture): (&Sample, &[Token], &Codes),
         (parsed, rollouts): (&[Parsed], &[Rollout]),
         host: &mut impl Host,
@@ -168,7 +168,7 @@ impl Perpo {
     }
 }
 
-fn input(data: &Source, asked: &Sample, parsed: &Parsed, rollout: &Rollout, reward: Reward) -> RewardInput {
+fn input(data: &DataSource, asked: &Sample, parsed: &Parsed, rollout: &Rollout, reward: Reward) -> RewardInput {
     let codes = rollout.tokens.iter().filter(|token| data.vocab.code_number(**token).is_some()).count();
     let texts: Vec<&str> = parsed.steps.iter().map(|step| step.text.as_str()).collect();
     RewardInput {
@@ -219,9 +219,9 @@ pub fn count_answers(row: &mut Row, groups: &[&Group]) {
         let said = groups.iter().flat_map(|group| group.parsed.iter().map(|parsed| parsed.answer.as_str()));
         let right = groups.iter().map(|group| group.asked.answer.as_str());
         for (name, share) in [("one answer", commonest(said)), ("one right answer", commonest(right))] {
-            let mut told = Row::default();
-            told.one(name, share);
-            row.join_of(&task_type, &told);
+            let mut measured_row = Row::default();
+            measured_row.one(name, share);
+            row.join_of(&task_type, &measured_row);
         }
     }
 }

@@ -4,13 +4,13 @@
 
 use crate::bundle::CachedTransformer;
 use crate::error::{Error, Result};
-use crate::generate::{Engine, PictureCodec, Pictures, Request, Settings};
-use crate::model::{Source as Weights, Transformer};
+use crate::generate::{Engine, PictureCodec, PictureSource, Request, Settings};
+use crate::model::{Transformer, WeightSource};
 use crate::paths;
 use crate::tasks::{Bank, Item, Split, TaskType, generate, judge};
 use crate::tokens::{Codes, Vocab, template};
 use crate::train::agreement::{self, SHOWN};
-use crate::train::data::{Sample, Source};
+use crate::train::data::{DataSource, Sample};
 use crate::train::group::Group;
 use crate::train::host::Alone;
 use crate::train::native;
@@ -62,11 +62,11 @@ pub struct Headroom {
 }
 
 /// Measures the model that a recipe of PeRPO begins from, on the question types of its mix, at its
-/// temperatures. `told` hears of each type.
+/// temperatures. `progress` hears of each type.
 pub fn measure(
     recipe: &Path,
     settings: HeadroomSettings,
-    mut told: impl FnMut(TaskType, usize, usize),
+    mut progress: impl FnMut(TaskType, usize, usize),
 ) -> Result<Vec<(TaskType, Headroom)>> {
     let recipe = Recipe::load(recipe)?;
     let Stage::Perpo(stage) = &recipe.stage else {
@@ -84,12 +84,12 @@ pub fn measure(
     let device = Device::flex();
     let start = native::start_of(stage, &device)?;
     let weights = start.weights.clone().unwrap_or_default();
-    let model = Transformer::build(&start.config, &mut Weights::Read(weights), &device)?;
+    let model = Transformer::build(&start.config, &mut WeightSource::Read(weights), &device)?;
     let bank = Arc::new(Bank::load(&paths::shipped(paths::DATA))?);
     let task_types: Vec<TaskType> =
         recipe.task_types()?.into_iter().filter(|(_, weight)| *weight > 0.0).map(|(task_type, _)| task_type).collect();
     let own = start.config.capabilities().is_some_and(|capabilities| capabilities.own);
-    let data = Source {
+    let data = DataSource {
         vocab: Arc::new(Vocab::from_json(&start.tokenizer)?),
         codec: start.codec,
         task_types: recipe.task_types()?,
@@ -110,7 +110,7 @@ pub fn measure(
     let mut measuring = pollster::block_on(Measuring::new(stage, model, data, own))?;
     let mut measured = Vec::new();
     for (number, task_type) in task_types.iter().enumerate() {
-        told(*task_type, number, task_types.len());
+        progress(*task_type, number, task_types.len());
         measured.push((*task_type, pollster::block_on(measuring.of(*task_type, settings))?));
     }
     Ok(measured)
@@ -131,11 +131,11 @@ pub fn mix(measured: &[(TaskType, Headroom)]) -> BTreeMap<String, f64> {
 struct Measuring {
     perpo: Perpo,
     policy: CachedTransformer,
-    data: Source,
+    data: DataSource,
 }
 
 impl Measuring {
-    async fn new(stage: PerpoStage, model: Transformer, data: Source, own: bool) -> Result<Self> {
+    async fn new(stage: PerpoStage, model: Transformer, data: DataSource, own: bool) -> Result<Self> {
         let perpo = Perpo::new(stage, model.clone(), &data, own).await?;
         Ok(Self { perpo, policy: CachedTransformer::new(model), data })
     }
@@ -153,7 +153,7 @@ impl Measuring {
         }
         let (mut right, mut shown) = ([0; 2], Vec::new());
         for item in &items {
-            for (slot, pictures) in [(0, Pictures::Imagined), (1, Pictures::Executed)] {
+            for (slot, pictures) in [(0, PictureSource::Imagined), (1, PictureSource::Executed)] {
                 let (is_right, scores) = self.greedy(item, pictures).await?;
                 right[slot] += usize::from(is_right);
                 shown.extend(scores.into_iter().flatten().map(|score| f64::from(score >= SHOWN)));
@@ -174,7 +174,7 @@ impl Measuring {
     }
 
     /// Whether the likeliest words end in the right answer, and how far own drawings agree with the executor's.
-    async fn greedy(&mut self, item: &Item, pictures: Pictures) -> Result<(bool, Vec<Option<f64>>)> {
+    async fn greedy(&mut self, item: &Item, pictures: PictureSource) -> Result<(bool, Vec<Option<f64>>)> {
         let Self { policy, data, .. } = self;
         let settings = Settings { pictures, rows: false, ..Settings::default() };
         let request = Request { state: item.state.as_ref(), ..Request::new(&item.picture, &item.question, settings) };
@@ -182,7 +182,7 @@ impl Measuring {
             Engine { model: policy, codec: &data.codec, vocab: &data.vocab, device: "cpu", calibration: None };
         let outcome = engine.ask(&request, &AtomicBool::new(false), async || {}, |_| {}).await?;
         let right = judge(&item.truth, &outcome.answer);
-        if pictures != Pictures::Imagined {
+        if pictures != PictureSource::Imagined {
             return Ok((right, Vec::new()));
         }
         let parsed = template::parse(&data.vocab, data.codec.grid(), true, &outcome.tokens);

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::kernels::cross_entropy;
 use crate::model::Transformer;
 use crate::model::weight::read_values;
-use crate::tokens::Role;
+use crate::tokens::TokenRole;
 use crate::train::batch::{Batch, Predictions};
 use crate::train::cores;
 use crate::train::learner::{Learner, WeightGradients, sum_gradients};
@@ -112,8 +112,12 @@ pub async fn measure(model: &Transformer, batch: &Batch, device: &Device) -> Res
     Ok(losses(&predictions, &read_values(nll).await?))
 }
 
-const ROLES: [(Role, &str); 4] =
-    [(Role::Prompt, "prompt"), (Role::Thought, "thought"), (Role::Picture, "picture"), (Role::Answer, "answer")];
+const ROLES: [(TokenRole, &str); 4] = [
+    (TokenRole::Prompt, "prompt"),
+    (TokenRole::Thought, "thought"),
+    (TokenRole::Picture, "picture"),
+    (TokenRole::Answer, "answer"),
+];
 
 /// Losses by the part that the predicted token plays.
 fn losses(predictions: &Predictions, nll: &[f32]) -> Row {

@@ -15,14 +15,15 @@ pub struct ModeMix {
     /// Caption to picture.
     pub paint: f32,
     /// Whether a thought without pictures says in words what each step leads to.
-    pub told: bool,
+    #[serde(rename = "told")]
+    pub spelled_out: bool,
     /// Whether the caption of its picture follows an answer: reading a picture once then teaches twice.
     pub captioned: bool,
 }
 
 impl Default for ModeMix {
     fn default() -> Self {
-        Self { draw: 0.8, text: 0.2, caption: 0.0, paint: 0.0, told: false, captioned: false }
+        Self { draw: 0.8, text: 0.2, caption: 0.0, paint: 0.0, spelled_out: false, captioned: false }
     }
 }
 

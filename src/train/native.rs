@@ -12,7 +12,7 @@ use crate::train::batch::Batch;
 use crate::train::custom;
 use crate::train::data::Sample;
 use crate::train::host::Alone;
-use crate::train::pictures::Pictures;
+use crate::train::pictures::PictureBatch;
 use crate::train::prefetch::Prefetch;
 use crate::train::question;
 use crate::train::recipe::{LanguageStage, PerpoStage, Recipe, Stage, TokenizerStage, ZeroStage};
@@ -126,7 +126,7 @@ fn tokenizer(
     let mut trainer = pollster::block_on(opened)?;
     finish_at.map(|at| trainer.finish_at(at)).transpose()?;
     let batches = trainer.batches()?;
-    let ahead: Prefetch<Pictures> = Prefetch::new(trainer.progress.step, 3, move |step| batches.make(step));
+    let ahead: Prefetch<PictureBatch> = Prefetch::new(trainer.progress.step, 3, move |step| batches.make(step));
     let mut stopped = false;
     while !(trainer.done() || stopped) {
         run.row.join(&pollster::block_on(trainer.step_on(ahead.take()))?);

@@ -7,7 +7,7 @@
 use crate::error::{Error, Result};
 use crate::kernels::{AdamWStep, Transpose, adamw, matmul, sum_squares};
 use crate::model::weight::{Tensors, read_values};
-use crate::model::{Role, Weight};
+use crate::model::{Weight, WeightRole};
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
@@ -43,13 +43,13 @@ pub enum Trained {
 }
 
 impl Trained {
-    fn has(self, role: Role) -> bool {
+    fn has(self, role: WeightRole) -> bool {
         match self {
-            _ if role == Role::Fixed => false,
+            _ if role == WeightRole::Fixed => false,
             Trained::All => true,
-            Trained::Blocks => role != Role::Table,
-            Trained::Tables => role == Role::Table,
-            Trained::Norms => role == Role::Vector,
+            Trained::Blocks => role != WeightRole::Table,
+            Trained::Tables => role == WeightRole::Table,
+            Trained::Norms => role == WeightRole::Vector,
         }
     }
 }
@@ -76,14 +76,14 @@ pub type WeightGradients = Vec<Option<Tensor<2>>>;
 #[derive(Clone)]
 pub struct Optimizer {
     settings: OptimizerSettings,
-    states: Vec<State>,
+    states: Vec<Moments>,
     /// Steps taken.
     pub time: u32,
 }
 
 #[derive(Clone)]
 #[allow(clippy::large_enum_variant)] // one a weight: a few dozen in all
-enum State {
+enum Moments {
     AdamW { m: Tensor<2>, v: Tensor<2> },
     Muon { momentum: Tensor<2> },
     Fixed,
@@ -94,11 +94,11 @@ impl Optimizer {
         let states = weights
             .iter()
             .map(|weight| match weight.role {
-                role if !settings.trained.has(role) => State::Fixed,
-                Role::Matrix if settings.muon_learning_rate.is_some_and(|rate| rate > 0.0) => {
-                    State::Muon { momentum: weight.tensor.zeros_like() }
+                role if !settings.trained.has(role) => Moments::Fixed,
+                WeightRole::Matrix if settings.muon_learning_rate.is_some_and(|rate| rate > 0.0) => {
+                    Moments::Muon { momentum: weight.tensor.zeros_like() }
                 }
-                _ => State::AdamW { m: weight.tensor.zeros_like(), v: weight.tensor.zeros_like() },
+                _ => Moments::AdamW { m: weight.tensor.zeros_like(), v: weight.tensor.zeros_like() },
             })
             .collect();
         Self { settings, states, time: 0 }
@@ -118,7 +118,8 @@ impl Optimizer {
         factor: f32,
         along: Vec<Tensor<1>>,
     ) -> Result<(f32, Vec<f32>)> {
-        for (gradient, _) in gradients.iter_mut().zip(&self.states).filter(|(_, state)| matches!(state, State::Fixed)) {
+        for (gradient, _) in gradients.iter_mut().zip(&self.states).filter(|(_, state)| matches!(state, Moments::Fixed))
+        {
             *gradient = None;
         }
         let sums = sum_squares(gradients.iter().flatten());
@@ -199,34 +200,34 @@ struct Now {
     clip: f32,
 }
 
-impl State {
+impl Moments {
     fn tensors(&self) -> Vec<(&'static str, &Tensor<2>)> {
         match self {
-            State::AdamW { m, v } => vec![("m", m), ("v", v)],
-            State::Muon { momentum } => vec![("momentum", momentum)],
-            State::Fixed => vec![],
+            Moments::AdamW { m, v } => vec![("m", m), ("v", v)],
+            Moments::Muon { momentum } => vec![("momentum", momentum)],
+            Moments::Fixed => vec![],
         }
     }
 
     fn tensors_mut(&mut self) -> Vec<(&'static str, &mut Tensor<2>)> {
         match self {
-            State::AdamW { m, v } => vec![("m", m), ("v", v)],
-            State::Muon { momentum } => vec![("momentum", momentum)],
-            State::Fixed => vec![],
+            Moments::AdamW { m, v } => vec![("m", m), ("v", v)],
+            Moments::Muon { momentum } => vec![("momentum", momentum)],
+            Moments::Fixed => vec![],
         }
     }
 
     fn step(&mut self, weight: &mut Weight, gradient: Tensor<2>, settings: &OptimizerSettings, now: &Now) {
         // The weight's tensor is taken out so that it has one owner and can change in place.
         match self {
-            State::AdamW { m, v } => {
-                let decay = if weight.role == Role::Vector { 0.0 } else { settings.weight_decay };
+            Moments::AdamW { m, v } => {
+                let decay = if weight.role == WeightRole::Vector { 0.0 } else { settings.weight_decay };
                 let numbers = now.adamw.clone().expect("made for these weights");
                 let empty = || Tensor::<2>::empty([0, 0], &gradient.device());
                 let [w, old_m, old_v] = [&mut weight.tensor, m, v].map(|slot| std::mem::replace(slot, empty()));
                 (weight.tensor, *m, *v) = adamw(w, gradient.clone(), old_m, old_v, numbers, decay);
             }
-            State::Muon { momentum } => {
+            Moments::Muon { momentum } => {
                 let (beta, rate) = (settings.muon_momentum, settings.muon_learning_rate.unwrap_or(0.0) * now.factor);
                 let fresh = gradient * ((1.0 - beta) * now.clip);
                 *momentum = momentum.clone() * beta + fresh.clone();
@@ -242,7 +243,7 @@ impl State {
                 let update = Tensor::cat(updates.collect(), 0);
                 weight.tensor = weight.tensor.clone() * (1.0 - rate * settings.weight_decay) - update * rate;
             }
-            State::Fixed => {}
+            Moments::Fixed => {}
         }
     }
 }

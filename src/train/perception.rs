@@ -8,8 +8,8 @@ use crate::error::{Error, Result};
 use crate::kernels::{code_distance, embedding, linear};
 use crate::model::checkpoint::PROJECTION;
 use crate::model::weight::{Init, read_values};
-use crate::model::{Role as WeightRole, Source, Weight};
-use crate::tokens::{Role, Vocab};
+use crate::model::{Weight, WeightRole, WeightSource};
+use crate::tokens::{TokenRole, Vocab};
 use crate::train::batch::Batch;
 use burn::tensor::{Device, Int, Tensor, TensorData, activation::softmax};
 use serde::{Deserialize, Serialize};
@@ -51,7 +51,7 @@ impl PerceptionSettings {
     /// needs none.
     pub fn projection(
         &self,
-        source: &mut Source,
+        source: &mut WeightSource,
         hidden: usize,
         width: usize,
         seed: u64,
@@ -62,7 +62,7 @@ impl PerceptionSettings {
         }
         let role = if self.trained { WeightRole::Table } else { WeightRole::Fixed };
         let init = Init::Normal((1.0 / hidden as f32).sqrt());
-        let mut drawn = Source::random(seed);
+        let mut drawn = WeightSource::random(seed);
         let source = if source.has(PROJECTION) { source } else { &mut drawn };
         source.matrix(&[(PROJECTION, width)], hidden, init, role, device).map(Some)
     }
@@ -151,7 +151,7 @@ impl Perception {
 pub fn sites(batch: &Batch, codes: &Range<u32>, form: Form) -> Vec<Option<u16>> {
     let mut sites = vec![None; batch.targets.len()];
     for (position, (target, role)) in batch.targets.iter().zip(&batch.roles).enumerate() {
-        if *role == Role::Picture && codes.contains(target) {
+        if *role == TokenRole::Picture && codes.contains(target) {
             // The state at a code is the one after the state that predicts it.
             sites[position + usize::from(form == Form::Misaligned)] = Some((target - codes.start) as u16);
         }
@@ -189,7 +189,7 @@ mod tests {
             rows: 1,
             length: N,
             targets: vec![first + 2, first + 3, first + 5, 0],
-            roles: vec![Role::Prompt, Role::Picture, Role::Picture, Role::Picture],
+            roles: vec![TokenRole::Prompt, TokenRole::Picture, TokenRole::Picture, TokenRole::Picture],
             ..Batch::default()
         }
     }
@@ -234,7 +234,7 @@ mod tests {
         for (form, sites) in [(Form::Aligned, [(1, 3), (2, 5)]), (Form::Misaligned, [(2, 3), (3, 5)])] {
             let perception = perception(form, &codebook);
             let states = tensor(&hidden, [N, H]).autodiff().require_grad();
-            let mut source = Source::random(1);
+            let mut source = WeightSource::random(1);
             let projection = perception.settings.projection(&mut source, H, D, 1, &Device::flex()).unwrap();
             let mut projection = projection.expect("these forms have one");
             projection.tensor = tensor(&weights, [D, H]).autodiff().require_grad();

@@ -7,8 +7,8 @@ use crate::error::{Error, Result};
 use crate::generate::PictureCodec;
 use crate::model::Transformer;
 use crate::tokens::{Codes, Grammar, Rules};
+use crate::train::data::DataSource;
 use crate::train::data::Sample;
-use crate::train::data::Source;
 use crate::train::group::count_answers;
 use crate::train::host::Host;
 use crate::train::learner::Learner;
@@ -26,7 +26,7 @@ const SEQUENCES: usize = 32;
 
 /// What a step did.
 #[derive(Default)]
-pub struct Record {
+pub struct StepOutcome {
     pub row: Row,
     /// Those that were kept, then those that were not.
     pub groups: Vec<Group>,
@@ -38,7 +38,7 @@ pub struct Record {
 
 impl Perpo {
     /// `own` says that the model has never learned from pictures of the executor's, and is not to.
-    pub async fn new(mut settings: PerpoStage, reference: Transformer, data: &Source, own: bool) -> Result<Self> {
+    pub async fn new(mut settings: PerpoStage, reference: Transformer, data: &DataSource, own: bool) -> Result<Self> {
         settings.temperatures.check()?;
         settings.objective.check()?;
         let drawings = settings.reward.drawings.get_or_insert(if own { Drawings::Gain } else { Drawings::Agreement });
@@ -58,7 +58,7 @@ impl Perpo {
         Ok(Self { settings, reference, codebook })
     }
 
-    pub(super) fn grammar<'v>(&self, data: &'v Source, model: &Transformer) -> Grammar<'v> {
+    pub(super) fn grammar<'v>(&self, data: &'v DataSource, model: &Transformer) -> Grammar<'v> {
         let context = model.config.max_position_embeddings.min(self.settings.length);
         Grammar::new(
             &data.vocab,
@@ -70,12 +70,12 @@ impl Perpo {
     pub async fn step(
         &self,
         learner: &mut Learner,
-        data: &Source,
+        data: &DataSource,
         step: usize,
         factor: f32,
         host: &mut impl Host,
-    ) -> Result<Record> {
-        let mut record = Record::default();
+    ) -> Result<StepOutcome> {
+        let mut record = StepOutcome::default();
         let kept = self.groups(&learner.model, data, step, &mut record, host).await?;
         // With a single update nothing has changed before the end.
         let before = (self.settings.updates > 1).then(|| learner.clone());
@@ -93,9 +93,9 @@ impl Perpo {
     async fn groups(
         &self,
         model: &Transformer,
-        data: &Source,
+        data: &DataSource,
         step: usize,
-        record: &mut Record,
+        record: &mut StepOutcome,
         host: &mut impl Host,
     ) -> Result<Vec<Group>> {
         let settings = &self.settings;
@@ -129,7 +129,7 @@ impl Perpo {
 
 /// What may be asked in a step, in order, each with the seed of its answers; it depends on the run's seed and
 /// the step's number alone.
-pub fn questions(data: &Source, step: usize) -> impl Iterator<Item = (Sample, u64)> + '_ {
+pub fn questions(data: &DataSource, step: usize) -> impl Iterator<Item = (Sample, u64)> + '_ {
     let mut rng = ChaCha8Rng::seed_from_u64(data.seed);
     rng.set_stream((1 << 33) + step as u64);
     std::iter::from_fn(move || Some((data.sample(&mut rng), rng.random())))

@@ -1,11 +1,11 @@
 //! PeRPO on a small random model.
 
 use super::advantage::advantages;
-use super::data::Source;
+use super::data::DataSource;
 use super::host::Alone;
 use super::learner::Learner;
 use super::optimizer::OptimizerSettings;
-use super::perpo::{Group, Perpo, Record};
+use super::perpo::{Group, Perpo, StepOutcome};
 use super::recipe::PerpoStage;
 use super::reward::Drawings;
 use super::rollout::Rollout;
@@ -14,9 +14,9 @@ use crate::bundle::{CachedTransformer, VqCodec};
 use crate::config::ModelConfig;
 use crate::generate::{LanguageModel, PictureCodec};
 use crate::model::weight::read_values;
-use crate::model::{Source as Weights, Transformer};
+use crate::model::{Transformer, WeightSource};
 use crate::tasks::{Bank, Setting, Split, TaskType, generate};
-use crate::tokens::{Document, Prompt, Step, Token, fixtures, template};
+use crate::tokens::{Document, Prompt, ThoughtStep, Token, fixtures, template};
 use crate::vq::VqGan;
 use burn::tensor::{Device, Tensor};
 use pollster::block_on;
@@ -26,7 +26,7 @@ use serde_json::json;
 use std::sync::Arc;
 
 pub struct World {
-    pub data: Source,
+    pub data: DataSource,
     pub learner: Learner,
     perpo: Perpo,
 }
@@ -41,12 +41,12 @@ pub fn config() -> ModelConfig {
 
 pub fn codec() -> VqCodec {
     let device = Device::flex();
-    VqCodec::new(VqGan::build(&config().vq_config, &mut Weights::random(2), &device).unwrap(), device)
+    VqCodec::new(VqGan::build(&config().vq_config, &mut WeightSource::random(2), &device).unwrap(), device)
 }
 
 pub fn world(kl_weight: f64, entropy_weight: f64) -> World {
     let (device, config) = (Device::flex(), config());
-    let data = Source {
+    let data = DataSource {
         bank: Arc::new(Bank::empty()),
         vocab: Arc::new(fixtures::own()),
         codec: codec(),
@@ -67,7 +67,7 @@ pub fn world(kl_weight: f64, entropy_weight: f64) -> World {
         "validate_every": 0, "validate_items": 0,
     }))
     .unwrap();
-    let model = |seed| Transformer::build(&config, &mut Weights::random(seed), &device).unwrap();
+    let model = |seed| Transformer::build(&config, &mut WeightSource::random(seed), &device).unwrap();
     let settings = OptimizerSettings { learning_rate: 1e-3, muon_learning_rate: None, ..Default::default() };
     let learner = Learner::new(model(1), None, settings, &device);
     let perpo = block_on(Perpo::new(stage, model(4), &data, false)).unwrap();
@@ -98,7 +98,7 @@ fn groups_drafted_at(world: &World, rewards: &[&[f64]], draft_cost: f64) -> Vec<
 }
 
 fn gradients(world: &World, groups: &[Group]) -> (Vec<Option<Tensor<2>>>, Row) {
-    let mut record = Record::default();
+    let mut record = StepOutcome::default();
     let gradients =
         block_on(world.perpo.gradients(&world.learner, groups, None, &world.data, &mut record, &mut Alone)).unwrap();
     (gradients, record.row)
@@ -208,7 +208,7 @@ fn true_rollout(world: &World, blank: bool) -> (super::data::Sample, Vec<Token>,
     let codec = &world.data.codec;
     let encoded = |picture: &image::RgbImage| block_on(codec.encode(picture)).unwrap();
     let white = image::RgbImage::from_pixel(codec.size(), codec.size(), image::Rgb([255; 3]));
-    let step = |step: &crate::tasks::Step| Step {
+    let step = |step: &crate::tasks::TraceStep| ThoughtStep {
         text: step.text.clone(),
         picture: Some(encoded(if blank { &white } else { &step.picture })),
     };
@@ -307,15 +307,15 @@ fn rows_tell_of_each_question_type() {
     let means = serde_json::Value::from(record.row.means());
     let mut answers = 0.0;
     for task_type in ["V2", "V4"] {
-        let told = &means["types"][task_type];
+        let of_type = &means["types"][task_type];
         for name in ["accuracy", "format", "no steps", "kept", "length text", "length picture", "one answer"] {
-            assert!(told[name].is_number(), "{task_type}: no {name} in {told}");
+            assert!(of_type[name].is_number(), "{task_type}: no {name} in {of_type}");
         }
         for name in ["entropy text", "kl text", "kl picture", "entropy picture"] {
-            assert!(told[name].as_f64().is_some_and(|value| value >= 0.0), "{task_type}: no {name} in {told}");
+            assert!(of_type[name].as_f64().is_some_and(|value| value >= 0.0), "{task_type}: no {name} in {of_type}");
         }
         let asked = record.groups.iter().filter(|group| group.asked.type_name() == task_type).count() as f64;
-        answers += told["length text"].as_f64().unwrap() * asked / 10.0;
+        answers += of_type["length text"].as_f64().unwrap() * asked / 10.0;
     }
     // The parts are those of the whole.
     assert!((answers - means["length text"].as_f64().unwrap()).abs() < 1e-4);

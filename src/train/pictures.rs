@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
 
 /// Folded pictures `[B, R, R, in]` and their weights, alike; and what a reader is asked about those of questions.
-pub struct Pictures {
+pub struct PictureBatch {
     pub pixels: Vec<f32>,
     pub weights: Vec<f32>,
     pub count: usize,
@@ -36,14 +36,14 @@ pub struct PictureBatches {
 impl PictureBatches {
     /// The pictures of batch `step`: of each item its question and the picture of one step. They depend on
     /// the seed and the step's number alone.
-    pub fn make(&self, step: usize) -> Pictures {
+    pub fn make(&self, step: usize) -> PictureBatch {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream(step as u64);
         let by_weight =
             WeightedIndex::new(self.task_types.iter().map(|(_, weight)| *weight)).expect("checked: weights of a mix");
         let (size, fold) = (self.config.picture_size(), self.config.fold());
         let mut pictures =
-            Pictures { pixels: Vec::new(), weights: Vec::new(), count: self.count, asked: Asked::default() };
+            PictureBatch { pixels: Vec::new(), weights: Vec::new(), count: self.count, asked: Asked::default() };
         for i in 0..self.count {
             let item = generate(&self.bank, self.task_types[by_weight.sample(&mut rng)].0, self.setting, &mut rng);
             let drawn =

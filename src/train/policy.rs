@@ -5,11 +5,11 @@ use crate::error::Result;
 use crate::model::Transformer;
 use crate::model::weight::read_values;
 use crate::tokens::{Allowed, Grammar};
-use crate::train::data::Source;
+use crate::train::data::DataSource;
 use crate::train::host::Host;
 use crate::train::learner::{Learner, WeightGradients, sum_gradients};
 use crate::train::objective::ObjectiveSettings;
-use crate::train::perpo::{Group, Perpo, Record};
+use crate::train::perpo::{Group, Perpo, StepOutcome};
 use crate::train::recipe::PerpoStage;
 use crate::train::row::Row;
 use crate::train::score::{Answer, Scored};
@@ -21,9 +21,9 @@ impl Perpo {
         &self,
         learner: &mut Learner,
         groups: &[Group],
-        data: &Source,
+        data: &DataSource,
         factor: f32,
-        record: &mut Record,
+        record: &mut StepOutcome,
         host: &mut impl Host,
     ) -> Result<()> {
         let chunk = groups.len().div_ceil(self.settings.updates).max(1);
@@ -48,7 +48,7 @@ impl Perpo {
         &self,
         model: &Transformer,
         groups: &[Group],
-        data: &Source,
+        data: &DataSource,
         learner: &Learner,
         host: &mut impl Host,
     ) -> Result<Vec<Vec<f32>>> {
@@ -80,8 +80,8 @@ impl Perpo {
         learner: &Learner,
         groups: &[Group],
         old: Option<&[Vec<f32>]>,
-        data: &Source,
-        record: &mut Record,
+        data: &DataSource,
+        record: &mut StepOutcome,
         host: &mut impl Host,
     ) -> Result<WeightGradients> {
         let objective = &self.settings.objective;

@@ -7,7 +7,7 @@ use crate::bundle::VqCodec;
 use crate::error::Result;
 use crate::eval::report::wilson;
 use crate::kernels::cross_entropy;
-use crate::model::weight::{Source, read_values};
+use crate::model::weight::{WeightSource, read_values};
 use crate::tasks::{Bank, Item, Split, TaskType, generate};
 use crate::train::learner::gradients_of;
 use crate::train::optimizer::Optimizer;
@@ -62,14 +62,14 @@ impl Example {
     }
 }
 
-/// Draws items, and trains and judges both readers; `told` hears the mean losses by codes and by pixels, in nats
+/// Draws items, and trains and judges both readers; `progress` hears the mean losses by codes and by pixels, in nats
 /// an answer, now and then.
 pub async fn probe(
     bank: &Bank,
     codec: &VqCodec,
     settings: &Settings,
     device: &Device,
-    mut told: impl FnMut(usize, usize, [f64; 2]),
+    mut progress: impl FnMut(usize, usize, [f64; 2]),
 ) -> Result<Vec<Outcome>> {
     let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
     let surveyed = settings.task_types.iter().flat_map(|task_type| {
@@ -94,7 +94,7 @@ pub async fn probe(
             *loss += probe.learn(codec, &examples, &answers, schedule.factor(step), &mut rng).await?;
         }
         if (step + 1) % EVERY == 0 || step + 1 == steps {
-            told(step + 1, steps, losses.map(|loss| loss / EVERY as f64));
+            progress(step + 1, steps, losses.map(|loss| loss / EVERY as f64));
             losses = [0.0; 2];
         }
     }
@@ -177,7 +177,7 @@ impl Probe {
         let (grid, features) = (codec.vq.config.grid(), eyes.features(codec));
         // An answer that isn't among them has a label of its own, which is never right.
         let shape = Shape { grid, features, hidden: 64, outputs: answers + 1, bias: 0.0 };
-        let reader = Reader::build(shape, &mut Source::random(settings.seed), device)?;
+        let reader = Reader::build(shape, &mut WeightSource::random(settings.seed), device)?;
         let optimizer = Optimizer::new(ADAMW, &reader.weights());
         Ok(Self { eyes, reader, optimizer, shape, scale: None, device: device.clone() })
     }

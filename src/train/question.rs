@@ -3,8 +3,8 @@
 use crate::error::Result;
 use crate::tasks::Truth;
 use crate::tokens::{Codes, Prompt, Token, picture_at, template};
-use crate::train::data::{Sample, Source};
-use crate::train::perpo::{Group, Record};
+use crate::train::data::{DataSource, Sample};
+use crate::train::perpo::{Group, StepOutcome};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ pub struct Question {
 
 impl Question {
     /// What a sample asks.
-    pub async fn ask(data: &Source, sample: &Sample) -> Result<Self> {
+    pub async fn ask(data: &DataSource, sample: &Sample) -> Result<Self> {
         let picture = data.codec.encode_all(&[&sample.picture]).await?.remove(0);
         let prompt = Prompt::Reason { draw: true, question: &sample.question, picture: &picture };
         let prompt = template::prompt(&data.vocab, &prompt)?.tokens;
@@ -36,7 +36,7 @@ impl Question {
 }
 
 /// The groups of a step that was taken here, as the judge reads and writes them.
-pub fn recorded(data: &Source, step: usize, record: &Record) -> Result<Value> {
+pub fn recorded(data: &DataSource, step: usize, record: &StepOutcome) -> Result<Value> {
     let group = |group: &Group| -> Result<Value> {
         let begin = group.prompt.iter().position(|token| *token == data.vocab.boi).expect("a picture in each prompt");
         let grid = data.codec.vq.config.grid();

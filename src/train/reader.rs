@@ -5,8 +5,8 @@
 use crate::config::VqConfig;
 use crate::error::Result;
 use crate::kernels::{Conv2d, linear};
-use crate::model::weight::{Init, Part, Source, Tensors};
-use crate::model::{Role, Weight};
+use crate::model::weight::{Init, StoredTensor, Tensors, WeightSource};
+use crate::model::{Weight, WeightRole};
 use crate::tasks::{Action, Item};
 use crate::train::learner::taken;
 use crate::train::optimizer::{Optimizer, OptimizerSettings, Trained};
@@ -49,22 +49,22 @@ pub fn question_places(question: &str) -> Vec<usize> {
 /// The places of all that an item says of its picture, below [`ACCOUNT`]: the words of its caption and its
 /// thought, the arguments of its actions to a tenth of the picture, and the whole answer.
 pub fn account_places(item: &Item) -> Vec<usize> {
-    let mut told: Vec<String> = vec![format!("answer {}", item.answer)];
-    told.extend(words(&item.caption).map(str::to_string));
+    let mut account: Vec<String> = vec![format!("answer {}", item.answer)];
+    account.extend(words(&item.caption).map(str::to_string));
     for step in &item.steps {
-        let Some((range, action)) = Action::find(&step.told) else { continue };
-        told.extend(words(&step.told[..range.start]).map(str::to_string));
+        let Some((range, action)) = Action::find(&step.spelled_out) else { continue };
+        account.extend(words(&step.spelled_out[..range.start]).map(str::to_string));
         match action {
             Ok(Action::Zoom(at) | Action::Bbox(at) | Action::Line(at)) => {
-                told.extend(at.iter().enumerate().map(|(i, v)| format!("{i} at {:.0}", v * 10.0)));
+                account.extend(at.iter().enumerate().map(|(i, v)| format!("{i} at {:.0}", v * 10.0)));
             }
             Ok(Action::Mark { x, y, .. }) => {
-                told.extend([x, y].iter().enumerate().map(|(i, v)| format!("mark {i} at {:.0}", v * 10.0)));
+                account.extend([x, y].iter().enumerate().map(|(i, v)| format!("mark {i} at {:.0}", v * 10.0)));
             }
             _ => {}
         }
     }
-    let mut places: Vec<usize> = told.iter().map(|word| place(word, ACCOUNT)).collect();
+    let mut places: Vec<usize> = account.iter().map(|word| place(word, ACCOUNT)).collect();
     places.sort_unstable();
     places.dedup();
     places
@@ -104,7 +104,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub fn build(shape: Shape, source: &mut Source, device: &Device) -> Result<Self> {
+    pub fn build(shape: Shape, source: &mut WeightSource, device: &Device) -> Result<Self> {
         let Shape { grid, features, hidden, outputs, bias } = shape;
         let mut convolution = |name: &str, input, side| {
             Convolution::build(&format!("reader.{name}"), input, CHANNELS, Conv2d::same(side), source, device)
@@ -115,18 +115,18 @@ impl Reader {
             convolution("third", CHANNELS, 3)?,
         ];
         let mut weight = |name: &str, rows: usize, columns: usize, init, role| {
-            let parts = vec![Part { name: format!("reader.{name}"), shape: vec![rows, columns], rows }];
+            let parts = vec![StoredTensor { name: format!("reader.{name}"), shape: vec![rows, columns], rows }];
             source.stacked(parts, columns, init, role, device)
         };
         let scale = |inputs: usize| Init::Normal((1.0 / inputs as f32).sqrt());
         let cells = grid * grid * CHANNELS;
         let dense = [
-            weight("gate", CHANNELS, WORDS, Init::Constant(0.0), Role::Matrix)?,
-            weight("cells", hidden, cells, scale(cells), Role::Matrix)?,
-            weight("words", hidden, WORDS, scale(16), Role::Matrix)?,
-            weight("hidden.bias", 1, hidden, Init::Constant(0.0), Role::Vector)?,
-            weight("answer", outputs, hidden, scale(hidden), Role::Matrix)?,
-            weight("answer.bias", 1, outputs, Init::Constant(bias), Role::Vector)?,
+            weight("gate", CHANNELS, WORDS, Init::Constant(0.0), WeightRole::Matrix)?,
+            weight("cells", hidden, cells, scale(cells), WeightRole::Matrix)?,
+            weight("words", hidden, WORDS, scale(16), WeightRole::Matrix)?,
+            weight("hidden.bias", 1, hidden, Init::Constant(0.0), WeightRole::Vector)?,
+            weight("answer", outputs, hidden, scale(hidden), WeightRole::Matrix)?,
+            weight("answer.bias", 1, outputs, Init::Constant(bias), WeightRole::Vector)?,
         ];
         Ok(Self { shape, convolutions, dense })
     }
@@ -206,7 +206,7 @@ impl Companion {
         // Of all words few are said.
         let bias = -4.0;
         let shape = Shape { grid: config.grid(), features: config.embed_dim, hidden: 128, outputs: ACCOUNT, bias };
-        let reader = Reader::build(shape, &mut Source::random(seed), device)?;
+        let reader = Reader::build(shape, &mut WeightSource::random(seed), device)?;
         let optimizer = Optimizer::new(ADAMW, &reader.weights());
         Ok(Self { reader, optimizer })
     }
@@ -220,7 +220,7 @@ impl Companion {
         state.extend(after);
         let weights = own.clone();
         own.retain(|name, _| name.ends_with(".m") || name.ends_with(".v"));
-        self.reader = Reader::build(self.reader.shape, &mut Source::Read(weights), device)?;
+        self.reader = Reader::build(self.reader.shape, &mut WeightSource::Read(weights), device)?;
         self.optimizer.restore(&self.reader.weights(), own, time, device)
     }
 

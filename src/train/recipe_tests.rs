@@ -31,15 +31,15 @@ fn every_recipe_can_be_read_and_written() {
     let cards = ["mini", "mini-base", "mini-from-base", "mini-zero", "nano"];
     let cards = cards.map(|model| format!("www/models/{model}/README.md"));
     let others = ["README.md", "docs/archive.md", "docs/results.md", "docs/training.md", "scale/README.md"];
-    let mut told = 0;
+    let mut named = 0;
     for page in cards.iter().map(String::as_str).chain(others) {
         let text = std::fs::read_to_string(Path::new(ROOT).join(page)).unwrap();
         for name in text.split("recipes/").skip(1).filter_map(|rest| Some(rest.split_once(".toml")?.0)) {
             assert!(name.contains(char::is_whitespace) || names.contains(name), "{page} speaks of {name}");
-            told += 1;
+            named += 1;
         }
     }
-    assert!(told > 0, "no document speaks of a recipe");
+    assert!(named > 0, "no document speaks of a recipe");
 }
 
 /// What can't be run as it stands is in the archive: the model of the page becomes another one, and runs aren't kept.

@@ -8,7 +8,7 @@ use super::roughness::tests::{codebook, codes};
 use crate::generate::pictures::action_of;
 use crate::tasks::canvas::SIZE;
 use crate::tasks::{Action, Bank, Item, Split, TaskType, Truth, execute, generate, judge, unanswerable};
-use crate::tokens::{Codes, Parsed, PictureRule, Step, fixtures};
+use crate::tokens::{Codes, Parsed, PictureRule, ThoughtStep, fixtures};
 use crate::train::data::SampleStep;
 use image::RgbImage;
 use rand::SeedableRng;
@@ -27,13 +27,13 @@ const ROUGH: RewardSettings = RewardSettings { drawings: Some(Drawings::Roughnes
 const STEP: &str = "the fox MARK(0.50,0.50,1)";
 
 fn parsed(pictures: &[Codes], answer: &str) -> Parsed {
-    let step = |picture: &Codes| Step { text: STEP.into(), picture: Some(picture.clone()) };
+    let step = |picture: &Codes| ThoughtStep { text: STEP.into(), picture: Some(picture.clone()) };
     Parsed { steps: pictures.iter().map(step).collect(), rest: String::new(), answer: answer.into(), problem: None }
 }
 
 /// A question whose answer is 3, after a step or after none.
 fn asked(steps: bool) -> Sample {
-    let step = SampleStep { text: STEP.into(), told: STEP.into(), picture: None };
+    let step = SampleStep { text: STEP.into(), spelled_out: STEP.into(), picture: None };
     Sample {
         picture: RgbImage::new(1, 1),
         question: "how many?".into(),
@@ -98,7 +98,7 @@ fn the_repaired_reward_does_not() {
 fn only_well_formed_traces_are_paid() {
     let good = parsed(&[codes([0, 1, 0, 1])], "3");
     let damaged = Parsed { problem: Some("cut off".into()), ..good.clone() };
-    let idle = Parsed { steps: vec![Step { text: "the fox".into(), ..good.steps[0].clone() }], ..good.clone() };
+    let idle = Parsed { steps: vec![ThoughtStep { text: "the fox".into(), ..good.steps[0].clone() }], ..good.clone() };
     let trailing = Parsed { rest: "and so".into(), ..good.clone() };
     for bad in [damaged, idle, trailing] {
         assert_eq!(reward(ROUGH, &bad).total, 0.0);
@@ -162,7 +162,7 @@ impl Thought {
     }
 
     fn earns(&self, item: &Item, measured: &[Option<f64>]) -> f64 {
-        let step = |(text, _): &(String, RgbImage)| Step { text: text.clone(), picture: Some(codes([0; 4])) };
+        let step = |(text, _): &(String, RgbImage)| ThoughtStep { text: text.clone(), picture: Some(codes([0; 4])) };
         let steps = self.steps.iter().map(step).collect();
         let parsed = Parsed { steps, rest: self.rest.clone(), answer: self.answer.clone(), problem: None };
         paid(RewardSettings::STANDARD, &item.clone().into(), &parsed, measured).total

@@ -5,7 +5,7 @@
 use crate::bundle::{CachedTransformer, Next};
 use crate::error::{Error, Result};
 use crate::generate::{Drafter, LanguageModel, Sampler, Sampling};
-use crate::tokens::{Allowed, Grammar, State, Token};
+use crate::tokens::{Allowed, Grammar, GrammarState, Token};
 use crate::train::host::Host;
 use serde::{Deserialize, Serialize};
 
@@ -103,7 +103,7 @@ pub async fn sample(
 
 /// An answer on its way.
 struct Try {
-    state: State,
+    state: GrammarState,
     rollout: Rollout,
     sampler: Sampler,
     /// Tokens that the model hasn't read yet.

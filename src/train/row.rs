@@ -91,13 +91,13 @@ mod tests {
 
     #[test]
     fn question_types_have_rows_of_their_own() {
-        let (mut row, mut told) = (Row::default(), Row::default());
-        told.add("accuracy", 3.0, 4.0);
-        told.add("empty", 0.0, 0.0);
-        row.join(&told);
-        row.join_of("V4", &told);
-        row.join_of("N3", &told);
-        row.join_of("V4", &told);
+        let (mut row, mut v4) = (Row::default(), Row::default());
+        v4.add("accuracy", 3.0, 4.0);
+        v4.add("empty", 0.0, 0.0);
+        row.join(&v4);
+        row.join_of("V4", &v4);
+        row.join_of("N3", &v4);
+        row.join_of("V4", &v4);
         assert_eq!(row.mean_of("V4", "accuracy"), Some(0.75));
         let types = serde_json::json!({ "V4": { "accuracy": 0.75 }, "N3": { "accuracy": 0.75 } });
         assert_eq!(Value::from(row.means()), serde_json::json!({ "accuracy": 0.75, "types": types }));

@@ -1,6 +1,6 @@
 //! A question with its trace and answer, of the generator or of the reader's own.
 
-use crate::tasks::{Item, State, TaskType, Truth};
+use crate::tasks::{Item, SceneState, TaskType, Truth};
 use image::RgbImage;
 
 /// The name in the mix of examples of one's own.
@@ -24,7 +24,7 @@ pub struct Sample {
     /// None for an example of the reader's own.
     pub task_type: Option<TaskType>,
     /// The scene behind the picture, where its actions change it.
-    pub state: Option<State>,
+    pub state: Option<SceneState>,
 }
 
 impl Sample {
@@ -53,8 +53,8 @@ impl Sample {
 #[derive(Clone, Debug)]
 pub struct SampleStep {
     pub text: String,
-    /// The same for a thought without pictures (see [`crate::tasks::Step`]).
-    pub told: String,
+    /// The same for a thought without pictures (see [`crate::tasks::TraceStep`]).
+    pub spelled_out: String,
     /// None in a chain of words alone.
     pub picture: Option<RgbImage>,
 }
@@ -62,8 +62,11 @@ pub struct SampleStep {
 impl From<Item> for Sample {
     fn from(item: Item) -> Self {
         let Item { task_type, picture, question, steps, rest, answer, caption, truth, state, .. } = item;
-        let step =
-            |step: crate::tasks::Step| SampleStep { text: step.text, told: step.told, picture: Some(step.picture) };
+        let step = |step: crate::tasks::TraceStep| SampleStep {
+            text: step.text,
+            spelled_out: step.spelled_out,
+            picture: Some(step.picture),
+        };
         let steps = steps.into_iter().map(step).collect();
         Self {
             picture,

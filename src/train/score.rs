@@ -4,7 +4,7 @@
 use crate::error::Result;
 use crate::kernels::{Choices, masked_nll};
 use crate::model::Transformer;
-use crate::tokens::{Allowed, Grammar, Role, Sequence, Token};
+use crate::tokens::{Allowed, Grammar, Sequence, Token, TokenRole};
 use crate::train::batch::Batch;
 use crate::train::rollout::{Rollout, Temperatures, choices};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -67,7 +67,8 @@ impl Scored {
     ) -> Result<Self> {
         let sequence = |answer: &Answer| {
             let tokens: Vec<Token> = answer.prompt.iter().chain(&answer.rollout.tokens).copied().collect();
-            let roles = (0..tokens.len()).map(|i| if i < answer.prompt.len() { Role::Prompt } else { Role::Thought });
+            let roles =
+                (0..tokens.len()).map(|i| if i < answer.prompt.len() { TokenRole::Prompt } else { TokenRole::Thought });
             Sequence { roles: roles.collect(), tokens }
         };
         let sequences: Vec<Vec<Sequence>> =

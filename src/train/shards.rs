@@ -17,10 +17,10 @@ use crate::model::checkpoint::{Precision, read_tensors, write_file, write_tensor
 use crate::paths;
 use crate::tasks::Bank;
 use crate::tokens::vocab::vocabulary_map;
-use crate::tokens::{Role, Vocab};
+use crate::tokens::{TokenRole, Vocab};
 use crate::train::batch::Batch;
 use crate::train::cores;
-use crate::train::data::{Batches, CHAIN, Source};
+use crate::train::data::{Batches, CHAIN, DataSource};
 use crate::train::fits::custom_fit;
 use crate::train::hashes::{hash_line, hash_path, whole};
 use crate::train::learner::WEIGHTS;
@@ -110,7 +110,7 @@ pub fn prepare(recipe: &Path, out: &Path, wishes: &Wishes) -> Result<Prepared> {
     let device = Device::flex();
     let bank = Arc::new(Bank::load(&paths::shipped(paths::DATA))?);
     let Start { config, tokenizer, codec, weights, custom } = begin(&recipe, &device)?;
-    let data = Source::of(&recipe, &tokenizer, codec.clone(), custom.clone(), bank.clone())?;
+    let data = DataSource::of(&recipe, &tokenizer, codec.clone(), custom.clone(), bank.clone())?;
     check_fit(&data.vocab, &config)?;
     custom_fit(&recipe, &data, &config)?;
     let (index, maker) = plan(&recipe, data, steps_per_shard)?;
@@ -162,10 +162,10 @@ fn in_chains(steps: usize) -> usize {
 #[derive(Clone)]
 enum Maker {
     Batches(Box<Batches>, Form),
-    Questions(Box<Source>, usize),
+    Questions(Box<DataSource>, usize),
 }
 
-fn plan(recipe: &Recipe, data: Source, steps_per_shard: Option<usize>) -> Result<(Index, Maker)> {
+fn plan(recipe: &Recipe, data: DataSource, steps_per_shard: Option<usize>) -> Result<(Index, Maker)> {
     let [codes] = data.vocab.code_ranges() else {
         return Err(Error::config(
             "The picture codes of this vocabulary don't lie together.",
@@ -271,12 +271,12 @@ impl Maker {
 /// Tensors `[steps, rows, length]`.
 fn write_batches(batches: &[Batch], codes: &[Vec<i16>]) -> Result<Vec<u8>> {
     let shape = [batches.len(), batches[0].rows, batches[0].length];
-    let role = |role: &Role| match role {
-        Role::Given => 0,
-        Role::Prompt => 1,
-        Role::Thought => 2,
-        Role::Picture => 3,
-        Role::Answer => 4,
+    let role = |role: &TokenRole| match role {
+        TokenRole::Given => 0,
+        TokenRole::Prompt => 1,
+        TokenRole::Thought => 2,
+        TokenRole::Picture => 3,
+        TokenRole::Answer => 4,
     };
     fn bytes<T, const N: usize>(batches: &[Batch], of: impl Fn(&Batch) -> &[T], le: impl Fn(&T) -> [u8; N]) -> Vec<u8> {
         batches.iter().flat_map(|batch| of(batch).iter().flat_map(&le)).collect()

@@ -1,6 +1,6 @@
 //! What Zero learns from: chains with pictures that the model drew itself.
 
-use crate::tokens::{Codes, Document, Step};
+use crate::tokens::{Codes, Document, ThoughtStep};
 use serde::{Deserialize, Serialize};
 
 /// A chain of thought with the pictures that the base model drew.
@@ -14,7 +14,8 @@ pub struct SyntheticExample {
 
 impl SyntheticExample {
     pub fn document(&self) -> Document {
-        let step = |(text, picture): &(String, Codes)| Step { text: text.clone(), picture: Some(picture.clone()) };
+        let step =
+            |(text, picture): &(String, Codes)| ThoughtStep { text: text.clone(), picture: Some(picture.clone()) };
         Document::Reason {
             draw: true,
             question: self.question.clone(),

@@ -10,13 +10,13 @@ use crate::config::{ModelConfig, VqConfig};
 use crate::error::{Error, Result};
 use crate::model::checkpoint::{Precision, read_tensors, write_tensors, write_weights};
 use crate::model::weight::read_values;
-use crate::model::{Source, Tensors};
+use crate::model::{Tensors, WeightSource};
 use crate::tasks::{Bank, Split};
 use crate::train::codebook::CodebookAverages;
 use crate::train::host::Host;
 use crate::train::learner::{STATE, WEIGHTS, gradients_of};
 use crate::train::optimizer::Optimizer;
-use crate::train::pictures::{PictureBatches, Pictures};
+use crate::train::pictures::{PictureBatch, PictureBatches};
 use crate::train::reader::Companion;
 use crate::train::recipe::{Recipe, Stage, TokenizerStage};
 use crate::train::row::Row;
@@ -80,9 +80,9 @@ impl TokenizerTrainer {
         let goes_on = from.is_some();
         let progress = Progress::of_run(resume, recipe.seed)?;
         let mut source = match (resume, from) {
-            (Some(files), _) => Source::Read(read_tensors(file(files, WEIGHTS)?)?),
-            (None, Some(tensors)) => Source::Read(tensors),
-            (None, None) => Source::random(recipe.seed),
+            (Some(files), _) => WeightSource::Read(read_tensors(file(files, WEIGHTS)?)?),
+            (None, Some(tensors)) => WeightSource::Read(tensors),
+            (None, None) => WeightSource::random(recipe.seed),
         };
         let vq = VqGan::build(&config.vq_config, &mut source, device)?;
         let VqConfig { num_embeddings, embed_dim, .. } = config.vq_config;
@@ -153,7 +153,7 @@ impl TokenizerTrainer {
     }
 
     /// As [`TokenizerTrainer::step`], on the pictures that [`TokenizerTrainer::batches`] made for this step.
-    pub async fn step_on(&mut self, mut pictures: Pictures) -> Result<Row> {
+    pub async fn step_on(&mut self, mut pictures: PictureBatch) -> Result<Row> {
         let (step, count) = (self.progress.step, pictures.count);
         let asked = std::mem::take(&mut pictures.asked);
         let mut rng = ChaCha8Rng::seed_from_u64(self.recipe.seed);
@@ -260,7 +260,7 @@ impl TokenizerTrainer {
         ])
     }
 
-    fn held_out_pictures(&self, number: usize, count: usize) -> Result<Pictures> {
+    fn held_out_pictures(&self, number: usize, count: usize) -> Result<PictureBatch> {
         let batches = PictureBatches { setting: self.recipe.setting(Split::Test), count, ..self.batches()? };
         Ok(batches.make(HELD_OUT + number))
     }
@@ -276,7 +276,7 @@ impl TokenizerTrainer {
     }
 
     /// Pixels and their weights, `[B, R, R, in]`.
-    fn tensors(&self, pictures: Pictures) -> [Tensor<4>; 2] {
+    fn tensors(&self, pictures: PictureBatch) -> [Tensor<4>; 2] {
         let VqConfig { resolution, in_channels, .. } = self.vq.config;
         let shape = [pictures.count, resolution, resolution, in_channels];
         [pictures.pixels, pictures.weights]

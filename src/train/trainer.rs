@@ -5,16 +5,16 @@ use crate::bundle::{CachedTransformer, ModelBundle, check_fit};
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
 use crate::model::checkpoint::read_tensors;
-use crate::model::{Source as Weights, Transformer};
+use crate::model::{Transformer, WeightSource};
 use crate::tasks::{Bank, Split};
 use crate::train::batch::{Batch, Labelled, SHARE};
-use crate::train::data::{Batches, Source};
+use crate::train::data::{Batches, DataSource};
 use crate::train::fits::{WAITING, custom_fit, waiting};
 use crate::train::host::Host;
 use crate::train::language;
 use crate::train::learner::{Learner, STATE, WEIGHTS};
 use crate::train::perception::Perception;
-use crate::train::perpo::{Perpo, Record};
+use crate::train::perpo::{Perpo, StepOutcome};
 use crate::train::recipe::{LanguageStage, Recipe, Stage};
 use crate::train::row::Row;
 use crate::train::start::{Files, Progress, Start, file};
@@ -32,7 +32,7 @@ pub struct Trainer {
     tokenizer: Vec<u8>,
     config: ModelConfig,
     learner: Learner,
-    data: Source,
+    data: DataSource,
     /// Documents that the last batch had no room for.
     waiting: Vec<Labelled>,
     state: StageState,
@@ -50,7 +50,7 @@ enum StageState {
         synthesis: Option<Box<Synthesis>>,
     },
     /// With what its last step did.
-    Rewards(Box<Perpo>, Record),
+    Rewards(Box<Perpo>, StepOutcome),
 }
 
 impl Trainer {
@@ -64,7 +64,7 @@ impl Trainer {
     ) -> Result<Self> {
         let Start { mut config, tokenizer, codec, weights, custom } = start;
         config.set_capabilities(&recipe.capabilities(config.capabilities())?);
-        let mut data = Source::of(&recipe, &tokenizer, codec, custom, bank)?;
+        let mut data = DataSource::of(&recipe, &tokenizer, codec, custom, bank)?;
         check_fit(&data.vocab, &config)?;
         let progress = Progress::of_run(resume, recipe.seed)?;
         custom_fit(&recipe, &data, &config)?;
@@ -73,11 +73,11 @@ impl Trainer {
             Stage::Tokenizer(_) => return Err(not_the_transformer()),
             Stage::Perpo(stage) => {
                 let weights = weights.clone().ok_or_else(nothing_to_improve)?;
-                let reference = Transformer::build(&config, &mut Weights::Read(weights), device)?;
+                let reference = Transformer::build(&config, &mut WeightSource::Read(weights), device)?;
                 let own = config.capabilities().is_some_and(|capabilities| capabilities.own);
                 StageState::Rewards(
                     Box::new(Perpo::new(stage.clone(), reference, &data, own).await?),
-                    Record::default(),
+                    StepOutcome::default(),
                 )
             }
             Stage::Language(stage) => {
@@ -93,9 +93,9 @@ impl Trainer {
             }
         };
         let mut source = match (resume, weights) {
-            (Some(files), _) => Weights::Read(read_tensors(file(files, WEIGHTS)?)?),
-            (None, Some(tensors)) => Weights::Read(tensors),
-            (None, None) => Weights::random(recipe.seed),
+            (Some(files), _) => WeightSource::Read(read_tensors(file(files, WEIGHTS)?)?),
+            (None, Some(tensors)) => WeightSource::Read(tensors),
+            (None, None) => WeightSource::random(recipe.seed),
         };
         let model = Transformer::build(&config, &mut source, device)?;
         let projection = match &state {
@@ -197,7 +197,7 @@ impl Trainer {
     }
 
     /// What the last step by rewards did.
-    pub fn record(&self) -> Option<(&Perpo, &Record)> {
+    pub fn record(&self) -> Option<(&Perpo, &StepOutcome)> {
         match &self.state {
             StageState::Rewards(perpo, record) => Some((perpo, record)),
             StageState::Documents { .. } => None,
@@ -213,7 +213,7 @@ impl Trainer {
     }
 
     /// Where its data comes from.
-    pub fn data(&self) -> &Source {
+    pub fn data(&self) -> &DataSource {
         &self.data
     }
 
@@ -275,7 +275,8 @@ impl Trainer {
     /// All the documents of it, in as many rows as they need: none may be left out for its length.
     pub(super) async fn held_out_batch(&self, number: usize) -> Result<Option<Batch>> {
         let Some(Batches { source, rows, length, weights, .. }) = self.batches() else { return Ok(None) };
-        let source = Source { setting: self.recipe.setting(Split::Test), synthetic: None, annotated: None, ..source };
+        let source =
+            DataSource { setting: self.recipe.setting(Split::Test), synthetic: None, annotated: None, ..source };
         let documents = source.documents_of(HELD_OUT + number, rows * length).await?;
         Ok(Some(Batch::of_all(documents, length, &weights)))
     }
@@ -308,7 +309,7 @@ impl Trainer {
     }
 }
 
-async fn perception(stage: &LanguageStage, data: &Source) -> Result<Option<Perception>> {
+async fn perception(stage: &LanguageStage, data: &DataSource) -> Result<Option<Perception>> {
     match stage.perception {
         // A loss of no weight needs neither projection nor time.
         Some(settings) if settings.weight != 0.0 => {

@@ -1,14 +1,14 @@
 //! Every stage of the transformer: a run that is stopped and resumed ends with the files, bit for bit, of
 //! one that never stopped.
 
-use super::data::{Batches, Sample, SampleStep, Source};
+use super::data::{Batches, DataSource, Sample, SampleStep};
 use super::host::{Alone, Host, RewardInput};
 use super::perpo_tests::{codec, config};
 use super::recipe::Recipe;
 use super::start::{Files, Start};
 use super::trainer::Trainer;
 use crate::error::{Error, Result};
-use crate::model::Source as Weights;
+use crate::model::WeightSource;
 use crate::model::checkpoint::{PROJECTION, Precision, read_tensors, write_tensors};
 use crate::model::{Tensors, Transformer};
 use crate::tasks::{Bank, Split, Truth};
@@ -47,7 +47,7 @@ fn start(weights: Option<Tensors>) -> Start {
 
 pub(super) fn open(recipe: &Recipe, resume: Option<&Files>) -> Trainer {
     let device = Device::flex();
-    let model = Transformer::build(&config(), &mut Weights::random(1), &device).unwrap();
+    let model = Transformer::build(&config(), &mut WeightSource::random(1), &device).unwrap();
     let mut weights = Tensors::new();
     for weight in model.weights() {
         weights.extend(block_on(weight.read_back()).unwrap());
@@ -228,7 +228,7 @@ fn held_out_batches_are_drawn_by_numbers_of_their_own() {
     assert_eq!(shared(&block_on(trainer.held_out_batch(0)).unwrap().unwrap().tokens), 0);
     // By the numbers of the first step the held-out split shows its pictures.
     let Batches { source, rows, length, .. } = trainer.batches().unwrap();
-    let source = Source { setting: trainer.recipe.setting(Split::Test), ..source };
+    let source = DataSource { setting: trainer.recipe.setting(Split::Test), ..source };
     let documents = block_on(source.documents_of(0, rows * length)).unwrap();
     let tokens = documents.iter().flat_map(|document| document.sequence.tokens.iter().map(|token| token.0));
     assert!(shared(&tokens.collect::<Vec<_>>()) > 0);
@@ -263,7 +263,7 @@ fn documents_that_wait_are_not_lost() {
 fn refused(recipe: &Recipe, files: &Files, custom: Vec<Sample>) -> String {
     let device = Device::flex();
     let mut weights = Tensors::new();
-    for weight in Transformer::build(&config(), &mut Weights::random(1), &device).unwrap().weights() {
+    for weight in Transformer::build(&config(), &mut WeightSource::random(1), &device).unwrap().weights() {
         weights.extend(block_on(weight.read_back()).unwrap());
     }
     let start = Start { custom, ..start(Some(weights)) };
@@ -298,7 +298,7 @@ fn a_resumed_run_is_the_one_that_was_saved() {
 fn example(steps: usize, question: &str) -> Sample {
     let picture = image::RgbImage::from_pixel(64, 64, image::Rgb([200; 3]));
     let text = "the fox MARK(0.5,0.5,1)".to_string();
-    let step = SampleStep { told: text.clone(), text, picture: Some(picture.clone()) };
+    let step = SampleStep { spelled_out: text.clone(), text, picture: Some(picture.clone()) };
     let truth = Truth::from_answer("top left");
     Sample {
         picture,

@@ -10,14 +10,14 @@ use crate::generate::{LanguageModel, PictureCodec, Sampler, Settings, Writer};
 use crate::model::Transformer;
 use crate::tasks::{Item, Setting, Split, generate, judge};
 use crate::tokens::grammar::SHORTEST_REPLY;
-use crate::tokens::{Document, Grammar, Prompt, Step, Token, template};
-use crate::train::data::Source;
+use crate::tokens::{Document, Grammar, Prompt, ThoughtStep, Token, template};
+use crate::train::data::DataSource;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value};
 
 /// A log row: for each task type `[own drawing, text only, true drawing, another's drawing]`.
-pub async fn accuracies(model: &Transformer, data: &Source, items: usize) -> Result<Map<String, Value>> {
+pub async fn accuracies(model: &Transformer, data: &DataSource, items: usize) -> Result<Map<String, Value>> {
     let mut row = Map::new();
     let (mut model, mut sampler) = (CachedTransformer::new(model.clone()), Sampler::new(data.seed));
     let vocab = &data.vocab;
@@ -70,11 +70,12 @@ pub async fn accuracies(model: &Transformer, data: &Source, items: usize) -> Res
     Ok(Map::from_iter([("accuracy".into(), row.into()), ("items".into(), items.into())]))
 }
 
-async fn document(item: &Item, data: &Source) -> Result<Document> {
+async fn document(item: &Item, data: &DataSource) -> Result<Document> {
     let pictures: Vec<_> = std::iter::once(&item.picture).chain(item.steps.iter().map(|s| &s.picture)).collect();
     let mut codes = data.codec.encode_chains(&[pictures]).await?.into_iter().flatten();
     let picture = codes.next().expect("the question's picture");
-    let steps = item.steps.iter().zip(codes).map(|(s, codes)| Step { text: s.text.clone(), picture: Some(codes) });
+    let steps =
+        item.steps.iter().zip(codes).map(|(s, codes)| ThoughtStep { text: s.text.clone(), picture: Some(codes) });
     Ok(Document::Reason {
         draw: true,
         question: item.question.clone(),
@@ -86,10 +87,10 @@ async fn document(item: &Item, data: &Source) -> Result<Document> {
 }
 
 /// The steps' words with the pictures of another item's steps, as far as it has any.
-fn with_pictures_of(steps: &[Step], other: &Document) -> Vec<Step> {
+fn with_pictures_of(steps: &[ThoughtStep], other: &Document) -> Vec<ThoughtStep> {
     let Document::Reason { steps: others, .. } = other else { unreachable!("made above") };
     let mut pictures = others.iter().cycle();
-    let step = |s: &Step| Step {
+    let step = |s: &ThoughtStep| ThoughtStep {
         text: s.text.clone(),
         picture: pictures.next().map_or(s.picture.clone(), |other| other.picture.clone()),
     };
@@ -100,7 +101,7 @@ fn with_pictures_of(steps: &[Step], other: &Document) -> Vec<Step> {
 async fn written(
     model: &mut CachedTransformer,
     prompt: &[Token],
-    data: &Source,
+    data: &DataSource,
     sampler: &mut Sampler,
 ) -> Result<Vec<Token>> {
     let settings = Settings::default();

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::generate::{LanguageModel, PictureCodec, Sampler, Sampling};
 use crate::tasks::judge;
 use crate::tokens::{Codes, Prompt, Token, Vocab, template};
-use crate::train::data::{Sample, Source};
+use crate::train::data::{DataSource, Sample};
 use crate::train::host::Host;
 use crate::train::recipe::{Draws, ZeroStage};
 use crate::train::roughness::Codebook;
@@ -41,7 +41,7 @@ pub struct Synthesis {
 
 impl Synthesis {
     /// Begins, or goes on from the files of a checkpoint.
-    pub async fn open(stage: ZeroStage, data: &Source, resume: Option<&Files>) -> Result<Self> {
+    pub async fn open(stage: ZeroStage, data: &DataSource, resume: Option<&Files>) -> Result<Self> {
         let examples = match resume {
             Some(files) => serde_json::from_slice(file(files, Examples::FILE)?).map_err(|e| {
                 Error::checkpoint(format!("{} is damaged: {e}.", Examples::FILE), "Start the run anew.")
@@ -56,7 +56,12 @@ impl Synthesis {
     }
 
     /// One more round of chains.
-    pub async fn attempt(&mut self, model: &mut CachedTransformer, data: &Source, host: &mut impl Host) -> Result<Row> {
+    pub async fn attempt(
+        &mut self,
+        model: &mut CachedTransformer,
+        data: &DataSource,
+        host: &mut impl Host,
+    ) -> Result<Row> {
         attempt(&self.stage, &mut self.examples, model, data, &self.codebook, host).await
     }
 }
@@ -65,7 +70,7 @@ impl Synthesis {
 pub const PATIENCE: usize = 200;
 
 /// The sample of an attempt, and the numbers that are drawn by chance after it.
-pub fn sample_of(data: &Source, attempt: usize) -> (Sample, ChaCha8Rng) {
+pub fn sample_of(data: &DataSource, attempt: usize) -> (Sample, ChaCha8Rng) {
     let mut rng = ChaCha8Rng::seed_from_u64(data.seed);
     rng.set_stream((1 << 34) + attempt as u64);
     let sample = data.trace(&mut rng);
@@ -78,7 +83,7 @@ pub async fn attempt(
     stage: &ZeroStage,
     examples: &mut Examples,
     model: &mut CachedTransformer,
-    data: &Source,
+    data: &DataSource,
     codebook: &Codebook,
     host: &mut impl Host,
 ) -> Result<Row> {
@@ -116,7 +121,7 @@ pub async fn attempt(
 struct Artist<'a, D> {
     stage: &'a ZeroStage,
     model: &'a mut CachedTransformer,
-    data: &'a Source,
+    data: &'a DataSource,
     sampler: Sampler,
     host: &'a mut D,
 }

@@ -7,8 +7,8 @@ use super::roughness::Codebook;
 use super::zero::{Examples, SyntheticExample, attempt, sample_of};
 use crate::bundle::CachedTransformer;
 use crate::generate::PictureCodec;
-use crate::tokens::{Codes, LossWeights, Role};
-use crate::train::data::{Batches, ModeMix, Source};
+use crate::tokens::{Codes, LossWeights, TokenRole};
+use crate::train::data::{Batches, DataSource, ModeMix};
 use pollster::block_on;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -93,7 +93,7 @@ fn batches_hold_no_picture_of_the_executor() {
     let mut batches = Batches { source: data.clone(), rows: 4, length: 1000, weights, waiting: Vec::new() };
     let batch = block_on(batches.make(0)).unwrap();
     assert!(batch.shares["made"] > 0 && batch.shares["V2"] > 0, "{:?}", batch.shares);
-    let drawn = batch.targets.iter().zip(&batch.roles).filter(|(_, role)| **role == Role::Picture);
+    let drawn = batch.targets.iter().zip(&batch.roles).filter(|(_, role)| **role == TokenRole::Picture);
     let codes: Vec<u16> = drawn.filter_map(|(token, _)| data.vocab.code_number(crate::tokens::Token(*token))).collect();
     assert!(codes.len() >= 64 && codes.iter().all(|code| *code == 7));
 }
@@ -102,7 +102,7 @@ fn batches_hold_no_picture_of_the_executor() {
 #[test]
 fn a_share_of_the_items_is_plain() {
     let mut data = world(0.0, 0.0).data;
-    let item = |data: &Source, stream| {
+    let item = |data: &DataSource, stream| {
         let mut rng = ChaCha8Rng::seed_from_u64(3);
         rng.set_stream(stream);
         data.sample(&mut rng).picture
@@ -127,6 +127,9 @@ fn captions_follow_answers() {
     for (plain, captioned) in plain.iter().zip(&captioned) {
         let caption = captioned.sequence.tokens.strip_prefix(&plain.sequence.tokens[..]).unwrap();
         assert!(caption.len() > 2 && caption[0] == data.vocab.mode_token(crate::tokens::Mode::Caption));
-        assert_eq!((caption.last(), captioned.sequence.roles.last()), (Some(&data.vocab.eos), Some(&Role::Thought)));
+        assert_eq!(
+            (caption.last(), captioned.sequence.roles.last()),
+            (Some(&data.vocab.eos), Some(&TokenRole::Thought))
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::kernels::{Conv2d, Heads, attention, conv2d, group_norm};
-use crate::model::weight::{Init, Source, Weight};
+use crate::model::weight::{Init, Weight, WeightSource};
 use burn::tensor::{Device, Tensor};
 
 /// A convolution with bias.
@@ -19,7 +19,7 @@ impl Convolution {
         input: usize,
         output: usize,
         conv: Conv2d,
-        source: &mut Source,
+        source: &mut WeightSource,
         device: &Device,
     ) -> Result<Self> {
         Self::stacked(&[name], input, output, conv, source, device)
@@ -31,7 +31,7 @@ impl Convolution {
         input: usize,
         output: usize,
         conv: Conv2d,
-        source: &mut Source,
+        source: &mut WeightSource,
         device: &Device,
     ) -> Result<Self> {
         let of = |what: &str| names.iter().map(|name| format!("{name}.{what}")).collect::<Vec<_>>();
@@ -70,7 +70,7 @@ pub struct Norm {
 }
 
 impl Norm {
-    pub fn build(name: &str, channels: usize, source: &mut Source, device: &Device) -> Result<Self> {
+    pub fn build(name: &str, channels: usize, source: &mut WeightSource, device: &Device) -> Result<Self> {
         Ok(Self {
             weight: source.vector(&format!("{name}.weight"), channels, Init::Constant(1.0), device)?,
             bias: source.vector(&format!("{name}.bias"), channels, Init::Constant(0.0), device)?,
@@ -102,7 +102,7 @@ pub struct ResBlock {
 }
 
 impl ResBlock {
-    pub fn build(name: &str, input: usize, output: usize, source: &mut Source, device: &Device) -> Result<Self> {
+    pub fn build(name: &str, input: usize, output: usize, source: &mut WeightSource, device: &Device) -> Result<Self> {
         let three = Conv2d::same(3);
         let of = |what: &str| format!("{name}.{what}");
         Ok(Self {
@@ -151,7 +151,7 @@ pub struct AttnBlock {
 }
 
 impl AttnBlock {
-    pub fn build(name: &str, channels: usize, source: &mut Source, device: &Device) -> Result<Self> {
+    pub fn build(name: &str, channels: usize, source: &mut WeightSource, device: &Device) -> Result<Self> {
         let of = |what: &str| format!("{name}.{what}");
         let one = Conv2d::same(1);
         Ok(Self {
@@ -224,7 +224,13 @@ pub struct Middle {
 }
 
 impl Middle {
-    pub fn build(name: &str, channels: usize, attends: bool, source: &mut Source, device: &Device) -> Result<Self> {
+    pub fn build(
+        name: &str,
+        channels: usize,
+        attends: bool,
+        source: &mut WeightSource,
+        device: &Device,
+    ) -> Result<Self> {
         Ok(Self {
             block_1: ResBlock::build(&format!("{name}.block_1"), channels, channels, source, device)?,
             attn_1: attends

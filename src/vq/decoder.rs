@@ -4,7 +4,7 @@
 use crate::config::VqConfig;
 use crate::error::Result;
 use crate::kernels::{Conv2d, upsample};
-use crate::model::weight::{Source, Weight};
+use crate::model::weight::{Weight, WeightSource};
 use crate::vq::blocks::{AttnBlock, Convolution, Level, Middle, Norm, ResBlock};
 use burn::tensor::{Device, Tensor};
 
@@ -19,7 +19,7 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    pub fn build(config: &VqConfig, source: &mut Source, device: &Device) -> Result<Self> {
+    pub fn build(config: &VqConfig, source: &mut WeightSource, device: &Device) -> Result<Self> {
         let three = Conv2d::same(3);
         let of = |what: &str| format!("model.vqmodel.decoder.{what}");
         let channels = config.channels();

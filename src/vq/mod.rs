@@ -16,7 +16,7 @@ pub use encoder::Encoder;
 use crate::config::VqConfig;
 use crate::error::{Error, Result};
 use crate::kernels::{embedding, nearest_code};
-use crate::model::weight::{Init, Role, Source, Weight};
+use crate::model::weight::{Init, Weight, WeightRole, WeightSource};
 use blocks::Convolution;
 use burn::tensor::{Device, Int, Tensor};
 
@@ -33,7 +33,7 @@ pub struct VqGan {
 }
 
 impl VqGan {
-    pub fn build(config: &VqConfig, source: &mut Source, device: &Device) -> Result<Self> {
+    pub fn build(config: &VqConfig, source: &mut WeightSource, device: &Device) -> Result<Self> {
         let (k, d) = (config.num_embeddings, config.embed_dim);
         let one = crate::kernels::Conv2d::same(1);
         let codebook = Init::Uniform(1.0 / k as f32);
@@ -47,7 +47,7 @@ impl VqGan {
                 &[("model.vqmodel.quantize.embedding.weight", k)],
                 d,
                 codebook,
-                Role::Fixed,
+                WeightRole::Fixed,
                 device,
             )?,
             post_quant_conv: (decodes || source.has(&format!("{POST}.weight")))

@@ -1,18 +1,24 @@
 //! A look inside the model that answers: pictures as codes and back, and what may come next.
 
+use super::answer_files::AnswerFiles;
 use super::picture::decoded;
 use super::{JsResult, Model, Session, to_js};
 use crate::bundle::{CachedTransformer, ModelBundle};
 use crate::error::{Error, Result};
-use crate::generate::ahead::{Ahead, ahead};
+use crate::generate::ahead::{Ahead, Inside, ahead, inside};
 use crate::generate::pictures::Scene;
-use crate::generate::{LanguageModel, PictureCodec, Pictures, Sampler, Settings, Writer, events, question};
+use crate::generate::{LanguageModel, PictureCodec, PictureSource, Sampler, Settings, Writer, events, question};
+use crate::model::Rows;
+use crate::model::weight::read_values;
 use crate::tokens::{Codes, Grammar, Prompt, Token, template};
+use burn::tensor::{Int, Tensor};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 /// Likeliest tokens that are told.
 const GUESSES: usize = 12;
+/// The same for each token of an answer.
+const RUNNERS_UP: usize = 6;
 
 /// A picture as codes.
 #[derive(Serialize)]
@@ -67,9 +73,62 @@ impl Session {
     }
 }
 
+#[wasm_bindgen]
+impl Session {
+    /// An answer from inside: each of its tokens with its probability and what else might have come.
+    pub async fn inside(&self, answer: &AnswerFiles) -> JsResult {
+        let mut model = self.model_of(answer)?;
+        let inside = inside_of(&mut model, answer).await;
+        self.model.set(Some(model));
+        Ok(to_js(&inside?))
+    }
+
+    /// What the model attended to when it wrote token `written` of an answer: shares of 1 for each token of the
+    /// question, its picture and the answer before it.
+    pub async fn attended(&self, answer: &AnswerFiles, written: usize) -> JsResult<Vec<f32>> {
+        let model = self.model_of(answer)?;
+        let attended = attended_by(&model, answer, written).await;
+        self.model.set(Some(model));
+        Ok(attended?)
+    }
+}
+
+impl Session {
+    /// The model, if it is the one that gave the answer.
+    fn model_of(&self, answer: &AnswerFiles) -> Result<Box<Model>> {
+        let model = self.take_model()?;
+        if model.title == answer.model {
+            return Ok(model);
+        }
+        let message = format!("This answer is by {}, but {} answers now.", answer.model, model.title);
+        self.model.set(Some(model));
+        Err(Error::question(message, "Ask again."))
+    }
+}
+
+async fn inside_of(model: &mut Model, answer: &AnswerFiles) -> Result<Inside> {
+    let ModelBundle { vocab, language, codec, .. } = &mut model.bundle;
+    let grammar = Grammar::new(vocab, answer.settings.rules(codec.grid(), language.context()));
+    let AnswerFiles { outcome, .. } = answer;
+    inside(language, &grammar, &outcome.prompt, &outcome.tokens, RUNNERS_UP).await
+}
+
+async fn attended_by(model: &Model, answer: &AnswerFiles, written: usize) -> Result<Vec<f32>> {
+    let AnswerFiles { outcome, .. } = answer;
+    let before = outcome
+        .tokens
+        .get(..written)
+        .ok_or_else(|| Error::question(format!("The answer has no token {written}."), "Choose one of its tokens."))?;
+    let ids: Vec<i32> = outcome.prompt.iter().chain(before).map(|token| token.0 as i32).collect();
+    let (n, device) = (ids.len(), model.bundle.codec.device());
+    let row = |values: Vec<i32>| Tensor::<1, Int>::from_ints(values.as_slice(), device).reshape([1, n]);
+    let rows = Rows { tokens: row(ids), positions: row((0..n as i32).collect()), starts: row(vec![0; n]) };
+    read_values(model.bundle.language.transformer.attended(&rows)).await
+}
+
 /// As the engine sees a picture.
 async fn codes_of(model: &Model, picture: &image::RgbImage) -> Result<Codes> {
-    let scene = Scene::new(Pictures::Imagined, picture, None, None);
+    let scene = Scene::new(PictureSource::Imagined, picture, None, None);
     model.bundle.codec.encode(scene.asked()).await
 }
 

@@ -5,12 +5,12 @@ use super::{JsResult, Session, bytes, perhaps_bytes, rest, to_js};
 use crate::bundle::ModelBundle;
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
-use crate::generate::{Engine, Outcome, Pictures, Request, Settings, events};
+use crate::generate::{Engine, Outcome, PictureSource, Request, Settings, events};
 use crate::model::checkpoint::{Precision, write_weights};
-use crate::model::{Source as Weights, Transformer};
+use crate::model::{Transformer, WeightSource};
 use crate::tasks::{self, Bank, Family, Setting, Split, TaskType};
 use crate::tokens::vocab::vocabulary_map;
-use crate::tokens::{LossWeights, Role, Sequence, Token};
+use crate::tokens::{LossWeights, Sequence, Token, TokenRole};
 use crate::train::batch::Batch;
 use crate::train::custom;
 use crate::train::data::Sample;
@@ -113,9 +113,9 @@ impl Session {
         const LENGTH: usize = 128;
         const FOR: Duration = Duration::from_secs(2);
         let config = ModelConfig::preset("nano", 2048)?;
-        let model = Transformer::build(&config, &mut Weights::random(1), &self.device)?;
+        let model = Transformer::build(&config, &mut WeightSource::random(1), &self.device)?;
         let mut learner = Learner::new(model, None, OptimizerSettings::default(), &self.device);
-        let document = Sequence { tokens: vec![Token(1); LENGTH], roles: vec![Role::Thought; LENGTH] };
+        let document = Sequence { tokens: vec![Token(1); LENGTH], roles: vec![TokenRole::Thought; LENGTH] };
         let batch = Batch::of_rows(&[vec![document]], LENGTH, &LossWeights::default());
         let mut tokens_per_second = 0.0;
         // The first step also prepares the device: the last one counts.
@@ -187,14 +187,14 @@ fn reward_failed(thrown: JsValue) -> Error {
 pub(super) fn commonest_type(recipe: &Recipe, bank: &Bank) -> Result<Option<TaskType>> {
     let task_types = recipe.task_types()?;
     if task_types.iter().any(|(task_type, _)| task_type.family() == Family::Natural) && bank.is_empty() {
-        return Err(Error::data("The photos for this type of puzzle are not there.", "Choose another type."));
+        return Err(Error::data("The photos for this task type are not there.", "Choose another type."));
     }
     let trained = task_types.iter().filter(|(_, share)| *share > 0.0);
     Ok(trained.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(task_type, _)| *task_type))
 }
 
 fn nothing() -> Error {
-    Error::config("No type of puzzle is to be practised.", "Choose at least one.")
+    Error::config("No task type is to be practised.", "Choose at least one.")
 }
 
 fn held_out(bank: &Bank, task_type: TaskType, setting: Setting, seed: u64) -> Sample {
@@ -283,7 +283,7 @@ impl Trainer {
         let ModelBundle { mut language, codec, vocab, .. } = self.run.bundle();
         let mut engine =
             Engine { model: &mut language, codec: &codec, vocab: &vocab, device: self.device_name, calibration: None };
-        let pictures = if self.run.data().modes.draw > 0.0 { Pictures::Imagined } else { Pictures::None };
+        let pictures = if self.run.data().modes.draw > 0.0 { PictureSource::Imagined } else { PictureSource::None };
         let settings = Settings { rows: false, pictures, ..Settings::default() };
         let request = Request::new(&sample.picture, &sample.question, settings);
         let stop = AtomicBool::new(false);

@@ -5,8 +5,8 @@ use super::trainer::Trainer;
 use super::{JsResult, bytes, perhaps_bytes, rest, to_js};
 use crate::error::{Error, Result};
 use crate::generate::{PictureCodec, events};
-use crate::tokens::{Codes, Role, Token, Vocab, picture_at};
-use crate::train::perpo::{Group, Perpo, Record};
+use crate::tokens::{Codes, Token, TokenRole, Vocab, picture_at};
+use crate::train::perpo::{Group, Perpo, StepOutcome};
 use js_sys::Function;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -68,7 +68,7 @@ struct Chain {
 /// A stretch of an example whose tokens play the same part.
 #[derive(Serialize)]
 struct Span {
-    role: Role,
+    role: TokenRole,
     /// Of each of its tokens in the loss.
     weight: f32,
     tokens: usize,
@@ -81,7 +81,7 @@ struct Span {
 impl Trainer {
     /// The groups of the last step by rewards; nothing in other stages.
     pub async fn watched(&self, pause: Function) -> JsResult {
-        let Some((perpo, Record { groups, ratios, .. })) = self.run.record() else { return Ok(JsValue::NULL) };
+        let Some((perpo, StepOutcome { groups, ratios, .. })) = self.run.record() else { return Ok(JsValue::NULL) };
         let mut watched = Watched { groups: Vec::new(), ratios: bins(ratios), bin: BIN };
         for group in groups {
             watched.groups.push(self.watched_group(perpo, group, &pause).await?);
@@ -113,7 +113,7 @@ impl Trainer {
             .iter()
             .map(|document| &document.sequence)
             .find(|sequence| sequence.tokens.len() <= batches.length)
-            .ok_or_else(|| Error::config("No example fits into a row.", "Practise puzzles with fewer steps."))?;
+            .ok_or_else(|| Error::config("No example fits into a row.", "Practise questions with fewer steps."))?;
         let (tokens, roles) = (&sequence.tokens, &sequence.roles);
         let (mut spans, mut at) = (Vec::new(), 0);
         while at < tokens.len() {

@@ -1,6 +1,7 @@
 //! What the page takes for granted where a recipe says nothing is what the program takes.
 
 use omni_r1_web::tasks::executor;
+use omni_r1_web::tasks::style::COLOURS;
 use omni_r1_web::tokens::scan::ACTIONS;
 use omni_r1_web::train::recipe::Recipe;
 use serde_json::{Value, json};
@@ -99,4 +100,21 @@ fn constant(path: &str, name: &str) -> Value {
 fn actions_are_the_programs() {
     assert_eq!(constant("actions.js", "ACTIONS"), json!(ACTIONS));
     assert!(same(&constant("actions.js", "MARK_RADIUS"), &json!(executor::MARK)), "the radius of a mark");
+}
+
+#[test]
+fn the_makers_colours_are_the_programs() {
+    let text = page("views/maker.js");
+    let line = text
+        .split("const COLOURS = {")
+        .nth(1)
+        .and_then(|rest| rest.split('}').next())
+        .expect("views/maker.js has COLOURS");
+    let theirs: Vec<(String, String)> = line
+        .split(',')
+        .filter_map(|entry| entry.split_once(':'))
+        .map(|(name, colour)| (name.trim().into(), colour.trim().trim_matches('"').into()))
+        .collect();
+    let ours = COLOURS.map(|(name, [r, g, b])| (name.to_string(), format!("#{r:02x}{g:02x}{b:02x}")));
+    assert_eq!(theirs, ours);
 }

@@ -10,8 +10,8 @@ use image::RgbImage;
 use omni_r1_web::bundle::{CachedTransformer, VqCodec};
 use omni_r1_web::config::ModelConfig;
 use omni_r1_web::generate::{Engine, Request, Sampling, Settings};
-use omni_r1_web::model::{Source, Transformer};
-use omni_r1_web::tokens::{LossWeights, PictureRule, Role, Sequence, Token, Vocab};
+use omni_r1_web::model::{Transformer, WeightSource};
+use omni_r1_web::tokens::{LossWeights, PictureRule, Sequence, Token, TokenRole, Vocab};
 use omni_r1_web::train::batch::Batch;
 use omni_r1_web::train::language;
 use omni_r1_web::train::learner::Learner;
@@ -108,7 +108,7 @@ fn vocab() -> Vocab {
 }
 
 fn transformer(config: &ModelConfig, device: &Device) -> Transformer {
-    Transformer::build(config, &mut Source::random(1), device).expect("weights")
+    Transformer::build(config, &mut WeightSource::random(1), device).expect("weights")
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn training_steps_leave_nothing_behind() {
     const LENGTH: usize = 48;
     let sequence = |row: usize| Sequence {
         tokens: (0..LENGTH).map(|i| Token((row * 7919 + i * 31) as u32 % vocab.size as u32)).collect(),
-        roles: vec![Role::Thought; LENGTH],
+        roles: vec![TokenRole::Thought; LENGTH],
     };
     for (name, device) in devices() {
         for (optimizer, muon_learning_rate) in [("Muon", Some(0.02)), ("AdamW", None)] {
@@ -142,7 +142,7 @@ fn answers_leave_nothing_behind() {
     for (name, device) in devices() {
         let config = config(&vocab);
         let mut model = CachedTransformer::new(transformer(&config, &device));
-        let vq = VqGan::build(&config.vq_config, &mut Source::random(2), &device).expect("weights");
+        let vq = VqGan::build(&config.vq_config, &mut WeightSource::random(2), &device).expect("weights");
         let codec = VqCodec::new(vq, device.clone());
         let mut engine = Engine { model: &mut model, codec: &codec, vocab: &vocab, device: name, calibration: None };
         let (mut pictures, stop) = (0, AtomicBool::new(false));

@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use omni_r1_web::paths;
 use omni_r1_web::tasks::Bank;
-use omni_r1_web::train::data::{Batches, Source};
+use omni_r1_web::train::data::{Batches, DataSource};
 use omni_r1_web::train::native::begin;
 use omni_r1_web::train::recipe::Recipe;
 use safetensors::SafeTensors;
@@ -128,7 +128,7 @@ fn batches(recipe: &Path) -> Batches {
     let recipe = Recipe::load(recipe).unwrap();
     let start = begin(&recipe, &Device::flex()).unwrap();
     let bank = Arc::new(Bank::load(&paths::shipped(paths::DATA)).unwrap());
-    let source = Source::of(&recipe, &start.tokenizer, start.codec, start.custom, bank).unwrap();
+    let source = DataSource::of(&recipe, &start.tokenizer, start.codec, start.custom, bank).unwrap();
     let stage = recipe.language().unwrap();
     Batches { source, rows: stage.rows, length: stage.length, weights: stage.loss_weights, waiting: Vec::new() }
 }

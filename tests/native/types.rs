@@ -17,7 +17,7 @@ const TYPES: [(&str, &[&str]); 13] = [
     ("src/config.rs", &["Capabilities"]),
     ("src/generate/likelihood.rs", &["Judged"]),
     ("src/generate/events.rs", &["Event"]),
-    ("src/generate/ahead.rs", &["Piece", "Guess", "Ahead"]),
+    ("src/generate/ahead.rs", &["Piece", "Guess", "Ahead", "WrittenToken", "Inside"]),
     ("src/web/look.rs", &["Coded"]),
     ("src/train/reward.rs", &["Reward"]),
     ("src/train/host.rs", &["RewardInput"]),
@@ -27,7 +27,7 @@ const TYPES: [(&str, &[&str]); 13] = [
     ("src/web/watch.rs", &["WatchedStep", "WatchedRollout", "WatchedGroup", "Watched", "Chain", "Span"]),
 ];
 /// Types of few words, of which readers of the page need no more.
-const PLAIN: [(&str, &str); 2] = [("Hand", "string"), ("Role", "string")];
+const PLAIN: [(&str, &str); 2] = [("Hand", "string"), ("TokenRole", "string")];
 
 /// What serde's attributes say: `rename`, `tag`, `rename_all`, `serialize_with` with their values, others without.
 fn serde(attributes: &[syn::Attribute]) -> BTreeMap<String, String> {

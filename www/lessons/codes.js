@@ -10,13 +10,13 @@
 import { h } from "../views/dom.js";
 import { pictureOf } from "./cells.js";
 import { Paint } from "./paint.js";
-import { blobOf, puzzle } from "./puzzle.js";
+import { blobOf, surprise } from "./surprise.js";
 
 /** @param {Desk} desk @param {Words} words */
 export async function begin(desk, words) {
   desk.say(words.intro);
   const client = await desk.model();
-  const { png, address } = await puzzle(client, "N2", desk.settings.seed);
+  const { png, address } = await surprise(client, "N2", desk.settings.seed);
   /** @type {Coded} */
   const coded = await client.look({ do: "codes", picture: blobOf(png) });
   const again = await pictureOf(client, coded.codes);

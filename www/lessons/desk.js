@@ -4,12 +4,12 @@
  *
  * @typedef {import("./language.js").Words} Words
  * @typedef {import("./question.js").Asked} Asked
- * @typedef {"predict" | "try" | "check"} Part
+ * @typedef {"predict" | "try" | "check"} Exercise
  * @typedef {object} Given
  * @property {Words["ui"]} ui
  * @property {Record<string, number>} settings
  * @property {import("../protocol.js").DeviceWish} device
- * @property {(part: Part) => void} onDone
+ * @property {(part: Exercise) => void} onDone
  */
 
 import { Client } from "../client.js";

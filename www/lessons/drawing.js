@@ -1,24 +1,24 @@
 /**
- * Drawing helps thinking: the same puzzles with the model's own drawings, in words alone, with blank drawings
- * and with another puzzle's; what breaks is counted.
+ * Drawing helps thinking: the same questions with the model's own drawings, in words alone, with blank drawings
+ * and with another question's; what breaks is counted.
  *
  * @typedef {import("./desk.js").Desk} Desk
  * @typedef {import("./language.js").Words["lessons"]["drawing"]} Words
- * @typedef {import("./puzzle.js").Given} Given
+ * @typedef {import("./surprise.js").Given} Given
  * @typedef {import("../client.js").Client} Client
- * @typedef {import("../protocol.js").PictureSource} Source
+ * @typedef {import("../protocol.js").PictureSource} PictureSource
  */
 
 import { h, icon } from "../views/dom.js";
 import { drawing } from "../views/drawing.js";
 import { bar } from "./bars.js";
-import { answerOf, blobOf, puzzle } from "./puzzle.js";
+import { answerOf, blobOf, surprise } from "./surprise.js";
 
-/** Puzzles that are answered better with a drawing. */
+/** Questions that are answered better with a drawing. */
 const KINDS = ["D5", "V2", "V4", "V5"];
-/** @type {Source[]} */
+/** @type {PictureSource[]} */
 const SOURCES = ["imagined", "none", "blank", "shuffled"];
-/** Seeds of the puzzles whose pictures are taken for swapped drawings, beside those of the experiment. */
+/** Seeds of the questions whose pictures are taken for swapped drawings, beside those of the experiment. */
 const OTHERS = 50_000;
 
 /** @typedef {Given & {right: boolean}} Try */
@@ -60,10 +60,10 @@ export async function begin(desk, words) {
   desk.check(words.check);
 }
 
-/** One puzzle, answered in each way. @param {Client} client @param {string} taskType @param {number} seed @param {Desk} desk @returns {Promise<Item>} */
+/** One question, answered in each way. @param {Client} client @param {string} taskType @param {number} seed @param {Desk} desk @returns {Promise<Item>} */
 async function experiment(client, taskType, seed, desk) {
-  const other = blobOf((await puzzle(client, taskType, (seed + OTHERS) % 100_000)).png);
-  const { id, png, address, question, answer } = await puzzle(client, taskType, seed);
+  const other = blobOf((await surprise(client, taskType, (seed + OTHERS) % 100_000)).png);
+  const { id, png, address, question, answer } = await surprise(client, taskType, seed);
   const picture = blobOf(png);
   const tries = [];
   for (const pictures of SOURCES) {
@@ -76,7 +76,7 @@ async function experiment(client, taskType, seed, desk) {
 
 /** @param {Words} words */
 function head(words) {
-  return h("thead", {}, h("tr", {}, h("th", { scope: "col" }, words.puzzle), ...SOURCES.map((source) => h("th", { scope: "col" }, words.short[/** @type {keyof Words["short"]} */ (source)])), h("th", { scope: "col" }, words.more)));
+  return h("thead", {}, h("tr", {}, h("th", { scope: "col" }, words.question), ...SOURCES.map((source) => h("th", { scope: "col" }, words.short[/** @type {keyof Words["short"]} */ (source)])), h("th", { scope: "col" }, words.more)));
 }
 
 /** @param {Item} item @param {number} number @param {Words} words @param {() => void} onLook */
@@ -103,10 +103,10 @@ function bars(items, words) {
   });
 }
 
-/** Each way to answer one puzzle, with what was drawn. @param {Item} item @param {number} number @param {Words} words */
+/** Each way to answer one question, with what was drawn. @param {Item} item @param {number} number @param {Words} words */
 function look({ address, question, answer, tries }, number, words) {
   return [
-    h("h4", {}, words.puzzleNumber(number + 1)),
+    h("h4", {}, words.questionNumber(number + 1)),
     h("div", { class: "asked" }, h("img", { src: address, alt: words.picture, width: 128, height: 128 }), h("p", {}, h("strong", {}, question), h("br"), words.truth(answer))),
     h("div", { class: "attempts" }, ...tries.map(({ steps, answer, right }, i) => h(
       "div",

@@ -1,5 +1,7 @@
 /** The lessons in English. A lesson's words: see its file; `note` is the teacher's. */
 
+import { spoken } from "../pace.js";
+
 const ui = {
   title: "Learn",
   lead: "Short lessons with a model that runs on your own device. In each you guess something, try something, and answer one question. You need to know nothing before.",
@@ -30,7 +32,7 @@ const ui = {
   noteTalk: "To talk about",
   print: "Print this note",
   linkTitle: "The same lesson for the whole class",
-  linkWhy: "With the same settings everybody sees the same puzzles, and on the same kind of device the same answers. Change them as you like, then give the class this link.",
+  linkWhy: "With the same settings everybody sees the same questions, and on the same kind of device the same answers. Change them as you like, then give the class this link.",
   link: "Link",
   copy: "Copy the link",
   copied: "Copied.",
@@ -38,7 +40,7 @@ const ui = {
   openLink: "Open it here",
   between: (/** @type {number} */ least, /** @type {number} */ most) => `A whole number from ${least} to ${most.toLocaleString("en")}.`,
   oddSetting: (/** @type {string} */ name) => `"${name}" can't be that. Write a whole number within its bounds.`,
-  settings: { seed: "Seed (which puzzle is drawn)", items: "Puzzles in the experiment", steps: "Steps of training", examples: "Thoughts to paint to" },
+  settings: { seed: "Seed (which question is drawn)", items: "Questions in the experiment", steps: "Steps of training", examples: "Thoughts to paint to" },
 };
 
 const codes = {
@@ -202,7 +204,7 @@ const next = {
       "Let pupils take unlikely tokens. The model goes on from whatever stands there: it can't take anything back.",
       "Find the moment when exactly one token is allowed: after the bracket of an action such as `BBOX(0.10,0.20,0.40,0.40)` a picture has to begin.",
     ],
-    answers: ["Guess: the longest bar; it depends on the puzzle (the seed).", "Check: only a code of a picture. After 64 codes only the mark \"picture over\" is allowed."],
+    answers: ["Guess: the longest bar; it depends on the question (the seed).", "Check: only a code of a picture. After 64 codes only the mark \"picture over\" is allowed."],
     talk: ["The grammar makes every drawing whole. Does it make it right?", "A chat program sometimes says wrong things in perfect sentences. How does that fit to what you saw?"],
   },
 };
@@ -212,33 +214,33 @@ const drawing = {
   about: "Take the drawings away, and count what breaks.",
   intro: [
     "Before it answers, the model writes a *thought*: a few words, then a drawing, and so on. It looks at its own drawing like at any other picture. But does it need the drawings, or are they just pretty?",
-    "There is only one way to find out: an *experiment*. The same puzzles are answered in four ways. In each, one thing is changed and all the rest stays the same: the model draws as always; it has to think in words only; each of its drawings is replaced by a blank sheet; or each is replaced by a drawing for another puzzle.",
+    "There is only one way to find out: an *experiment*. The same questions are answered in four ways. In each, one thing is changed and all the rest stays the same: the model draws as always; it has to think in words only; each of its drawings is replaced by a blank sheet; or each is replaced by a drawing for another question.",
   ],
   predict: {
-    ask: (/** @type {number} */ items) => `${items} puzzles, answered in four ways. Which way gets the fewest right?`,
-    options: ["Its own drawings.", "Words only.", "Blank sheets for drawings.", "Drawings of another puzzle."],
+    ask: (/** @type {number} */ items) => `${items} questions, answered in four ways. Which way gets the fewest right?`,
+    options: ["Its own drawings.", "Words only.", "Blank sheets for drawings.", "Drawings of another question."],
     why: "A drawing that says nothing, or the wrong thing, is worse than none: the model trusts what it sees. In words only it knows that it has to do without.",
   },
   chart: "Right answers, by what was drawn",
-  table: "All puzzles of the experiment",
-  puzzle: "Puzzle",
+  table: "All questions of the experiment",
+  question: "Question",
   more: "More",
   short: { imagined: "own", none: "words", blank: "blank", shuffled: "swapped" },
-  long: { imagined: "Its own drawings", none: "Words only", blank: "Blank sheets", shuffled: "Another puzzle's drawings" },
+  long: { imagined: "Its own drawings", none: "Words only", blank: "Blank sheets", shuffled: "Another question's drawings" },
   ofAll: (/** @type {number} */ right, /** @type {number} */ all) => `${right} of ${all}`,
-  doing: (/** @type {number} */ item, /** @type {number} */ all) => `Puzzle ${item} of ${all}, answered in four ways…`,
-  finished: (/** @type {number} */ all) => `All ${all} puzzles are answered.`,
+  doing: (/** @type {number} */ item, /** @type {number} */ all) => `Question ${item} of ${all}, answered in four ways…`,
+  finished: (/** @type {number} */ all) => `All ${all} questions are answered.`,
   right: "right",
   wrong: "wrong",
   nothing: "(no answer)",
   look: "Look",
-  lookAt: (/** @type {number} */ number) => `Look at puzzle ${number}`,
-  puzzleNumber: (/** @type {number} */ number) => `Puzzle ${number}`,
-  picture: "The picture of the puzzle",
+  lookAt: (/** @type {number} */ number) => `Look at question ${number}`,
+  questionNumber: (/** @type {number} */ number) => `Question ${number}`,
+  picture: "The picture of the question",
   truth: (/** @type {string} */ answer) => `The right answer: ${answer}`,
-  try: ["Look for a puzzle in the table where only the model's own drawings led to the right answer, and press Look beside it. Follow the drawings step by step. Then look at one that went wrong with its own drawings: is the mistake in the drawing, or after it?"],
+  try: ["Look for a question in the table where only the model's own drawings led to the right answer, and press Look beside it. Follow the drawings step by step. Then look at one that went wrong with its own drawings: is the mistake in the drawing, or after it?"],
   check: {
-    ask: "With its own drawings the model is right more often than with another puzzle's. What does that show?",
+    ask: "With its own drawings the model is right more often than with another question's. What does that show?",
     options: ["It reads what it drew, and its answer depends on it.", "Drawing takes longer, and who takes longer is right more often.", "It is pure chance."],
     right: 0,
     why: ["Only the drawings were changed, and the answers changed with them. So they are a part of its thinking.", "The swapped drawings took just as long. Only what they show was different.", "Chance is always a part of it. But how often would a coin give a difference as large as in your bars? Try another seed and see."],
@@ -249,10 +251,10 @@ const drawing = {
     steps: [
       "Collect the guesses of the class on the board before anyone starts.",
       "The experiment takes about a minute or two; the bars grow while it runs.",
-      "Give pupils different seeds and add up the counts of the class: 20 puzzles are few, 500 are not.",
+      "Give pupils different seeds and add up the counts of the class: 20 questions are few, 500 are not.",
     ],
     answers: [
-      "Guess: blank sheets or swapped drawings, by turns: on 800 simpler puzzles of a test the model was right in 86% with its own drawings, in 74% in words only, in 55% with blank sheets and in 49% with those of another puzzle. With 20 puzzles any of the last three may come out lowest now and then.",
+      "Guess: blank sheets or swapped drawings, by turns: on 800 simpler questions of a test the model was right in 86% with its own drawings, in 74% in words only, in 55% with blank sheets and in 49% with those of another question. With 20 questions any of the last three may come out lowest now and then.",
       "Check: its answer depends on what it drew.",
     ],
     talk: ["Why are words only better than blank sheets? (It has practised both drawing and words only, but never with drawings that lie.)", "Do you draw when you think? In which subjects?"],
@@ -261,10 +263,10 @@ const drawing = {
 
 const examples = {
   title: "Learning from examples",
-  about: "An empty model learns a puzzle while you watch.",
+  about: "An empty model learns to answer a question while you watch.",
   intro: [
-    "A model begins empty. It is a pile of numbers, its *weights*, and at first they are just dice throws. *Training* means: show it an example (a puzzle with its right answer), look at how badly it guesses each next token, and change all weights a tiny bit so that it would guess better. That was one *step*. Then come the next examples, again and again.",
-    "Here a new, empty model learns a simple puzzle: what colour is the shape? Nobody tells it what a shape is, or what \"red\" means. It only gets 400 examples like these.",
+    "A model begins empty. It is a pile of numbers, its *weights*, and at first they are just dice throws. *Training* means: show it an example (a question with its right answer), look at how badly it guesses each next token, and change all weights a tiny bit so that it would guess better. That was one *step*. Then come the next examples, again and again.",
+    "Here a new, empty model learns a simple question: what colour is the shape? Nobody tells it what a shape is, or what \"red\" means. It only gets 400 examples like these.",
   ],
   someExamples: "To see whether it really understands, it also takes a *test*: 20 pictures that are not among its examples.",
   picture: "A coloured shape",
@@ -281,13 +283,13 @@ const examples = {
   nothing: "(nothing)",
   progress: "Training",
   opening: "A new model is made, and sees the first pictures of the test before it has learned anything…",
-  training: (/** @type {number} */ step, /** @type {number} */ steps, /** @type {number} */ seconds) => `Step ${step} of ${steps}, about ${seconds < 60 ? `${seconds} seconds` : `${Math.ceil(seconds / 30) / 2} minutes`} left.`,
+  training: (/** @type {number} */ step, /** @type {number} */ steps, /** @type {number | null} */ seconds) => `Step ${step} of ${steps}${seconds === null ? "" : `, about ${spoken(seconds)} left`}.`,
   finished: (/** @type {number} */ right, /** @type {number} */ items, /** @type {number} */ seconds) => `Finished: ${right} of ${items} pictures of the test are right, after ${seconds} seconds.`,
   try: ["Now a lazy teacher: a new, empty model sees only ten examples, the same ten again and again, for as long as before. Look at both charts: how surprised is it by the right answers of its examples (the *loss*), and how many pictures of the test does it get right?"],
   lazy: "Train with ten examples",
   check: {
     ask: "The model with ten examples is hardly surprised by them any more, but does badly in the test. What has happened?",
-    options: ["It has learned the ten answers by heart, but not how the puzzle works.", "It needs a larger loss.", "The test is unfair: it should be asked about its ten examples."],
+    options: ["It has learned the ten answers by heart, but not how to find them.", "It needs a larger loss.", "The test is unfair: it should be asked about its ten examples."],
     right: 0,
     why: ["That is called *overfitting*. It is why a model has to be tested with what it has never seen.", "The loss says how surprised it is. Smaller is better, but only if it is small for new pictures as well.", "Then it would get full marks, and we would learn nothing. Somebody who knows ten answers by heart can't do the eleventh."],
   },
@@ -306,8 +308,8 @@ const examples = {
 };
 
 const tries = {
-  picture: "The picture of the puzzle",
-  list: "Tries at one puzzle",
+  picture: "The picture of the question",
+  list: "Tries at one question",
   number: (/** @type {number} */ number) => `Try ${number}`,
   nothing: "(no answer)",
   earned: (/** @type {number} */ total) => `earned ${total.toFixed(2)}`,
@@ -320,11 +322,11 @@ const rewards = {
   intro: [
     "Often there are no worked examples, but one can tell a good answer from a bad one. Then a model can learn from *rewards*, like a dog from treats: it tries, each try earns points, and what earned more becomes likelier.",
     "This little model already knows a bit about pushed boxes, and draws each push. A right answer earns most of the points; a few are for the form and for drawings that show what the words say.",
-    "Chance plays a part in what it writes and draws. So it can try the same puzzle eight times: a *group*.",
+    "Chance plays a part in what it writes and draws. So it can try the same question eight times: a *group*.",
   ],
-  trying: "It tries one puzzle eight times…",
-  stepping: "It tries some puzzles and takes the step…",
-  puzzle: (/** @type {string} */ answer) => `The right answer is "${answer}". Here is what it tried:`,
+  trying: "It tries one question eight times…",
+  stepping: "It tries some questions and takes the step…",
+  question: (/** @type {string} */ answer) => `The right answer is "${answer}". Here is what it tried:`,
   average: (/** @type {number} */ total) => `On average a try earned ${total.toFixed(2)}.`,
   tries,
   predict: {
@@ -340,10 +342,10 @@ const rewards = {
   careful: "One careful step",
   bold: "One bold step",
   check: {
-    ask: "All eight tries at a puzzle are right and earn the same. What does the model learn from this group?",
+    ask: "All eight tries at a question are right and earn the same. What does the model learn from this group?",
     options: ["Very much: all of them become likelier.", "Nothing: each advantage is 0.", "All of them become rarer."],
     right: 1,
-    why: ["Likelier than what? There is nothing else in the group to be likelier than.", "Each earned exactly the average. A puzzle that is too easy, or too hard, teaches nothing in this way.", "None of them earned less than the average."],
+    why: ["Likelier than what? There is nothing else in the group to be likelier than.", "Each earned exactly the average. A question that is too easy, or too hard, teaches nothing in this way.", "None of them earned less than the average."],
   },
   note: {
     aim: "Pupils understand learning from rewards as comparing: a group of tries, the advantage of each, and a limit to how far a step may go.",
@@ -355,7 +357,7 @@ const rewards = {
     ],
     answers: [
       "Guess: likelier if the try earned more than the average, rarer if less. Which it is depends on the seed.",
-      "Check: nothing. All advantages are 0. That is why puzzles that are neither too easy nor too hard teach most.",
+      "Check: nothing. All advantages are 0. That is why questions that are neither too easy nor too hard teach most.",
     ],
     talk: ["Why is a reward easier to have than a worked example? When is it harder?", "What if the one who gives the points makes a mistake? (That is the next lesson.)"],
   },
@@ -369,12 +371,12 @@ const hacking = {
     "Their reward has three parts: 0.855 for the right answer, 0.095 for the right form, and up to 0.05 for smooth drawings. Without any drawing the third part is left out, and the other two are divided by 0.95 so that they fill its place.",
   ],
   predict: {
-    ask: "Three tries have the right answer. One drew the puzzle as it should, one drew a blank sheet, and one drew nothing at all. Which earns the most by this reward?",
+    ask: "Three tries have the right answer. One drew the question as it should, one drew a blank sheet, and one drew nothing at all. Which earns the most by this reward?",
     options: ["The one with the good drawing.", "The blank sheet and the one without any: both the same.", "All three the same."],
     right: 1,
     why: "A blank sheet is the smoothest drawing there is. Who draws something useful loses points! The model doesn't know what people wanted. It only sees the points.",
   },
-  trying: "It tries a puzzle eight times, to see what real drawings earn…",
+  trying: "It tries a question eight times, to see what real drawings earn…",
   measured: (/** @type {number} */ smooth) => `These are real drawings of the model. By the paper's measure they are smooth to ${smooth.toFixed(2)} of 1 on average. So the three tries of the question earn:`,
   tries,
   sums: {
@@ -400,7 +402,7 @@ const hacking = {
     ask: "The line of the reward goes up the whole time. Is the model getting better?",
     options: ["Yes, a higher reward means a better model.", "No: it gets better at earning points, which here isn't the same.", "One can't say anything about that."],
     right: 1,
-    why: ["Look at the other line, and at its drawings.", "This is called *reward hacking*. It isn't malice: the model does exactly what it was paid for.", "One can: count right answers on puzzles, as the second line does. One just must not count the reward itself."],
+    why: ["Look at the other line, and at its drawings.", "This is called *reward hacking*. It isn't malice: the model does exactly what it was paid for.", "One can: count right answers, as the second line does. One just must not count the reward itself."],
   },
   note: {
     aim: "Pupils see that a model optimises what is measured, that the measure is not the aim, and that one has to look at something other than the reward to notice.",

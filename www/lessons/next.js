@@ -11,7 +11,7 @@
 
 import { h } from "../views/dom.js";
 import { bar } from "./bars.js";
-import { blobOf, puzzle } from "./puzzle.js";
+import { blobOf, surprise } from "./surprise.js";
 import { count, nameOf, rowOf } from "./tokens.js";
 
 const WHOLE = 2000;
@@ -24,7 +24,7 @@ const ENOUGH = 5;
 export async function begin(desk, words) {
   desk.say(words.intro);
   const client = await desk.model();
-  const { png, address, question } = await puzzle(client, "N1", desk.settings.seed);
+  const { png, address, question } = await surprise(client, "N1", desk.settings.seed);
   const picture = blobOf(png);
   /** @param {number[]} written @param {number} more @returns {Promise<Ahead>} */
   const look = (written, more) => client.look({ do: "ahead", picture, question, draw: true, written, more, seed: desk.settings.seed });

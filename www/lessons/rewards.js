@@ -1,5 +1,5 @@
 /**
- * Learning from rewards: eight tries at one puzzle, what each earned, its advantage, and how far a step may go.
+ * Learning from rewards: eight tries at one question, what each earned, its advantage, and how far a step may go.
  *
  * @typedef {import("./desk.js").Desk} Desk
  * @typedef {import("./language.js").Words["lessons"]["rewards"]} Words
@@ -50,7 +50,7 @@ export async function begin(desk, words) {
   waiting.remove();
   const total = group.rollouts.reduce((sum, { total }) => sum + total, 0) / group.rollouts.length;
   const asked = askedOf(group);
-  desk.say([words.puzzle(group.right)], tries(group, words.tries, false), h("p", {}, words.average(total)));
+  desk.say([words.question(group.right)], tries(group, words.tries, false), h("p", {}, words.average(total)));
 
   const { advantage } = group.rollouts[asked];
   const right = advantage > 0 ? 0 : advantage < 0 ? 1 : 2;

@@ -1,5 +1,5 @@
 /**
- * Tries at one puzzle, with what each earned.
+ * Tries at one question, with what each earned.
  *
  * @typedef {import("../protocol.js").WatchedGroup} WatchedGroup
  * @typedef {import("./language.js").Words["lessons"]["rewards"]["tries"]} Words

@@ -7,7 +7,7 @@
  */
 
 import { field, h } from "../views/dom.js";
-import { blobOf, puzzle } from "./puzzle.js";
+import { blobOf, surprise } from "./surprise.js";
 import { count, rowOf } from "./tokens.js";
 
 /** More than any answer takes: the grammar ends it. */
@@ -17,7 +17,7 @@ const WHOLE = 2000;
 export async function begin(desk, words) {
   desk.say(words.intro);
   const client = await desk.model();
-  const { png, address, question } = await puzzle(client, "N1", desk.settings.seed);
+  const { png, address, question } = await surprise(client, "N1", desk.settings.seed);
   const picture = blobOf(png);
   /** @param {string} asked @param {number} more @returns {Promise<Ahead>} */
   const read = (asked, more) => client.look({ do: "ahead", picture, question: asked, draw: true, written: [], more, seed: desk.settings.seed });

@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 import { drawing } from "./drawing.js";
 
 export class ChainView {
-  #picture = h("img", { alt: "The picture of the puzzle", width: 72, height: 72 });
+  #picture = h("img", { alt: "The picture of the question", width: 72, height: 72 });
   #question = h("p", { class: "pinned-question" });
   #steps = h("ol", { class: "chain" });
   element = h(

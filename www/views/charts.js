@@ -16,34 +16,34 @@ const megabytes = (bytes) => `${Math.round(bytes / 2 ** 20)} MB`;
 
 /**
  * Lines by the names of their values in a row, or with `checks` in a check. With `each` there is a line for
- * every type of puzzle instead, of its value by that name.
- * @typedef {{look: import("./chart.js").Look, lines: [string, string][], checks?: boolean, each?: string}} Plan
+ * every type of question instead, of its value by that name.
+ * @typedef {{look: import("./chart.js").Look, lines: [string, string][], checks?: boolean, each?: string}} ChartSpec
  */
 
 /** @type {[string, string][]} */
 const PARTS = [["thought", "thought"], ["drawing", "picture"], ["answer", "answer"]];
-/** @type {Plan} */
+/** @type {ChartSpec} */
 const LOSS = { look: { title: "Loss, by what is to be guessed" }, lines: PARTS };
-/** @type {Plan} */
-const RIGHT = { look: { title: "Puzzles solved in the check", most: 1, format: percent }, lines: [["right", "share"]], checks: true };
-/** @type {Plan} */
+/** @type {ChartSpec} */
+const RIGHT = { look: { title: "Questions answered right in the check", most: 1, format: percent }, lines: [["right", "share"]], checks: true };
+/** @type {ChartSpec} */
 const SPEED = { look: { title: "Tokens per second" }, lines: [["speed", "rate"]] };
-/** @type {Plan[]} */
+/** @type {ChartSpec[]} */
 const MORE = [
   { look: { title: "Size of the change (gradient)" }, lines: [["norm", "norm"]] },
   { look: { title: "Memory", format: megabytes }, lines: [["memory", "memory"]] },
 ];
-/** @type {{main: Plan[], more: Plan[]}} */
+/** @type {{main: ChartSpec[], more: ChartSpec[]}} */
 const DOCUMENTS = {
   main: [LOSS, RIGHT, SPEED],
   more: [
-    { look: { title: "Loss on puzzles never seen" }, lines: PARTS, checks: true },
+    { look: { title: "Loss on questions never seen" }, lines: PARTS, checks: true },
     { look: { title: "Perception loss" }, lines: [["drawings", "perception"]] },
     ...MORE,
   ],
 };
 
-/** @type {Record<Stage, {main: Plan[], more: Plan[]}>} */
+/** @type {Record<Stage, {main: ChartSpec[], more: ChartSpec[]}>} */
 const STAGES = {
   language: DOCUMENTS,
   zero: DOCUMENTS,
@@ -54,12 +54,12 @@ const STAGES = {
       { look: { title: "Undecided (entropy)" }, lines: [["words", "entropy text"], ["drawings", "entropy picture"]] },
     ],
     more: [
-      { look: { title: "Right tries, by puzzle", most: 1, format: percent }, lines: [], each: "accuracy" },
-      { look: { title: "Tries without a step, by puzzle", most: 1, format: percent }, lines: [], each: "no steps" },
-      { look: { title: "Tries with the commonest answer, by puzzle", most: 1, format: percent }, lines: [], each: "one answer" },
+      { look: { title: "Right tries, by question", most: 1, format: percent }, lines: [], each: "accuracy" },
+      { look: { title: "Tries without a step, by question", most: 1, format: percent }, lines: [], each: "no steps" },
+      { look: { title: "Tries with the commonest answer, by question", most: 1, format: percent }, lines: [], each: "one answer" },
       { look: { title: "Gone from the start (KL)" }, lines: [["words", "kl text"], ["drawings", "kl picture"]] },
       { look: { title: "Tokens left alone (clip)", most: 1, format: percent }, lines: [["words", "clipped text"], ["drawings", "clipped picture"]] },
-      { look: { title: "Puzzles that could be used", most: 1, format: percent }, lines: [["used", "kept"]] },
+      { look: { title: "Questions that could be used", most: 1, format: percent }, lines: [["used", "kept"]] },
       { look: { title: "Length of a try in tokens" }, lines: [["words", "length text"], ["drawings", "length picture"]] },
       SPEED,
       ...MORE,
@@ -89,7 +89,7 @@ export class Charts {
   element = h("div", {}, this.#main, this.#rest);
   /** @type {Stage | null} */
   #stage = null;
-  /** @type {{chart: Chart, plan: Plan}[][]} */
+  /** @type {{chart: Chart, plan: ChartSpec}[][]} */
   #charts = [[], []];
   /** @type {[Numbers, Numbers]} */
   #numbers = [NOTHING, NOTHING];
@@ -111,13 +111,13 @@ export class Charts {
   /** @param {Stage} stage */
   #make(stage) {
     this.#stage = stage;
-    const made = (/** @type {Plan} */ plan) => ({ plan, chart: new Chart(plan.look) });
+    const made = (/** @type {ChartSpec} */ plan) => ({ plan, chart: new Chart(plan.look) });
     this.#charts = [STAGES[stage].main.map(made), STAGES[stage].more.map(made)];
     [this.#main, this.#more].forEach((place, i) => place.replaceChildren(...this.#charts[i].map(({ chart }) => chart.element)));
   }
 }
 
-/** @param {Plan} plan @param {Numbers} run @returns {import("./chart.js").Line[]} */
+/** @param {ChartSpec} plan @param {Numbers} run @returns {import("./chart.js").Line[]} */
 function lines({ lines, checks, each }, { rows, probes }) {
   if (each) {
     const taskTypes = [...new Set(rows.flatMap(({ types }) => Object.keys(types ?? {})))].sort();

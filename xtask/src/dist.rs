@@ -3,6 +3,7 @@
 //! (`.br`, `.gz`) for hosts that send them; what a visitor downloads is checked against the budget.
 
 mod names;
+mod preview;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,10 @@ pub struct Dist {
     /// Take the modules that were built before.
     #[arg(long)]
     pub no_build: bool,
+    /// Where the folder will be found, such as https://example.org/omni-r1/: links to it that people share then
+    /// show a picture.
+    #[arg(long)]
+    pub url: Option<String>,
 }
 
 /// Says that a folder was written by this command, and may be replaced by it.
@@ -44,7 +49,7 @@ impl Dist {
         if !self.no_build {
             build::page(sh, None)?;
         }
-        let site = site()?;
+        let site = site(self.url.as_deref())?;
         let compressed = compressed(&site, &self.out)?;
         check_budget(&site, &compressed)?;
         write(&self.out, &site, &compressed)?;
@@ -54,7 +59,7 @@ impl Dist {
 }
 
 /// Every file of the page by its path in the folder.
-fn site() -> Result<Site> {
+fn site(url: Option<&str>) -> Result<Site> {
     let root = tools::repository();
     let mut site = Site::new();
     for name in ["index.html", "kernels.html", "LICENSE-MIT", "LICENSE-APACHE", "CREDITS.md"] {
@@ -78,6 +83,10 @@ fn site() -> Result<Site> {
     let (mut site, names) = names::hashed(&site, |path| stays(path) && path != ELEMENT)?;
     let element = names[ELEMENT].rsplit('/').next().context("a name")?;
     site.insert(ELEMENT.into(), format!("export * from \"./{element}\";\n").into_bytes());
+    if let Some(url) = url {
+        let picture = root.join("docs").join(preview::PICTURE);
+        preview::add(&mut site, fs::read(&picture).with_context(|| picture.display().to_string())?, url)?;
+    }
     worker::add(&mut site, &names, &script)?;
     Ok(site)
 }

@@ -56,7 +56,7 @@ enum Task {
     Test {
         /// Run one part only.
         #[arg(long, value_enum)]
-        only: Option<test::Part>,
+        only: Option<test::Suite>,
     },
     /// Measure, and print a table.
     Bench {

@@ -140,13 +140,13 @@ fn reply(head: &Head, (path, mut file, tag): (PathBuf, File, String)) -> io::Res
     fields += "Accept-Ranges: bytes\r\n";
     let same = head.unless_changed.is_empty() || head.unless_changed == tag;
     match part(&head.range, whole).filter(|_| same) {
-        Some(Part::Of(from, to)) => {
+        Some(ByteRange::Of(from, to)) => {
             file.seek(SeekFrom::Start(from))?;
             fields += &format!("Content-Range: bytes {from}-{to}/{whole}\r\n");
             let length = to + 1 - from;
             Ok(Reply { status: "206 Partial Content", fields, length, body: Box::new(file.take(length)) })
         }
-        Some(Part::Beyond) => {
+        Some(ByteRange::Beyond) => {
             fields += &format!("Content-Range: bytes */{whole}\r\n");
             Ok(Reply { status: "416 Range Not Satisfiable", fields, length: 0, body: Box::new(io::empty()) })
         }
@@ -155,13 +155,13 @@ fn reply(head: &Head, (path, mut file, tag): (PathBuf, File, String)) -> io::Res
 }
 
 #[derive(Debug, PartialEq)]
-enum Part {
+enum ByteRange {
     Of(u64, u64),
     Beyond,
 }
 
 /// The one part that is asked for, by its first and last byte; none for what we may answer with the whole.
-fn part(range: &str, whole: u64) -> Option<Part> {
+fn part(range: &str, whole: u64) -> Option<ByteRange> {
     let (from, to) = range.strip_prefix("bytes=")?.split_once('-')?;
     let (from, to) = match (from.parse::<u64>(), to.parse::<u64>()) {
         (Ok(from), Ok(to)) if from <= to => (from, to),
@@ -171,7 +171,7 @@ fn part(range: &str, whole: u64) -> Option<Part> {
         }
         _ => return None,
     };
-    Some(if from >= whole { Part::Beyond } else { Part::Of(from, to.min(whole - 1)) })
+    Some(if from >= whole { ByteRange::Beyond } else { ByteRange::Of(from, to.min(whole - 1)) })
 }
 
 type Kept = HashMap<(PathBuf, &'static str), (String, Arc<[u8]>)>;
@@ -274,13 +274,13 @@ mod tests {
     #[test]
     fn parts_are_within_the_file() {
         for (range, expected) in [
-            ("bytes=0-", Some(Part::Of(0, 99))),
-            ("bytes=40-", Some(Part::Of(40, 99))),
-            ("bytes=40-49", Some(Part::Of(40, 49))),
-            ("bytes=40-4900", Some(Part::Of(40, 99))),
-            ("bytes=-10", Some(Part::Of(90, 99))),
-            ("bytes=-1000", Some(Part::Of(0, 99))),
-            ("bytes=100-", Some(Part::Beyond)),
+            ("bytes=0-", Some(ByteRange::Of(0, 99))),
+            ("bytes=40-", Some(ByteRange::Of(40, 99))),
+            ("bytes=40-49", Some(ByteRange::Of(40, 49))),
+            ("bytes=40-4900", Some(ByteRange::Of(40, 99))),
+            ("bytes=-10", Some(ByteRange::Of(90, 99))),
+            ("bytes=-1000", Some(ByteRange::Of(0, 99))),
+            ("bytes=100-", Some(ByteRange::Beyond)),
             ("bytes=50-40", None),
             ("bytes=0-1,5-6", None),
             ("bytes=-", None),

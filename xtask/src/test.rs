@@ -8,7 +8,7 @@ use crate::dist::Dist;
 use crate::{build, serve, tools};
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
-pub enum Part {
+pub enum Suite {
     /// Format and lints of the Rust code.
     Lint,
     /// Unit and integration tests on this machine.
@@ -19,21 +19,21 @@ pub enum Part {
     Scale,
 }
 
-pub fn run(sh: &Shell, only: Option<Part>) -> Result<()> {
+pub fn run(sh: &Shell, only: Option<Suite>) -> Result<()> {
     let wanted = |part| only.is_none_or(|only| only == part);
-    if wanted(Part::Lint) {
+    if wanted(Suite::Lint) {
         lint(sh)?;
     }
-    if wanted(Part::Native) {
+    if wanted(Suite::Native) {
         // One package at a time: together they would share features, and be built once more.
         cmd!(sh, "cargo test --release --package xtask").run()?;
         cmd!(sh, "cargo test --release --package tokenizer-reference").run()?;
         cmd!(sh, "cargo test --release --package omni-r1-web").run()?;
     }
-    if wanted(Part::Browser) {
+    if wanted(Suite::Browser) {
         browser(sh)?;
     }
-    if only == Some(Part::Scale) {
+    if only == Some(Suite::Scale) {
         scale(sh)?;
     }
     Ok(())
@@ -59,7 +59,7 @@ fn browser(sh: &Shell) -> Result<()> {
     tools::try_other_browsers(sh);
     tools::ensure_browser_tests(sh)?;
     let dist = tools::target_dir(sh)?.join("dist-page");
-    Dist { out: dist.clone(), no_build: true }.run(sh)?;
+    Dist { out: dist.clone(), no_build: true, url: None }.run(sh)?;
     let _inside = sh.push_dir("tests/browser");
     cmd!(sh, "npm run --silent types").run()?;
     let (page, _thread) = serve::start(0)?;

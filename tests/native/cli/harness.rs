@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use omni_r1_web::config::ModelConfig;
 use omni_r1_web::model::checkpoint::{Checkpoint, Precision};
-use omni_r1_web::model::{Source, Transformer};
+use omni_r1_web::model::{Transformer, WeightSource};
 use omni_r1_web::vq::VqGan;
 use safetensors::SafeTensors;
 use serde_json::Value;
@@ -96,7 +96,7 @@ pub fn untrained() -> &'static str {
         let mut config = ModelConfig::preset("nano", vocabulary).expect("a preset");
         config.num_hidden_layers = 1;
         config.max_position_embeddings = 320;
-        let (device, mut source) = (Device::flex(), Source::random(1));
+        let (device, mut source) = (Device::flex(), WeightSource::random(1));
         let transformer = Transformer::build(&config, &mut source, &device).expect("new weights");
         let vq = VqGan::build(&config.vq_config, &mut source, &device).expect("new weights");
         let checkpoint = Checkpoint { config, transformer: Some(transformer), vq: Some(vq), projection: None };

@@ -8,7 +8,7 @@ use image::codecs::webp::WebPEncoder;
 use image::{DynamicImage, ExtendedColorType, Frame, ImageEncoder, RgbImage};
 use omni_r1_web::config::ModelConfig;
 use omni_r1_web::model::checkpoint::{Precision, write_tensors, write_weights};
-use omni_r1_web::model::{Source, Transformer};
+use omni_r1_web::model::{Transformer, WeightSource};
 use omni_r1_web::tokens::{Vocab, learn};
 use omni_r1_web::vq::VqGan;
 use safetensors::SafeTensors;
@@ -174,7 +174,7 @@ fn of_the_bank(start: &[u8]) -> Vec<Vec<u8>> {
 
 /// A vocabulary of sixteen codes and few words.
 pub fn tokenizer() -> Vec<u8> {
-    let plan = learn::Plan { codes: 16, text_from: 90, total: 90 + 256 + 101 + 22, pieces: 8 };
+    let plan = learn::VocabularySizes { codes: 16, text_from: 90, total: 90 + 256 + 101 + 22, pieces: 8 };
     let texts: Vec<String> =
         (0..3).flat_map(|_| ["where is the fox?", "it is safe ZOOM(0.10,0.20,0.30,0.40)"]).map(String::from).collect();
     learn::to_text(&learn::learn(&plan, &texts, &["umbrella", "frozen", "shoes", "another"])).into_bytes()
@@ -193,7 +193,7 @@ pub fn model() -> Model {
     (config.num_attention_heads, config.num_key_value_heads, config.max_position_embeddings) = (2, 1, 512);
     let vq = &mut config.vq_config;
     (vq.num_embeddings, vq.embed_dim, vq.latent_channels, vq.base_channels) = (16, 4, 4, 32);
-    let (device, mut source) = (burn::tensor::Device::flex(), Source::random(1));
+    let (device, mut source) = (burn::tensor::Device::flex(), WeightSource::random(1));
     let transformer = Transformer::build(&config, &mut source, &device).expect("new weights");
     let vq = VqGan::build(&config.vq_config, &mut source, &device).expect("new weights");
     let weights: Vec<_> = transformer.weights().into_iter().chain(vq.weights()).collect();

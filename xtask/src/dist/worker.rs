@@ -8,14 +8,20 @@ use sha2::{Digest, Sha256};
 
 use super::names::Site;
 
-/// Before this tag the page gets the one that names its service worker: only what `dist` wrote has one.
 const HEAD_ENDS: &str = "</head>";
+
+/// A page with more tags in its head.
+pub fn in_head(page: &str, tags: &[String]) -> Result<String> {
+    let (head, rest) = page.split_once(HEAD_ENDS).context("index.html has no head")?;
+    let tags: String = tags.iter().map(|tag| format!("  {tag}\n  ")).collect();
+    Ok(format!("{head}{tags}{HEAD_ENDS}{rest}"))
+}
 
 /// Adds `sw.js`, and its name to the page.
 pub fn add(site: &mut Site, names: &BTreeMap<String, String>, script: &[u8]) -> Result<()> {
     let page = String::from_utf8(site["index.html"].clone())?;
-    let (head, rest) = page.split_once(HEAD_ENDS).context("index.html has no head")?;
-    let named = format!("{head}  <meta name=\"omni-offline\" content=\"sw.js\">\n  {HEAD_ENDS}{rest}");
+    // Only what `dist` wrote has a service worker.
+    let named = in_head(&page, &["<meta name=\"omni-offline\" content=\"sw.js\">".into()])?;
     site.insert("index.html".into(), named.into_bytes());
     let mut contents = lists(site, names);
     let version = format!("{:x}", Sha256::digest([contents.to_string().as_bytes(), script].concat()));

@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 /// An answer. Its files are made when they are wanted: to pack a large picture takes a moment, for which the
 /// next question would wait.
 #[wasm_bindgen]
-pub struct Told {
+pub struct AnswerFiles {
     pub(super) model: String,
     pub(super) device: &'static str,
     pub(super) judged: Option<Judged>,
@@ -19,10 +19,10 @@ pub struct Told {
 }
 
 #[wasm_bindgen]
-impl Told {
+impl AnswerFiles {
     /// The transcript as data, and to read.
     pub fn files(&self) -> std::result::Result<Vec<String>, JsValue> {
-        let source = transcript::Source { model: &self.model, device: self.device, judged: self.judged };
+        let source = transcript::Provenance { model: &self.model, device: self.device, judged: self.judged };
         let picture = decoded(&self.picture)?;
         let files = transcript::files(source, &self.question, &picture, &self.settings, &self.outcome)?;
         let text = |name: &str| {

@@ -1,15 +1,15 @@
-/** Puzzles that the program draws: the same seed gives the same puzzle, in every browser. */
+/** Questions that the program draws: the same seed gives the same question, in every browser. */
 
 import { withAddresses } from "../addresses.js";
 import { OmniError } from "../errors.js";
 
 /** @typedef {import("../client.js").Client} Client */
-/** @typedef {import("../protocol.js").Surprise & {address: string}} Puzzle with its picture as a data: address */
+/** @typedef {import("../protocol.js").Surprise & {address: string}} Shown a question with its picture as a data: address */
 
-/** @param {Client} client @param {string} taskType @param {number} seed @returns {Promise<Puzzle>} */
-export async function puzzle(client, taskType, seed) {
-  const surprise = await client.surprise(taskType, seed);
-  return { ...surprise, address: withAddresses(surprise.png) };
+/** @param {Client} client @param {string} taskType @param {number} seed @returns {Promise<Shown>} */
+export async function surprise(client, taskType, seed) {
+  const item = await client.surprise(taskType, seed);
+  return { ...item, address: withAddresses(item.png) };
 }
 
 /** @param {Uint8Array} png */
