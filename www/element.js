@@ -62,6 +62,7 @@ export class OmniR1 extends Element {
     client: () => this.#mine(),
     device: () => this.#device,
     set: (name, value) => this.setAttribute(name, value),
+    ask: (item) => this.#view.set(item ?? {}),
     append: (view, styles) => this.#append(view, styles),
   });
   #body = h("div", { hidden: true }, this.#view.element);
@@ -106,6 +107,7 @@ export class OmniR1 extends Element {
     this.#view.leave();
     this.#release();
     this.#modes.learn?.leave();
+    this.#modes.train?.leave();
   }
 
   /** @param {string} name @param {string | null} before @param {string | null} value */

@@ -6,6 +6,7 @@
  * @property {() => import("./client.js").Client} client
  * @property {() => import("./protocol.js").DeviceWish} device the one that is asked for
  * @property {(name: "mode" | "device", value: string) => void} set an attribute
+ * @property {(item?: {picture: Blob, question: string}) => void} ask puts it into the ask view
  * @property {(view: HTMLElement, styles: URL[]) => Promise<void>} append
  */
 
@@ -40,11 +41,11 @@ export class Modes {
   async make(mode) {
     if (mode !== "train" && mode !== "learn" && mode !== "device") return false;
     if (this[mode]) return false;
-    const { client, device, set, append } = this.#around;
+    const { client, device, set, ask, append } = this.#around;
     // Two may have been waiting for the same view.
     if (mode === "train") {
       const { TrainView } = await import("./views/train.js");
-      this.train ??= new TrainView(client, () => set("mode", "ask"));
+      this.train ??= new TrainView(client, (item) => (ask(item), set("mode", "ask")), device);
       await append(this.train.element, STYLES.train);
     } else if (mode === "learn") {
       const { LearnView } = await import("./views/learn.js");

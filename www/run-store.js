@@ -13,6 +13,8 @@ const RUN = new Slots(["a", "b"], "omni-r1-training");
 const MODEL = new Slots(["omni-r1-model", "omni-r1-model-b"]);
 const EXAMPLES = new Slots(["omni-r1-examples-a", "omni-r1-examples-b"]);
 const HISTORY = new Slots(["omni-r1-runs-a", "omni-r1-runs-b"]);
+/** What can be deleted and recovered. */
+const UNDOABLE = { run: RUN, model: MODEL };
 /** Where earlier versions of the page kept what is a single file. */
 const OLD = { examples: "omni-r1-examples.jsonl", past: "omni-r1-runs.json" };
 /** The examples' file in their place. */
@@ -20,7 +22,7 @@ const LINES = "examples.jsonl";
 
 /** @param {SavedRun} run @param {Files} files */
 export function save(run, files) {
-  return kept("the run", RUN.keep(files, run));
+  return kept("the run", () => RUN.keep(files, run));
 }
 
 /** The saved run without its weights; null when there is none. @returns {Promise<SavedRun | null>} */
@@ -30,7 +32,7 @@ export function look() {
 
 /** @returns {Promise<{run: SavedRun, files: Files} | null>} */
 export async function read() {
-  const found = await kept("the run", RUN.read());
+  const found = await kept("the run", () => RUN.read());
   return found && { run: found.state, files: found.files };
 }
 
@@ -48,7 +50,7 @@ export async function readExamples() {
 
 /** @param {string} lines */
 export async function keepExamples(lines) {
-  await kept("the examples", EXAMPLES.keep({ [LINES]: new TextEncoder().encode(lines) }, {}));
+  await kept("the examples", () => EXAMPLES.keep({ [LINES]: new TextEncoder().encode(lines) }, {}));
   await drop(OLD.examples);
 }
 
@@ -63,7 +65,7 @@ export async function history() {
 
 /** @param {import("./protocol.js").HistoryEntry[]} runs */
 export async function keepHistory(runs) {
-  await kept("the run", HISTORY.keep({}, runs));
+  await kept("the run", () => HISTORY.keep({}, runs));
   await drop(OLD.past);
 }
 
@@ -72,11 +74,11 @@ export const MODEL_FILES = ["config.json", "tokenizer.json", "model.safetensors"
 
 /** Puts a model in the place of the one that was kept. Its id tells whether two are the same. @param {Files} files @param {string} title */
 export async function keepModel(files, title) {
-  await kept("the model", root());
+  await kept("the model", root);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", /** @type {BufferSource} */ (files["model.safetensors"])));
   const id = Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
   const parts = Object.fromEntries(MODEL_FILES.map((name) => [name, files[name]]));
-  await kept("the model", MODEL.keep(parts, { id, title }));
+  await kept("the model", () => MODEL.keep(parts, { id, title }));
 }
 
 /** The kept model's name; null when there is none. @returns {Promise<import("./protocol.js").KeptModel | null>} */
@@ -92,6 +94,24 @@ export async function forgetModel() {
 export async function readModel() {
   const found = await MODEL.read().catch(() => null);
   return found && { ...found.state, files: MODEL_FILES.map((name) => found.files[name]) };
+}
+
+/** Deletes it, until `purge` in such a way that it can be recovered. @param {import("./protocol.js").Undoable} what */
+export async function discard(what) {
+  if (await root().catch(() => null)) await UNDOABLE[what].discard();
+}
+
+/** Brings back what was discarded. @param {import("./protocol.js").Undoable} what */
+export async function recover(what) {
+  if (await UNDOABLE[what].recover()) return;
+  throw new OmniError("data", "What was deleted can't be brought back any more.", "Another one has taken its place.");
+}
+
+/** What was discarded goes for good. @returns {Promise<boolean>} whether there was something */
+export async function purge() {
+  if (!(await root().catch(() => null))) return false;
+  const gone = await Promise.all(Object.values(UNDOABLE).map((slots) => slots.purge()));
+  return gone.includes(true);
 }
 
 /** What is kept here by whom, in bytes; empty where nothing can be kept. @returns {Promise<Partial<Record<"run" | "model" | "examples" | "history", number>>>} */
@@ -134,13 +154,17 @@ const INSTEAD = {
   },
 };
 
-/** Tells of a refusal in a sentence. @template T @param {keyof typeof INSTEAD} what @param {Promise<T>} work @returns {Promise<T>} */
+/** Tells of a refusal in a sentence. @template T @param {keyof typeof INSTEAD} what @param {() => Promise<T>} work @returns {Promise<T>} */
 async function kept(what, work) {
   const instead = INSTEAD[what];
   try {
-    return await work;
+    return await work();
   } catch (/** @type {any} */ thrown) {
-    if (thrown?.name === "QuotaExceededError") throw new OmniError("storage-full", `There is no room left in this browser to save ${what}.`, instead.full);
+    if (thrown?.name === "QuotaExceededError") {
+      // Whoever has deleted something has made room.
+      if (await purge()) return kept(what, work);
+      throw new OmniError("storage-full", `There is no room left in this browser to save ${what}.`, instead.full);
+    }
     const refused = globalThis.isSecureContext === false ? "This page came over plain http, so the browser does not let it save" : "This browser does not let the page save";
     throw new OmniError("storage", `${refused} ${what}.`, instead.never);
   }

@@ -22,6 +22,20 @@ export async function remember(open) {
   await store.keepHistory([entry, ...(await store.history())].slice(0, HISTORY_RUNS)).catch(() => {});
 }
 
+/** Deletes what is kept, in such a way that it can be recovered. @param {import("./protocol.js").Undoable} what */
+export async function discard(what) {
+  if (what === "run") await remember(null);
+  return store.discard(what);
+}
+
+/** Brings it back; the numbers of a run that goes on are not those of an earlier one. @param {import("./protocol.js").Undoable} what */
+export async function recover(what) {
+  await store.recover(what);
+  if (what === "model") return store.lookAtModel();
+  const plan = JSON.stringify((await store.look())?.plan);
+  await store.keepHistory((await store.history()).filter((entry) => JSON.stringify(entry.plan) !== plan)).catch(() => {});
+}
+
 /** @param {SavedRun} run */
 export function titleOf(run) {
   return `${copies(run) ? "Your picture tokenizer" : "Your model"} (${run.step} steps)`;

@@ -11,6 +11,8 @@ import { alone } from "./tabs.js";
 
 /** Written last: a place without it isn't whole. */
 const STATE = "run.json";
+/** A place with this was deleted, and can still be recovered. */
+const DELETED = "deleted";
 
 /** The browser's own file system; it throws where the browser gives none: in private windows, in sandboxes, over plain http. */
 export async function root() {
@@ -62,8 +64,45 @@ export class Slots {
         await remove(inside, name).catch(() => {});
         throw thrown;
       }
-      if (before) await remove(inside, before.name);
+      for (const other of this.#names) if (other !== name) await remove(inside, other);
     });
+  }
+
+  /** Deletes what is kept; until `purge`, or until something else is kept, it can be recovered. */
+  discard() {
+    return this.#alone("exclusive", async () => {
+      const place = await this.#find();
+      if (place) await write(place.folder, DELETED, new Uint8Array());
+    });
+  }
+
+  /** Brings back what was discarded; false where it is gone. @returns {Promise<boolean>} */
+  recover() {
+    return this.#alone("exclusive", async () => {
+      if (await this.#find()) return false;
+      const [place] = await this.#discarded();
+      if (place) await remove(place.folder, DELETED);
+      return Boolean(place);
+    });
+  }
+
+  /** What was discarded goes for good. @returns {Promise<boolean>} whether there was something */
+  purge() {
+    return this.#alone("exclusive", async () => {
+      const gone = await this.#discarded();
+      for (const { inside, name } of gone) await remove(inside, name);
+      return gone.length > 0;
+    });
+  }
+
+  async #discarded() {
+    const inside = await this.#folder(false);
+    const places = [];
+    for (const name of inside ? this.#names : []) {
+      const folder = await unlessMissing(/** @type {FileSystemDirectoryHandle} */ (inside).getDirectoryHandle(name));
+      if (folder && (await isDiscarded(folder))) places.push({ inside: /** @type {FileSystemDirectoryHandle} */ (inside), name, folder });
+    }
+    return places;
   }
 
   /** What it takes, in bytes. @returns {Promise<number>} */
@@ -113,13 +152,18 @@ export class Slots {
 async function whole(inside, name) {
   const folder = await unlessMissing(inside.getDirectoryHandle(name));
   const handle = folder && (await unlessMissing(folder.getFileHandle(STATE)));
-  if (!handle) return null;
+  if (!handle || (await isDiscarded(folder))) return null;
   const file = await handle.getFile();
   try {
     return { name, folder, state: JSON.parse(await file.text()), written: file.lastModified };
   } catch {
     return null; // broken off while it was written
   }
+}
+
+/** @param {FileSystemDirectoryHandle} folder */
+async function isDiscarded(folder) {
+  return Boolean(await unlessMissing(folder.getFileHandle(DELETED)));
 }
 
 /** @param {FileSystemDirectoryHandle} folder @param {string} name @param {Uint8Array} bytes */

@@ -11,7 +11,7 @@
  * @typedef {object} Around what the worker lends
  * @property {(plan: Plan, examples: string, saved: Files | null) => Promise<any>} open
  * @property {(files: Files) => Promise<Files>} check throws if they aren't a model
- * @property {(trainer: any, title: string) => Promise<void>} takeUp
+ * @property {(title: string, take: (session: any) => any) => Promise<void>} takeUp lets another model answer
  * @property {() => Promise<void>} putBack
  * @property {() => Promise<number>} measure tokens of training a second
  * @property {() => number} memory bytes that the program has taken
@@ -21,18 +21,24 @@
  */
 
 import { withAddresses } from "./addresses.js";
+import { CHECK_EVERY, checked, divided, examined, itemsOf } from "./checks.js";
 import { filesOf } from "./import.js";
 import { OmniError, failureOf } from "./errors.js";
 import { CustomReward } from "./reward.js";
-import { copies, examplesFor, synthesis, means, remember, titleOf, unlessStopped } from "./run.js";
+import { copies, discard, examplesFor, recover, remember, synthesis, titleOf, unlessStopped } from "./run.js";
 import { Saver, readRun } from "./saver.js";
 import { takeRun } from "./tabs.js";
 import * as store from "./run-store.js";
 
-const PROBE_EVERY = 50;
-const PROBE_ITEMS = 20;
-/** Batches of held-out examples whose losses a check takes, if it isn't told otherwise. */
-const PROBE_BATCHES = 4;
+/** Orders that are about what is kept, whatever goes on. */
+const AT_ONCE = {
+  saved: store.look,
+  "kept-model": store.lookAtModel,
+  "forget-model": store.forgetModel,
+  purge: store.purge,
+  history: store.history,
+  "forget-history": () => store.keepHistory([]),
+};
 /** Orders that don't end a run. */
 const ASIDES = new Set(["save", "export", "take-up", "keep-model", "spans"]);
 /** Orders after which a run is open. */
@@ -61,6 +67,8 @@ export class Training {
   #reward = null;
   /** The reader's own examples that the run practises. */
   #examples = "";
+  /** Those of them that only checks ask. */
+  #heldOut = "";
 
   /** @param {Around} around */
   constructor(around) {
@@ -70,11 +78,7 @@ export class Training {
 
   /** @param {TrainOrder} order @returns {Promise<any>} */
   obey(order) {
-    if (order.do === "saved") return store.look();
-    if (order.do === "kept-model") return store.lookAtModel();
-    if (order.do === "forget-model") return store.forgetModel();
-    if (order.do === "history") return store.history();
-    if (order.do === "forget-history") return store.keepHistory([]);
+    if (order.do in AT_ONCE) return AT_ONCE[/** @type {keyof typeof AT_ONCE} */ (order.do)]();
     if (this.#busy && !this.#waiting && ASIDES.has(order.do)) {
       return new Promise((resolve, reject) => this.#asides.push(() => this.#do(order).then(resolve, reject)));
     }
@@ -88,7 +92,7 @@ export class Training {
     return order.do === "run" || order.do === "probe" ? Promise.resolve() : done;
   }
 
-  /** @param {Exclude<TrainOrder, {do: "saved" | "kept-model" | "forget-model" | "history" | "forget-history"}>} order @returns {Promise<any>} */
+  /** @param {TrainOrder} order @returns {Promise<any>} */
   async #do(order) {
     switch (order.do) {
       case "measure":
@@ -118,6 +122,10 @@ export class Training {
         await this.#take();
         await remember(this.#run);
         return store.forget();
+      case "discard":
+      case "recover":
+        if (order.what === "run") await this.#take();
+        return order.do === "discard" ? discard(order.what) : recover(order.what);
       case "keep-model": {
         const { trainer, run } = this.#opened();
         await store.keepModel(await trainer.export(), titleOf(run));
@@ -144,9 +152,11 @@ export class Training {
       case "spans":
         return withAddresses(await this.#opened().trainer.spans());
       case "take-up": {
+        const { model } = order;
+        if (model) return this.#around.takeUp(model.title, (session) => session.load(model.title, ...store.MODEL_FILES.map((name) => model.files[name])));
         const { trainer, run } = this.#opened();
         if (copies(run)) throw new OmniError("data", "A picture tokenizer can't be asked.", "Keep it, and train a model that begins with it.");
-        return this.#around.takeUp(trainer, titleOf(run));
+        return this.#around.takeUp(titleOf(run), (session) => session.take_up(trainer, titleOf(run)));
       }
     }
   }
@@ -160,13 +170,16 @@ export class Training {
     this.#around.tell({ phase: "opening", failure: null });
     try {
       this.#free();
-      this.#trainer = await this.#around.open(run.plan, examples, files);
-      this.#run = run;
-      this.#examples = examples;
+      const { practised, heldOut, own } = divided(run.plan, examples);
+      this.#trainer = await this.#around.open(run.plan, practised, files);
+      this.#run = Object.assign(run, { own });
+      [this.#examples, this.#heldOut] = [examples, heldOut];
       this.#reward = run.plan.reward ? new CustomReward(run.plan.reward) : null;
       this.#saver.begin();
-      if (!copies(run)) this.#around.tell({ pinned: withAddresses(this.#trainer.pinned()) });
-      if (!run.before) run.before = await this.#show();
+      await this.#examined(async (examiner) => {
+        if (!copies(run)) this.#around.tell({ pinned: withAddresses(examiner.pinned()) });
+        if (!run.before) run.before = await this.#show(examiner);
+      });
       this.#around.tell({ phase: this.#phase(), run });
       return run;
     } catch (thrown) {
@@ -199,7 +212,7 @@ export class Training {
     const { trainer, run } = this.#opened();
     while (!trainer.done() && !this.#waiting) {
       if (!(await this.#step())) continue;
-      if (trainer.done() || (run.step && run.step % PROBE_EVERY === 0 && !synthesis(trainer))) {
+      if (trainer.done() || (run.step && run.step % CHECK_EVERY === 0 && !synthesis(trainer))) {
         this.#around.tell({ phase: "checking" });
         await this.#check();
         this.#around.tell({ phase: "running" });
@@ -239,36 +252,31 @@ export class Training {
     return row !== null;
   }
 
-  /** Held-out questions, and the pinned one; another order ends it without a result. */
-  async #check(items = PROBE_ITEMS, batches = PROBE_BATCHES) {
-    const { trainer, run } = this.#opened();
-    const answered = copies(run) ? {} : await this.#ask(items);
-    if (!answered) return;
-    const losses = [];
-    for (let batch = 0; batch < batches && !this.#waiting; batch++) {
-      losses.push(await trainer.held_out(batch));
-      await this.#around.pause();
-    }
-    const probe = { step: run.step, ...answered, ...means(losses.filter((row) => row)) };
-    run.probes.push(probe);
-    this.#around.tell({ probe });
-    await this.#show();
+  /** Held-out questions, and the pinned one; another order ends it without a result. @param {number} [items] @param {number} [batches] */
+  async #check(items, batches) {
+    const { run } = this.#opened();
+    await this.#examined(async (examiner) => {
+      const found = await checked(examiner, this.#pause, this.#turn, copies(run) ? 0 : items ?? itemsOf(run.own), batches);
+      if (!found) return;
+      const probe = { step: run.step, ...found };
+      run.probes.push(probe);
+      this.#around.tell({ probe });
+      await this.#show(examiner);
+    });
   }
 
-  /** How many held-out questions are answered rightly; null when another order came. @param {number} items */
-  async #ask(items) {
-    const { trainer } = this.#opened();
-    let right = 0;
-    for (let item = 0; item < items; item++) {
-      const good = await unlessStopped(trainer.probe(item, this.#pause));
-      await this.#around.pause();
-      await this.#followAsides();
-      if (this.#waiting) return null;
-      if (good === null) item -= 1;
-      right += Number(good);
-    }
-    return { right, items };
+  /** @template T @param {(examiner: any) => Promise<T>} work with the run as checks ask it */
+  #examined(work) {
+    const { trainer, run } = this.#opened();
+    return examined(trainer, this.#heldOut, (examples, files) => this.#around.open(run.plan, examples, files), work);
   }
+
+  /** Between two questions of a check; false when it has to end. */
+  #turn = async () => {
+    await this.#around.pause();
+    await this.#followAsides();
+    return !this.#waiting;
+  };
 
   /** Lets messages in; false asks whoever works to stop. */
   #pause = async () => {
@@ -281,15 +289,15 @@ export class Training {
     for (const aside of this.#asides.splice(0)) await aside();
   }
 
-  /** What the model as it is now makes of the pinned question, or of pictures that it never trained on. */
-  async #show() {
-    const { trainer, run } = this.#opened();
+  /** What the model as it is now makes of the pinned question, or of pictures that it never trained on. @param {any} examiner */
+  async #show(examiner) {
+    const { run } = this.#opened();
     if (copies(run)) {
-      const reconstructions = { step: run.step, pictures: withAddresses(await trainer.reconstructions()) };
+      const reconstructions = { step: run.step, pictures: withAddresses(await examiner.reconstructions()) };
       this.#around.tell({ reconstructions });
       return reconstructions;
     }
-    const answered = { step: run.step, ...withAddresses(await trainer.answer_pinned(this.#around.pause)) };
+    const answered = { step: run.step, ...withAddresses(await examiner.answer_pinned(this.#around.pause)) };
     this.#around.tell({ answered });
     return answered;
   }

@@ -48,10 +48,10 @@ const training = new Training({
     session.check_model(...store.MODEL_FILES.map((name) => files[name]));
     return files;
   },
-  takeUp: async (trainer, title) => {
+  takeUp: async (title, take) => {
     const { session } = await start();
-    await queue;
-    capabilities = session.take_up(trainer, title);
+    await Promise.all([queue, loaded?.catch(() => {})]); // what still comes would take its place
+    capabilities = take(session);
     post({ type: "state", state: { ready: true, title } });
     loaded = Promise.resolve();
   },

@@ -43,7 +43,7 @@ export class Run {
     this.#check();
   }
 
-  /** Held-out puzzles, answered freely: news tell how many are right. @param {number} items */
+  /** Held-out questions, answered freely: news tell how many are right. @param {number} items */
   async probe(items) {
     const done = new Promise((resolve) => this.#waiting.push(() => resolve(undefined)));
     await this.#client.train({ do: "probe", items, batches: 0 });

@@ -1,5 +1,5 @@
 /**
- * Puzzles that a lesson draws itself: a shape, and its colour. Drawn by seed, as many as are wanted, so that
+ * Questions that a lesson draws itself: a shape, and its colour. Drawn by seed, as many as are wanted, so that
  * those of a test are never among the examples.
  *
  * @typedef {{address: string, picture: Blob, answer: string}} Shape
@@ -7,7 +7,7 @@
 
 import { bytesAt } from "../addresses.js";
 import { h } from "../views/dom.js";
-import { blobOf } from "./puzzle.js";
+import { blobOf } from "./surprise.js";
 
 export const QUESTION = "what colour is the shape?";
 

@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { svg } from "./svg.js";
+import { explained } from "./term.js";
 
 const WIDTH = 240;
 const HEIGHT = 140;
@@ -26,7 +27,9 @@ export class Chart {
   /** @param {Look} look */
   constructor(look) {
     this.#look = look;
-    this.element = h("figure", { class: "chart" }, h("figcaption", {}, look.title), this.#svg, this.#legend);
+    const caption = h("figcaption", {});
+    this.element = h("figure", { class: "chart" }, caption, this.#svg, this.#legend);
+    caption.append(...explained(look.title, this.element));
     this.show([]);
   }
 

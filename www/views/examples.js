@@ -7,9 +7,11 @@
  */
 
 import { failureOf, sentence } from "../errors.js";
+import { HELD_OUT_OF, heldOutOf } from "../checks.js";
 import { alone } from "../tabs.js";
 import { download, h, icon } from "./dom.js";
 import { Editor } from "./editor.js";
+import { Undo } from "./undo.js";
 import { imported, merged, parse, withPictures, written } from "./lines.js";
 
 /** Names alone would be greyed out on an iPad. */
@@ -29,6 +31,8 @@ export class ExamplesView {
   #files = h("input", { type: "file", multiple: true, accept: ACCEPT, hidden: true, onchange: () => void this.#chosen() });
   #alert = h("p", { class: "alert", role: "alert", hidden: true });
   #count = h("summary", {});
+  #checks = h("p", { class: "facts" });
+  #undo = new Undo();
   element;
 
   /** @param {() => Client} client @param {(count: number) => void} onChange hears how many there are */
@@ -42,6 +46,7 @@ export class ExamplesView {
       this.#count,
       h("p", { class: "lead" }, "Teach it something of your own: a picture, a question, what one looks at, and the answer. Five alike are enough to see it learn."),
       this.#list,
+      this.#checks,
       this.#editor.element,
       this.#alert,
       h(
@@ -87,6 +92,7 @@ export class ExamplesView {
 
   /** What is shown outlives a reload, or the alert has said why it doesn't. What another tab has kept meanwhile stays. @param {() => void} change */
   async #change(change) {
+    this.#undo.clear();
     await this.#try(() => alone("omni-r1 examples shown", "exclusive", async () => {
       await this.#read();
       change();
@@ -95,6 +101,14 @@ export class ExamplesView {
       this.#known = lines;
     }));
     this.#show();
+  }
+
+  /** @param {number} place */
+  async #delete(place) {
+    const example = this.#examples[place];
+    await this.#change(() => void this.#examples.splice(this.#placeOf(example), 1));
+    this.#list.insertBefore(h("li", {}, this.#undo.element), this.#list.children[place] ?? null);
+    this.#undo.offer("The example", () => void this.#change(() => void this.#examples.splice(place, 0, example)));
   }
 
   async #chosen() {
@@ -138,11 +152,12 @@ export class ExamplesView {
       h("img", { src: image, alt: "", width: 48, height: 48 }),
       h("span", {}, question, h("small", {}, ` ${answer}`)),
       h("button", { type: "button", class: "chip", "aria-label": `Edit example ${i + 1}`, onclick: () => void this.#try(() => this.#editor.show(this.#examples[i])) }, "Edit"),
-      h("button", { type: "button", class: "chip", "aria-label": `Delete example ${i + 1}`, onclick: () => {
-        const example = this.#examples[i];
-        void this.#change(() => void this.#examples.splice(this.#placeOf(example), 1));
-      } }, "Delete"),
+      h("button", { type: "button", class: "chip", "aria-label": `Delete example ${i + 1}`, onclick: () => void this.#delete(i) }, "Delete"),
     )));
+    const heldOut = heldOutOf(count);
+    this.#checks.textContent = !count ? "" : heldOut
+      ? `A run that practises nothing else leaves out ${heldOut} of them, every tenth: checks ask about those.`
+      : `Checks ask about examples that were seen in training. From ${HELD_OUT_OF} on, every tenth is held out for them.`;
     this.#onChange(count);
   }
 

@@ -42,7 +42,7 @@ export class RunHistory {
 /** @param {HistoryEntry} run */
 function nameOf({ plan, step, ended }) {
   const recipe = /** @type {any} */ (plan.recipe);
-  const puzzles = Object.keys(recipe.mix).map((taskType) => (taskType === "own" ? "own examples" : typeName(taskType))).join(", ");
+  const questions = Object.keys(recipe.mix).map((taskType) => (taskType === "own" ? "own examples" : typeName(taskType))).join(", ");
   const time = new Date(ended).toLocaleString([], { dateStyle: "short", timeStyle: "short" });
-  return `${time}: ${stageOf(recipe).name}, ${plan.preset || "page's"} model, ${puzzles}, ${step} steps`;
+  return `${time}: ${stageOf(recipe).name}, ${plan.preset || "page's"} model, ${questions}, ${step} steps`;
 }

@@ -5,10 +5,12 @@
  * @typedef {import("./settings.js").Setting} Setting
  */
 
-import { field, h, select } from "./dom.js";
+import { spoken } from "../pace.js";
+import { h, select } from "./dom.js";
 import { typeName } from "./task-types.js";
 import { newSeed } from "./options.js";
 import { MAIN, MORE, STAGES, read, stageOf, write } from "./settings.js";
+import { explainedField as field } from "./term.js";
 
 /** One row of a batch holds the longest worked example. */
 const ROW = 1024;
@@ -64,7 +66,7 @@ export class PlanForm {
     this.element.append(
       h("div", { class: "field" }, field("Learn from", this.#stage), this.#words),
       field("Begin with", this.#from),
-      h("fieldset", {}, h("legend", {}, "Puzzles to practise"), this.#taskTypes),
+      h("fieldset", {}, h("legend", {}, "Questions to practise"), this.#taskTypes),
       ...shown(MAIN),
       this.#ruleField,
       field("Learning rate", this.#rate),
@@ -82,6 +84,10 @@ export class PlanForm {
     // A plan may come with other rates than these.
     this.#rate.append(h("option", { value: "", hidden: true }, "as it was set"));
     this.#begin();
+  }
+
+  focus() {
+    this.#stage.focus();
   }
 
   /** What the page begins with in the chosen stage. */
@@ -293,10 +299,4 @@ function taken(control) {
   if (control.type === "checkbox") return /** @type {HTMLInputElement} */ (control).checked;
   if (control.value === "") return undefined;
   return control.type === "number" ? Number(control.value) : control.value;
-}
-
-/** @param {number} seconds */
-function spoken(seconds) {
-  if (seconds < 90) return `${Number(seconds.toPrecision(1))} s`;
-  return seconds < 5400 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds / 3600)} hours`;
 }

@@ -20,14 +20,14 @@
 export const STAGES = {
   language: {
     name: "worked examples (PeSFT)",
-    words: "The model is shown puzzles with the right thoughts, drawings and answers, and learns to do the same.",
+    words: "The model is shown questions with the right thoughts, drawings and answers, and learns to do the same.",
     steps: 1000,
     few: 300,
     taskType: "V2",
   },
   perpo: {
     name: "tries and rewards (PeRPO)",
-    words: "The model answers each puzzle several times. Tries that earn more than the others become likelier.",
+    words: "The model answers each question several times. Tries that earn more than the others become likelier.",
     steps: 60,
     few: 20,
     // It solves some and not others: only then some tries are better than others.
@@ -123,7 +123,7 @@ export const MORE = [
       ["", "as suits the model"],
       ["agreement", "showing what its action says"],
       ["gain", "making the right answer likelier"],
-      ["roughness", "being as rough as the picture of the puzzle"],
+      ["roughness", "being as rough as the picture of the question"],
     ],
   },
   { label: "Right actions count", path: ["perpo", "reward", "actions"], stages: PERPO, absent: true, hint: "A right answer after a wrong action earns less." },

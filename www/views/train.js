@@ -10,19 +10,24 @@
  */
 
 import { failureOf, sentence } from "../errors.js";
-import { zip } from "../zip.js";
 import { ChainView } from "./chain.js";
 import { Charts } from "./charts.js";
-import { download, h, icon } from "./dom.js";
+import { h } from "./dom.js";
 import { ExamplesView } from "./examples.js";
 import { isDropOfWords } from "./given.js";
 import { GroupsView } from "./groups.js";
 import { RunHistory } from "./history.js";
 import { PinnedView } from "./pinned.js";
 import { PlanForm } from "./plan.js";
+import { askedOf, progressOf } from "./progress.js";
+import { QuickView } from "./quick.js";
 import { ReconstructionsView } from "./reconstructions.js";
+import { SavedView } from "./saved.js";
 import { SpansView } from "./spans.js";
+import { TrainedView } from "./trained.js";
 import { wordsFor } from "./words.js";
+
+/** What is asked about next, where the reader is to go on in the ask view. @typedef {{picture: Blob, question: string}} Item */
 
 /** @type {Record<TrainPhase, string>} */
 const PHASES = {
@@ -30,12 +35,11 @@ const PHASES = {
   opening: "Getting ready: the model answers the test question before it trains…",
   paused: "Paused.",
   running: "Training…",
-  checking: "Checking: it answers puzzles that it never trained on…",
+  checking: "Checking: it answers questions that it never trained on…",
   done: "Finished: all steps are taken.",
 };
-
-/** Names alone would be greyed out on an iPad. */
-const ACCEPT = "application/zip,application/json,application/octet-stream,.zip,.json,.safetensors";
+/** Where nothing is held out. */
+const CHECKING_SEEN = "Checking: it answers examples that it has seen in training…";
 
 export class TrainView {
   #client;
@@ -57,41 +61,50 @@ export class TrainView {
   #drawn = false;
   /** Tokens of training a second, being measured. @type {Promise<number> | null} */
   #throughput = null;
+  /** @type {Promise<unknown> | null} */
+  #purged = null;
   #start = h("button", { type: "button", class: "primary", onclick: () => void this.#go("run") }, "Start");
   #pause = h("button", { type: "button", onclick: () => void this.#order({ do: "pause" }) }, "Pause");
   #step = h("button", { type: "button", onclick: () => void this.#go("step") }, "One step");
   #stop = h("button", { type: "button", class: "quiet", onclick: () => void this.#order({ do: "stop" }) }, "Stop");
-  #check = h("button", { type: "button", class: "quiet", onclick: () => void this.#order({ do: "probe" }) }, "Check now");
-  #take = h("button", { type: "button", class: "quiet", onclick: () => void this.#takeUp() }, "Ask this model");
-  #back = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => void this.#putBack() }, "Ask the page's model again");
-  #export = h("button", { type: "button", class: "quiet", onclick: () => void this.#save() }, icon("save"), "Export");
-  #keep = h("button", { type: "button", class: "quiet", onclick: () => void this.#keepModel({ do: "keep-model" }) }, "Keep it to begin with");
-  #drop = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => void this.#forgetModel() }, "Delete the kept model");
-  #files = h("input", { type: "file", multiple: true, accept: ACCEPT, hidden: true, onchange: () => void this.#keepModel({ do: "import", files: [...(this.#files.files ?? [])] }) });
-  #import = h("button", { type: "button", class: "quiet", onclick: () => this.#files.click() }, "Open a model");
-  #resume = h("button", { type: "button", class: "primary", onclick: () => void this.#open({ do: "resume", plan: this.#plan.plan }) }, "Resume");
-  #forget = h("button", { type: "button", class: "quiet", onclick: () => void this.#forgetRun() }, "Delete it");
-  #waiting = h("p", {});
-  #saved = h("div", { class: "saved", hidden: true }, this.#waiting, h("div", { class: "row" }, this.#resume, this.#forget));
+  #saved = new SavedView({
+    onResume: () => void this.#open({ do: "resume", plan: this.#plan.plan }),
+    onDelete: () => this.#discardRun(),
+    onUndo: () => this.#recoverRun(),
+  });
+  #trained = new TrainedView({
+    order: (order) => this.#order(order),
+    onKept: (kept) => (this.#plan.kept = kept),
+    say: (words) => (this.#kept.textContent = words),
+    onAsk: () => this.#onAsk(),
+  });
+  #quick;
   #alert = h("div", { class: "alert", role: "alert", hidden: true });
   #now = h("p", { class: "now", role: "status", "aria-label": "Training" }, PHASES.closed);
   #kept = h("p", { class: "facts" });
+  #asked = h("p", { class: "facts" });
   #words = h("dl", {});
   #onAsk;
 
-  /** @param {() => Client} client @param {() => void} onAsk shows the ask view */
-  constructor(client, onAsk) {
+  /**
+   * @param {() => Client} client
+   * @param {(item?: Item) => void} onAsk shows the ask view, with something to ask about
+   * @param {() => import("../protocol.js").DeviceWish} device the one that is asked for
+   */
+  constructor(client, onAsk, device) {
     this.#client = client;
     this.#onAsk = onAsk;
+    this.#quick = new QuickView({ device, ask: (model, item) => this.#askQuick(model, item), onOwn: () => this.#plan.focus() });
     this.element = h(
       "div",
       { class: "view train" },
+      this.#quick.element,
       h(
         "section",
         { class: "side" },
         h("h2", { class: "heading" }, "What to train"),
-        h("p", { class: "lead" }, "Watch a model learn on your own machine: it practises on puzzles, and you see how well it does."),
-        this.#saved,
+        h("p", { class: "lead" }, "Watch a model learn on your own machine: it practises on questions, and you see how well it does."),
+        this.#saved.element,
         this.#plan.element,
         this.#examples.element,
         h("div", { class: "row" }, this.#start, this.#pause, this.#step, this.#stop),
@@ -103,6 +116,7 @@ export class TrainView {
         { class: "main" },
         h("h2", { class: "heading" }, "How it learns"),
         this.#now,
+        this.#asked,
         this.#charts.element,
         this.#history.element,
         this.#chain.element,
@@ -110,7 +124,7 @@ export class TrainView {
         this.#pinned.element,
         this.#reconstructions.element,
         this.#spans.element,
-        h("div", { class: "row after" }, this.#check, this.#take, this.#back, this.#keep, this.#drop, this.#export, this.#import, this.#files),
+        this.#trained.element,
         this.#kept,
       ),
     );
@@ -133,7 +147,10 @@ export class TrainView {
 
   /** What is kept in the browser. */
   async #prepare() {
-    this.#know(await this.#client().train({ do: "kept-model" }).catch(() => null));
+    // What was deleted before this page came goes for good.
+    this.#purged ??= this.#client().train({ do: "purge" }).catch(() => {});
+    await this.#purged;
+    this.#trained.know(await this.#client().train({ do: "kept-model" }).catch(() => null));
     await this.#examples.load().catch(() => {}); // it is read again before anything is kept
     await this.#look();
     if (this.#isOpen) return;
@@ -176,6 +193,11 @@ export class TrainView {
     if (this.#isOpen) void this.#client().train({ do: "save" }).catch(() => {}); // news tell of it
   }
 
+  /** The element leaves its page. */
+  leave() {
+    this.#quick.leave();
+  }
+
   get #isOpen() {
     return this.#phase !== "closed";
   }
@@ -189,10 +211,9 @@ export class TrainView {
     void this.#lookBack();
     const saved = await this.#client().train({ do: "saved" }).catch(() => null);
     if (this.#isOpen) return;
-    this.#saved.hidden = !saved;
+    this.#saved.show(saved);
     if (!saved) return;
     this.#show(saved);
-    this.#waiting.textContent = `A run waits here at step ${saved.step}. A new one takes its place.`;
     if (saved.before && "pictures" in saved.before) this.#reconstructions.show(saved.before);
     else if (saved.before) this.#pinned.show(saved.before);
   }
@@ -209,7 +230,7 @@ export class TrainView {
   /** @param {TrainOrder} order */
   async #open(order) {
     this.#phase = "opening";
-    this.#saved.hidden = true;
+    this.#saved.leave();
     this.#kept.textContent = "";
     this.#update();
     if (order.do === "open") for (const part of [this.#pinned, this.#reconstructions, this.#groups, this.#chain]) part.clear();
@@ -234,22 +255,19 @@ export class TrainView {
     }
   }
 
-  async #forgetRun() {
-    await this.#order({ do: "forget" });
-    this.#saved.hidden = true;
+  /** Whether the saved run was deleted; it can be brought back. */
+  async #discardRun() {
+    if ((await this.#order({ do: "discard", what: "run" })) === null) return false;
     this.#run = null;
     this.#plan.renew();
     void this.#lookBack();
     this.#draw();
+    return true;
   }
 
-  /** A model to begin other runs with. @param {TrainOrder} order */
-  async #keepModel(order) {
-    const kept = await this.#order(order);
-    this.#files.value = "";
-    if (!kept) return;
-    this.#know(kept);
-    this.#kept.textContent = `Kept in this browser: ${kept.title}. Other runs can begin with it.`;
+  async #recoverRun() {
+    await this.#order({ do: "recover", what: "run" });
+    await this.#look();
   }
 
   /** Files that were dropped: a model, or examples with their pictures. @param {File[]} files */
@@ -259,35 +277,14 @@ export class TrainView {
     const model = files.some(({ name }) => /\.(zip|safetensors)$/i.test(name));
     if (!model) return this.#examples.take(files);
     if (this.#isOpen) return this.#fail(STOP_FIRST);
-    await this.#keepModel({ do: "import", files });
+    await this.#trained.keep({ do: "import", files });
   }
 
-  async #forgetModel() {
-    await this.#order({ do: "forget-model" });
-    this.#know(null);
-  }
-
-  /** The model to begin with that is kept, if one is. @param {import("../protocol.js").KeptModel | null} kept */
-  #know(kept) {
-    this.#plan.kept = kept;
-    this.#drop.hidden = !kept;
-  }
-
-  async #takeUp() {
-    await this.#client().train({ do: "take-up" }).then(() => {
-      this.#back.hidden = false;
-      this.#onAsk();
-    }, (thrown) => this.#fail(failureOf(thrown)));
-  }
-
-  async #putBack() {
-    await this.#order({ do: "put-back" });
-    this.#back.hidden = true;
-  }
-
-  async #save() {
-    const files = await this.#order({ do: "export" });
-    if (files) download("omni-r1-trained.zip", "application/zip", zip(files));
+  /** @param {import("../protocol.js").TrainedModel} model @param {Item} item */
+  async #askQuick(model, item) {
+    await this.#client().train({ do: "take-up", model });
+    this.#trained.isAsked = true;
+    this.#onAsk(item);
   }
 
   /** @param {import("../protocol.js").Failure | null} failure */
@@ -305,9 +302,7 @@ export class TrainView {
     this.#step.disabled = this.#start.disabled;
     this.#pause.disabled = !busy;
     this.#stop.disabled = !busy && !still;
-    this.#check.disabled = !still;
-    this.#import.disabled = this.#isOpen;
-    for (const button of [this.#take, this.#keep, this.#export]) button.disabled = !busy && !still;
+    this.#trained.update({ open: this.#isOpen, still, busy });
     this.#refresh();
   }
 
@@ -316,7 +311,7 @@ export class TrainView {
     const { stage } = this.#plan;
     this.#words.replaceChildren(...wordsFor(stage).flatMap(([word, meaning]) => [h("dt", {}, word), h("dd", {}, meaning)]));
     this.#spans.element.hidden = !this.#isOpen || stage === "perpo" || stage === "tokenizer";
-    this.#take.hidden = stage === "tokenizer";
+    this.#trained.answers = stage !== "tokenizer";
     this.#draw();
   }
 
@@ -328,10 +323,12 @@ export class TrainView {
       this.#drawn = false;
       const rows = this.#run?.rows ?? [];
       this.#charts.show(this.#plan.stage, { rows, probes: this.#run?.probes ?? [] }, this.#history.chosen);
-      const last = rows.at(-1);
-      const steps = last && this.#isOpen ? ` Step ${last.step}, ${last.seen.toLocaleString("en")} ${this.#plan.stage === "tokenizer" ? "pictures" : "tokens"} seen.` : "";
-      const drawn = this.#synthesis && this.#isOpen ? ` It draws its examples: ${this.#synthesis.made} of ${this.#synthesis.wanted} are done.` : "";
-      this.#now.textContent = `${PHASES[this.#phase]}${drawn || steps}`;
+      const steps = this.#run && this.#isOpen ? progressOf(this.#run, this.#phase === "running" || this.#phase === "checking") : "";
+      const drawn = this.#synthesis && this.#isOpen ? `It draws its examples: ${this.#synthesis.made} of ${this.#synthesis.wanted} are done.` : "";
+      const { own } = this.#run ?? {};
+      const phase = this.#phase === "checking" && own && !own.heldOut ? CHECKING_SEEN : PHASES[this.#phase];
+      this.#now.textContent = [phase, drawn || steps].filter(Boolean).join(" ");
+      this.#asked.textContent = this.#isOpen ? askedOf(this.#run) : "";
     });
   }
 }
