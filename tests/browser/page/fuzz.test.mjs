@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { OmniError } from "../../../www/errors.js";
 import { join } from "../../../www/safetensors.js";
+import { unpacked } from "../../../www/saved-answer.js";
 import { imported, withPictures } from "../../../www/views/lines.js";
 import { readDrawn } from "../../../www/views/share.js";
 import { unzip, zip } from "../../../www/zip.js";
@@ -40,6 +41,8 @@ const text = (/** @type {string} */ words) => new TextEncoder().encode(words);
 const header = text('{"__metadata__":{"format":"pt"},"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}');
 const weights = Uint8Array.from([header.length, 0, 0, 0, 0, 0, 0, 0, ...header, 1, 2, 3]);
 const packed = new Uint8Array(await zip({ "a.json": text("{}"), "b.bin": Uint8Array.from([1, 2, 3]) }).arrayBuffer());
+const transcript = '{"model":"m","device":"CPU","time":1,"seed":7,"settings":{"pictures":"zoomed"},"question":"q","picture":"q.png","steps":[{"text":"t","picture":"s.png"}],"answer":"a"}';
+const saved = new Uint8Array(await zip({ "q.png": text("p"), "s.png": text("d"), "transcript.json": text(transcript) }).arrayBuffer());
 const line = text('{"image": "a.png", "question": "where?", "steps": ["it is here", {"text": "closer", "image": "b.png"}], "answer": "left", "truth": {}}\n');
 const shown = [{ png: "data:,", question: "q", steps: [{ text: "t", png: "data:," }], answer: "a" }];
 const words = (/** @type {Uint8Array} */ bytes) => new TextDecoder().decode(bytes);
@@ -48,6 +51,7 @@ const words = (/** @type {Uint8Array} */ bytes) => new TextDecoder().decode(byte
 const LOADERS = [
   ["weights in pieces", weights, (bytes) => join([bytes, weights])],
   ["a ZIP", packed, (bytes) => unzip(bytes)],
+  ["a saved answer", saved, (bytes) => unpacked(bytes)],
   ["examples with pictures", line, (bytes) => withPictures(words(bytes), new Map([["a.png", "data:,"]]))],
   ["examples that were read", line, (bytes) => imported(words(bytes), shown)],
   ["a task of a link", text("V2:123"), (bytes) => readDrawn(words(bytes))],
