@@ -28,6 +28,7 @@ const KNOWN = {
   "picture-temperature": between(0, 2),
   "top-p": between(0, 1),
   share: { is: (value) => parsed(value, document.baseURI) !== null, what: "the address of a page" },
+  past: any,
   mode: oneOf("ask", "learn", "train", "device"),
   place: any,
 };

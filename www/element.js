@@ -4,10 +4,10 @@
  * Attributes: `model`, `device` (auto, cpu, webgpu), `picture` (an address), `question`, `pictures`
  * (imagined, executed, zoomed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow),
  * `temperature`, `picture-temperature`, `top-p`, `surprise` (a task drawn by chance, such as V2:123, instead of a
- * picture), `share` (the address of a page whose links set these), `mode` (ask, learn, train, device), `place` (within the
- * learn view). Method: `ask({picture, question, ...})`, an
- * async iterator of events (protocol.js). DOM events, which bubble out of every shadow: `omni-text`,
- * `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, `omni-progress` with
+ * picture), `share` (the address of a page whose links set these), `past` (there: the last answers are kept in this
+ * browser, see views/past.js), `mode` (ask, learn, train, device), `place` (within the learn view). Method:
+ * `ask({picture, question, ...})`, an async iterator of events (protocol.js). DOM events, which bubble out of every
+ * shadow: `omni-text`, `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, `omni-progress` with
  * `{loaded, total}` of the download, and `omni-ready` with `{device, title}` when the model is there.
  *
  * @typedef {import("./protocol.js").Request} Request
@@ -34,6 +34,7 @@ const STYLES = [
   new URL("./views/picture.css", import.meta.url),
   new URL("./views/ask.css", import.meta.url),
   new URL("./views/reasoning.css", import.meta.url),
+  new URL("./views/past.css", import.meta.url),
 ];
 /** Where there are no elements, as on a server, the module can still be imported. */
 const Element = /** @type {typeof HTMLElement} */ (globalThis.HTMLElement ?? class {});
@@ -116,6 +117,7 @@ export class OmniR1 extends Element {
     if (name === "model" || name === "device") return this.#reconnect();
     if (name === "mode" || name === "place") return void this.#setMode(attribute(this, "mode"));
     if (name === "share") this.#view.share = value ? absolute(value) : "";
+    else if (name === "past") this.#view.keepsPast(value !== null);
     else if (name === "surprise") return void (value && this.#client && this.#drawAgain(value));
     else if (name !== "picture") this.#view.set({ [name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase())]: value ?? "" });
     else if (this.#client) void this.#showPicture(value);

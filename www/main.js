@@ -10,6 +10,7 @@ for (const name of ["device", "pace", ...SHARED]) {
   if (value !== null && (name !== "picture" || isOurs(value))) element?.setAttribute(name, value);
 }
 element?.setAttribute("share", location.pathname);
+element?.setAttribute("past", "");
 
 /** A link shows no picture of elsewhere. @param {string} address */
 function isOurs(address) {

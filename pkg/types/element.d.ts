@@ -20,10 +20,10 @@ export class OmniR1 extends HTMLElement {
  * Attributes: `model`, `device` (auto, cpu, webgpu), `picture` (an address), `question`, `pictures`
  * (imagined, executed, zoomed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow),
  * `temperature`, `picture-temperature`, `top-p`, `surprise` (a task drawn by chance, such as V2:123, instead of a
- * picture), `share` (the address of a page whose links set these), `mode` (ask, learn, train, device), `place` (within the
- * learn view). Method: `ask({picture, question, ...})`, an
- * async iterator of events (protocol.js). DOM events, which bubble out of every shadow: `omni-text`,
- * `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, `omni-progress` with
+ * picture), `share` (the address of a page whose links set these), `past` (there: the last answers are kept in this
+ * browser, see views/past.js), `mode` (ask, learn, train, device), `place` (within the learn view). Method:
+ * `ask({picture, question, ...})`, an async iterator of events (protocol.js). DOM events, which bubble out of every
+ * shadow: `omni-text`, `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, `omni-progress` with
  * `{loaded, total}` of the download, and `omni-ready` with `{device, title}` when the model is there.
  */
 export type Request = import("./protocol.js").Request;
@@ -33,10 +33,10 @@ export type Request = import("./protocol.js").Request;
  * Attributes: `model`, `device` (auto, cpu, webgpu), `picture` (an address), `question`, `pictures`
  * (imagined, executed, zoomed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow),
  * `temperature`, `picture-temperature`, `top-p`, `surprise` (a task drawn by chance, such as V2:123, instead of a
- * picture), `share` (the address of a page whose links set these), `mode` (ask, learn, train, device), `place` (within the
- * learn view). Method: `ask({picture, question, ...})`, an
- * async iterator of events (protocol.js). DOM events, which bubble out of every shadow: `omni-text`,
- * `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, `omni-progress` with
+ * picture), `share` (the address of a page whose links set these), `past` (there: the last answers are kept in this
+ * browser, see views/past.js), `mode` (ask, learn, train, device), `place` (within the learn view). Method:
+ * `ask({picture, question, ...})`, an async iterator of events (protocol.js). DOM events, which bubble out of every
+ * shadow: `omni-text`, `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, `omni-progress` with
  * `{loaded, total}` of the download, and `omni-ready` with `{device, title}` when the model is there.
  */
 export type OmniEvent = import("./protocol.js").OmniEvent;
@@ -46,10 +46,10 @@ export type OmniEvent = import("./protocol.js").OmniEvent;
  * Attributes: `model`, `device` (auto, cpu, webgpu), `picture` (an address), `question`, `pictures`
  * (imagined, executed, zoomed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow),
  * `temperature`, `picture-temperature`, `top-p`, `surprise` (a task drawn by chance, such as V2:123, instead of a
- * picture), `share` (the address of a page whose links set these), `mode` (ask, learn, train, device), `place` (within the
- * learn view). Method: `ask({picture, question, ...})`, an
- * async iterator of events (protocol.js). DOM events, which bubble out of every shadow: `omni-text`,
- * `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, `omni-progress` with
+ * picture), `share` (the address of a page whose links set these), `past` (there: the last answers are kept in this
+ * browser, see views/past.js), `mode` (ask, learn, train, device), `place` (within the learn view). Method:
+ * `ask({picture, question, ...})`, an async iterator of events (protocol.js). DOM events, which bubble out of every
+ * shadow: `omni-text`, `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, `omni-progress` with
  * `{loaded, total}` of the download, and `omni-ready` with `{device, title}` when the model is there.
  */
 export type DeviceWish = import("./protocol.js").DeviceWish;
@@ -59,10 +59,10 @@ export type DeviceWish = import("./protocol.js").DeviceWish;
  * Attributes: `model`, `device` (auto, cpu, webgpu), `picture` (an address), `question`, `pictures`
  * (imagined, executed, zoomed, none, blank, shuffled), `seed`, `pace` (full, follow: so slow that one can follow),
  * `temperature`, `picture-temperature`, `top-p`, `surprise` (a task drawn by chance, such as V2:123, instead of a
- * picture), `share` (the address of a page whose links set these), `mode` (ask, learn, train, device), `place` (within the
- * learn view). Method: `ask({picture, question, ...})`, an
- * async iterator of events (protocol.js). DOM events, which bubble out of every shadow: `omni-text`,
- * `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, `omni-progress` with
+ * picture), `share` (the address of a page whose links set these), `past` (there: the last answers are kept in this
+ * browser, see views/past.js), `mode` (ask, learn, train, device), `place` (within the learn view). Method:
+ * `ask({picture, question, ...})`, an async iterator of events (protocol.js). DOM events, which bubble out of every
+ * shadow: `omni-text`, `omni-picture`, `omni-answer`, `omni-error` with the event as `detail`, `omni-progress` with
  * `{loaded, total}` of the download, and `omni-ready` with `{device, title}` when the model is there.
  */
 export type Asked = Partial<Omit<Request, "picture">> & {

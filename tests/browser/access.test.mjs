@@ -49,8 +49,13 @@ for (const look of LOOKS) {
     await shot(visitor.page, `${width}-${colorScheme}-first`);
     await noViolations(visitor.page);
     await askAbout(visitor, MAZE, QUESTION);
-    await visitor.page.locator("summary").click();
+    await visitor.page.locator(".options summary").click();
     await shot(visitor.page, `${width}-${colorScheme}-answer`);
+    await noViolations(visitor.page);
+    await visitor.page.getByRole("button", { name: "Next step" }).click();
+    await noViolations(visitor.page);
+    await visitor.page.locator(".save summary").click();
+    await shot(visitor.page, `${width}-${colorScheme}-step`);
     await noViolations(visitor.page);
     assert.deepEqual(visitor.faults, []);
     await visitor.close();

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { DEVICES, ROOT, askAbout, file, finished, made, patchWorker, runsOn, sticker, visit } from "./harness.mjs";
+import { DEVICES, ROOT, askAbout, file, finished, made, patchWorker, runsOn, savedFile, sticker, visit } from "./harness.mjs";
 
 const MAZE = file("www/samples/maze.png");
 const QUESTION = "how do i get from orange to purple?";
@@ -208,10 +208,7 @@ async function told(visitor) {
   return { words: await visitor.log.innerText(), pictures, answer: await visitor.answer.innerText() };
 }
 
-/** The file that a button gives. @param {import("playwright-core").Page} page @param {string} name */
+/** What a way to save gives, as text. @param {import("playwright-core").Page} page @param {string} name */
 async function saved(page, name) {
-  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name }).click()]);
-  const chunks = [];
-  for await (const chunk of await download.createReadStream()) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
+  return (await savedFile(page, name)).toString();
 }

@@ -145,6 +145,15 @@ export async function copiedLink({ page }) {
   return page.evaluate(() => navigator.clipboard.readText());
 }
 
+/** The file that a way to save the answer gives. @param {import("playwright-core").Page} page @param {string} name */
+export async function savedFile(page, name) {
+  await page.locator(".save summary").click();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name }).click()]);
+  const chunks = [];
+  for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
 /** A file of the repository, as the file input takes it. @param {string} path @param {string} [name] */
 export function file(path, name = path.split("/").at(-1)) {
   return { name, mimeType: "application/octet-stream", buffer: readFileSync(`${ROOT}${path}`) };

@@ -49,7 +49,7 @@ test("with less motion a drawing appears whole", async () => {
 
 test("the choice stands among the options, and Stop ends what is still to be shown", async () => {
   const visitor = await visit({ path: "?device=cpu&seed=7" });
-  await visitor.page.locator("summary").click();
+  await visitor.page.locator(".options summary").click();
   await visitor.page.getByLabel("Pace").selectOption("follow");
   await visitor.picture.setInputFiles(PHOTO);
   await visitor.question.fill(QUESTION);

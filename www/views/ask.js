@@ -6,6 +6,7 @@
  * @typedef {import("../protocol.js").Request} Request
  * @typedef {import("../protocol.js").State} State
  * @typedef {import("../client.js").Client} Client
+ * @typedef {import("../past.js").PastAnswer} PastAnswer
  * @typedef {object} Actions
  * @property {() => Client} client
  * @property {(request: Partial<Request>) => void} ask
@@ -16,14 +17,15 @@
  */
 
 import { OmniError } from "../errors.js";
-import { Answer } from "./answer.js";
-import { Asked } from "./asked.js";
-import { download, h, icon } from "./dom.js";
+import { eventsOf } from "../past.js";
+import { isZip, open } from "../saved-answer.js";
+import { h } from "./dom.js";
 import { isDropOfWords } from "./given.js";
 import { newSeed, Options } from "./options.js";
+import { PastStrip } from "./past.js";
 import { Picture } from "./picture.js";
-import { Reasoning } from "./reasoning.js";
-import { drawnFrom, linkTo, readDrawn } from "./share.js";
+import { Reply } from "./reply.js";
+import { drawnFrom, readDrawn } from "./share.js";
 import { Status } from "./status.js";
 
 export class AskView {
@@ -31,38 +33,25 @@ export class AskView {
   #picture;
   #status;
   #options;
-  #asks = new Asked();
-  #reasoning = new Reasoning();
-  #answer = new Answer();
+  #reply;
+  /** @type {PastStrip | null} */
+  #past = null;
   #question = h("textarea", { id: "question", rows: 2, placeholder: "What do you want to know about it?", oninput: () => this.#compare() });
   #chips = h("div", { class: "chips", role: "group", "aria-label": "Suggestions" });
   #ask = h("button", { type: "button", class: "primary", onclick: () => this.#submit() }, "Ask");
   #stop = h("button", { type: "button", class: "quiet", disabled: true }, "Stop");
-  #link = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => this.#copyLink() }, icon("link"), "Copy link");
-  #copied = h("span", { class: "copied", role: "status" });
-  #after;
-  #invitation = h(
-    "div",
-    { class: "invitation" },
-    h("p", {}, "Press Ask, and the model's thoughts appear here: a few words, then a drawing, and so on until it knows the answer."),
-    h("div", { class: "ghosts", "aria-hidden": "true" }, h("span"), h("span"), h("span")),
-  );
   /** The picture is the reader's own, or the host page's: no sample, no task drawn by chance. */
   #brought = false;
   /** The task drawn by chance that is being shown. @type {import("../protocol.js").Surprise | null} */
   #surprise = null;
   /** Where the picture comes from, for others to have it too. @type {{picture?: string, surprise?: string}} */
   #origin = {};
-  /** The same of the answer that is shown, and the model that gave it. */
-  #shared = {};
   /** The address of a page that opens links. */
   share = "";
   /** The model that a link names: none if it is the page's own. */
   model = "";
-  /** @type {Request | null} */
-  #asked = null;
-  /** Makes the files of the answer. @type {() => Promise<import("../protocol.js").Transcript | null>} */
-  #transcript = async () => null;
+  /** The title of the model that answers. */
+  #title = "";
 
   /** @param {Actions} actions */
   constructor(actions) {
@@ -84,14 +73,10 @@ export class AskView {
       event.preventDefault();
       if (!this.#ask.disabled) this.#submit();
     });
-    this.#after = h(
-      "div",
-      { class: "row after", hidden: true },
-      h("button", { type: "button", class: "quiet", onclick: () => this.#again() }, icon("again"), "Same seed again"),
-      this.#link,
-      h("button", { type: "button", class: "quiet", onclick: () => this.#save("html") }, icon("save"), "Save to read"),
-      h("button", { type: "button", class: "quiet", onclick: () => this.#save("json") }, icon("save"), "Save as data"),
-      this.#copied,
+    this.#reply = new Reply(
+      () => this.#again(),
+      (steps) => this.#picture.overlay.show(this.#picture.file === this.#reply.request?.picture ? steps : []),
+      actions.onError,
     );
     // Nothing is submitted: sandboxed frames may not.
     const form = h(
@@ -106,18 +91,9 @@ export class AskView {
     this.element = h(
       "div",
       { class: "view" },
-      h("section", { class: "side" }, this.#picture.element, form, this.#picture.others, this.#options.element, this.#status.element),
-      h(
-        "section",
-        { class: "main" },
-        h("h2", { class: "heading" }, "Reasoning"),
-        this.#invitation,
-        this.#asks.element,
-        this.#reasoning.element,
-        this.#reasoning.announcer,
-        this.#answer.element,
-        this.#after,
-      ),
+      // Whoever goes on to the next question looks at no step any more.
+      h("section", { class: "side", onfocusin: () => this.#reply.rest() }, this.#picture.element, form, this.#picture.others, this.#options.element, this.#status.element),
+      this.#reply.element,
     );
     this.element.addEventListener("keydown", (event) => event.key === "Escape" && !this.#stop.disabled && actions.stop());
     this.element.addEventListener("dragover", (event) => !isDropOfWords(event) && event.preventDefault());
@@ -144,7 +120,7 @@ export class AskView {
   describe({ capabilities, ...about }) {
     const { taskTypes, suggestions } = capabilities ?? about;
     this.#picture.setTaskTypes(taskTypes);
-    this.#answer.capabilities = taskTypes;
+    this.#reply.capabilities = taskTypes;
     this.#options.describe(about);
     this.#options.wordsAlone(capabilities?.draws === false);
     if (!this.#chips.childElementCount) this.#suggest(suggestions);
@@ -171,36 +147,34 @@ export class AskView {
 
   /** @param {State} state */
   update(state) {
+    this.#title = state.title;
     this.#status.update(state);
   }
 
   /** @param {Request} request @param {() => Promise<import("../protocol.js").Transcript | null>} transcript */
   begin(request, transcript) {
-    this.#asked = request;
-    this.#transcript = transcript;
-    this.#shared = request.picture === this.#picture.file ? { ...this.#origin, model: this.model } : {};
-    this.#copied.textContent = "";
     this.#status.clear();
-    this.#asks.begin(request);
-    this.#reasoning.begin(this.pace);
-    this.#answer.begin();
-    this.#invitation.hidden = true;
-    this.#after.hidden = true;
     this.#swap(this.#ask, this.#stop);
-    this.#lookAt(this.#reasoning.element);
+    if (this.#past) this.#past.busy = true;
+    this.#reply.begin({ request, shared: this.#sharedBy(request), transcript, pace: this.pace });
   }
 
   /** @param {OmniEvent} event @param {string} device its name for readers */
   show(event, device) {
-    this.#reasoning.show(event);
-    if (event.type === "answer") this.#show(event.text);
-    if (event.type === "end") this.#answer.finish(event, device, this.#asked?.seed);
-    if (event.type === "error" && event.code === "stopped") this.#answer.stopped();
-    else if (event.type === "error") this.fail(event);
+    this.#reply.show(event, device);
+    if (event.type === "answer") void this.#judge(event.text);
+    if (event.type === "end") this.#past?.keep(this.#reply.finish(event, device, this.#title, this.share));
+    if (event.type === "error" && event.code !== "stopped") this.fail(event);
     if (event.type !== "end" && event.type !== "error") return;
     this.#swap(this.#stop, this.#ask);
-    this.#after.hidden = event.type === "error";
-    this.#link.hidden = !this.share || !Object.keys(this.#shared).some((name) => name !== "model");
+    if (this.#past) this.#past.busy = false;
+  }
+
+  /** Whether there is a strip of past answers. @param {boolean} wanted */
+  keepsPast(wanted) {
+    this.#past?.element.remove();
+    this.#past = wanted ? new PastStrip((past) => this.#showPast(past), (file) => void this.#openSaved(file)) : null;
+    if (this.#past) this.element.append(this.#past.element);
   }
 
   /** @param {import("../protocol.js").Failure} failure */
@@ -215,6 +189,7 @@ export class AskView {
 
   /** The element leaves the page. */
   leave() {
+    this.#reply.rest();
     this.#picture.leave();
   }
 
@@ -223,8 +198,31 @@ export class AskView {
   }
 
   #again() {
-    const asked = this.#asked;
-    if (asked) this.#options.keepSeed(() => this.#actions.ask(asked));
+    const { request } = this.#reply;
+    if (request) this.#options.once(request, () => this.#actions.ask(request));
+  }
+
+  /** A past answer, with its picture and question: no model is needed. @param {PastAnswer} past */
+  #showPast(past) {
+    const { request, shared, device, end } = past;
+    const { picture: address, surprise: drawn } = shared;
+    this.#status.clear();
+    this.#question.value = request.question;
+    void this.#setPicture(request.picture, { brought: !address && !drawn, address, drawn, known: true });
+    void this.#suggestFor(request.picture);
+    this.#reply.begin({ request, shared, pace: "full", past });
+    for (const event of eventsOf(past)) this.#reply.show(event, device);
+    this.#reply.finish(end, device, past.model, this.share);
+  }
+
+  /** @param {Blob} file a ZIP */
+  async #openSaved(file) {
+    try {
+      if (this.#ask.disabled) throw new OmniError("data", "A saved answer can't be opened while another is given.", "Wait for that one, or press Stop.");
+      this.#showPast(await open(file));
+    } catch (error) {
+      this.#actions.onError(error);
+    }
   }
 
   /** One button rests and the other can be pressed; the keyboard goes along. @param {HTMLButtonElement} from @param {HTMLButtonElement} to */
@@ -236,52 +234,48 @@ export class AskView {
   }
 
   #compare() {
-    this.#asks.compare(this.#picture.file, this.#question.value);
+    this.#reply.compare(this.#picture.file, this.#question.value);
   }
 
-  async #copyLink() {
-    if (!this.#asked) return;
-    const link = linkTo(this.share, this.#asked, this.#shared);
-    // Where there is no clipboard, as over plain http, it is there to be copied by hand.
-    const copied = await navigator.clipboard?.writeText(link).then(() => true, () => false);
-    this.#copied.replaceChildren(copied ? "Copied." : h("a", { href: link }, link));
+  /** What a link to its answer holds. @param {Request} request */
+  #sharedBy({ picture }) {
+    return picture === this.#picture.file ? { ...this.#origin, model: this.model } : {};
   }
 
   /** @param {string} answer */
-  async #show(answer) {
-    this.#answer.show(answer);
+  async #judge(answer) {
     const surprise = this.#surprise;
-    const asked = this.#asked;
+    const asked = this.#reply.request;
     if (!surprise || asked?.picture !== this.#picture.file || asked?.question !== surprise.question) return;
     const right = await this.#actions.client().judge(surprise.id, answer).catch(() => null);
-    if (typeof right === "boolean" && this.#surprise === surprise) this.#answer.judge(right, surprise.answer);
-  }
-
-  /** On a phone the reasoning starts below the screen. @param {HTMLElement} element */
-  #lookAt(element) {
-    if (element.getBoundingClientRect().top < innerHeight * 0.75) return;
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    element.parentElement?.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+    if (typeof right === "boolean" && this.#surprise === surprise) this.#reply.judge(right, surprise.answer);
   }
 
   /** A picture the page knows nothing of. @param {Blob} file */
   async #choose(file) {
+    if (isZip(file)) return this.#openSaved(file);
     this.#status.clear();
     await this.#setPicture(file, { brought: true });
+    await this.#suggestFor(file);
+  }
+
+  /** What any picture can be asked. @param {Blob} file */
+  async #suggestFor(file) {
     const about = await this.#actions.client().about().catch(() => null);
     if (about && this.#picture.file === file) this.#suggest((about.capabilities ?? about).suggestions);
   }
 
   /**
    * @param {Blob} file
-   * @param {{brought?: boolean, surprise?: import("../protocol.js").Surprise, address?: string, drawn?: string}} about where it comes from
+   * @param {{brought?: boolean, surprise?: import("../protocol.js").Surprise, address?: string, drawn?: string, known?: boolean}} about
+   *   where it comes from; one that is `known` can be shown before it is looked at
    * @param {(error: unknown) => void} onError
    */
-  #setPicture(file, { brought = false, surprise, address, drawn }, onError = this.#actions.onError) {
+  #setPicture(file, { brought = false, surprise, address, drawn, known = Boolean(address || drawn) }, onError = this.#actions.onError) {
     this.#brought = brought;
     this.#surprise = surprise ?? null;
     this.#origin = { ...(address && { picture: address }), ...(drawn && { surprise: drawn }) };
-    const set = this.#picture.set(file, onError, Boolean(address || drawn));
+    const set = this.#picture.set(file, onError, known);
     this.#compare();
     return set;
   }
@@ -323,12 +317,5 @@ export class AskView {
         this.#compare();
       },
     }, question)));
-  }
-
-  /** @param {"html" | "json"} form */
-  async #save(form) {
-    const transcript = await this.#transcript();
-    if (!transcript) return this.#actions.onError(new OmniError("data", "This answer can't be saved any more.", "Press Same seed again, then save it."));
-    download(`transcript.${form}`, form === "html" ? "text/html" : "application/json", transcript[form]);
   }
 }

@@ -5,22 +5,28 @@
  */
 
 import { h, show } from "./dom.js";
+import { Overlay } from "./overlay.js";
 
 export class Asked {
   #picture = h("img", { alt: "", width: 40, height: 40 });
   #question = h("q");
+  #when = h("p", { class: "when", hidden: true });
   #note = h("p", { class: "stale", role: "status", hidden: true });
-  element = h("div", { class: "asked", hidden: true }, this.#picture, h("div", {}, this.#question, this.#note));
+  /** What a step does, over the picture. */
+  overlay = new Overlay(this.#picture);
+  element = h("div", { class: "asked", hidden: true }, this.overlay.element, h("div", {}, this.#question, this.#when, this.#note));
   /** @type {Request | null} */
   #request = null;
   #address = "";
 
-  /** @param {Request} request */
-  begin(request) {
+  /** @param {Request} request @param {import("../past.js").PastAnswer} [past] the answer, where it is one of before */
+  begin(request, past) {
     this.#request = request;
     if (this.#address) URL.revokeObjectURL(this.#address);
     this.#address = show(this.#picture, request.picture);
     this.#question.textContent = request.question;
+    this.#when.textContent = past ? `A past answer, given by ${past.model} on ${new Date(past.time).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })}.` : "";
+    this.#when.hidden = !past;
     this.element.hidden = false;
     this.#note.hidden = true;
   }

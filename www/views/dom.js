@@ -32,6 +32,10 @@ const PATHS = {
   right: "M5 13l4 4L19 7",
   wrong: "M6 6l12 12M18 6L6 18",
   close: "M6 6l12 12M18 6L6 18",
+  play: "M8 5l11 7-11 7z",
+  pause: "M8 5v14M16 5v14",
+  back: "M15 5l-7 7 7 7",
+  next: "M9 5l7 7-7 7",
   link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
 };
 

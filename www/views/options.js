@@ -107,11 +107,17 @@ export class Options {
     return /** @type {import("./playback.js").Pace} */ (this.#pace.value);
   }
 
-  /** The seed is the reader's again after one answer. @param {() => void} once */
-  keepSeed(once) {
-    const { value } = this.#seed;
-    once();
-    this.#seed.value = value;
+  /**
+   * Asks with the settings of another request, for one time: then they are the reader's again.
+   * @param {{temperature?: number | string, pictureTemperature?: number | string, topP?: number | string}} request what is left out is left to the program
+   * @param {() => void} ask
+   */
+  once({ temperature = "", pictureTemperature = "", topP = "" }, ask) {
+    const controls = [this.#source, this.#temperature, this.#pictureTemperature, this.#topP, this.#seed];
+    const before = controls.map(({ value }) => value);
+    this.set({ temperature, pictureTemperature, topP });
+    ask();
+    controls.forEach((control, i) => (control.value = before[i]));
   }
 
   /** @param {{pictures?: string, pace?: string, temperature?: number | string, pictureTemperature?: number | string, topP?: number | string, seed?: number | string, device?: string}} values */

@@ -17,6 +17,7 @@ import { takePhoto } from "./camera.js";
 import { SAMPLES } from "../list.js";
 import { h, icon, show } from "./dom.js";
 import { dropped, fileIn } from "./given.js";
+import { Overlay } from "./overlay.js";
 import { typeName } from "./task-types.js";
 
 /** Listed one by one: phones then turn their own formats into one of these. */
@@ -33,7 +34,9 @@ export class Picture {
   #input = h("input", { type: "file", id: "file", accept: ACCEPT, class: "unseen", onchange: () => this.#chosen() });
   #preview = h("img", { alt: "What the model will look at", hidden: true });
   #empty = h("div", { class: "empty" }, icon("picture"), h("strong", {}, "Drop one here"), h("span", {}, "or press to choose a file"));
-  #drop = h("div", { class: "drop", onclick: () => this.#input.click() }, this.#preview, this.#empty);
+  /** What a step does, over the picture. */
+  overlay = new Overlay(this.#preview);
+  #drop = h("div", { class: "drop", onclick: () => this.#input.click() }, this.overlay.element, this.#empty);
   #taskType = h("select", { "aria-label": "Kind of task" }, h("option", { value: "" }, "anything"));
   /** Pictures to take instead, beside the element. @type {HTMLElement} */
   others;

@@ -20,6 +20,11 @@ export function waitAfter(event, pace) {
   return event.type === "picture" ? WAITS.look : 0;
 }
 
+/** How long a whole step is looked at when it is played again. @param {{text: string, png?: Uint8Array}} step */
+export function timeFor({ text, png }) {
+  return WAITS.look + text.split(/\s+/).length * WAITS.word + (png ? WAITS.look : 0);
+}
+
 /** @param {number} ms */
 export function sleep(ms) {
   return new Promise((resolve) => setTimeout(resolve, ms));

@@ -59,6 +59,15 @@ export class Reasoning {
     }
   }
 
+  /** Looks at one step, from 0, as if the later ones were still to come; null for all. @param {number | null} at */
+  lookAt(at) {
+    [...this.#log.children].forEach((panel, i) => {
+      if (i === at) panel.setAttribute("aria-current", "step");
+      else panel.removeAttribute("aria-current");
+      panel.classList.toggle("later", at !== null && i > at);
+    });
+  }
+
   #finishFrame() {
     this.#scheduled = false;
     for (const event of this.#pending.splice(0)) {
