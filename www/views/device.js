@@ -10,6 +10,7 @@
 import { failureOf, sentence } from "../errors.js";
 import { adapter, advice, facts } from "../facts.js";
 import { check, openKernels, title, words } from "../kernel-check.js";
+import { forgetAll, size } from "../past.js";
 import { room, sizes } from "../run-store.js";
 import { h, icon } from "./dom.js";
 
@@ -19,13 +20,14 @@ const CASES = 2;
 /** @type {[DeviceWish, string][]} */
 const DEVICES = [["auto", "the fastest"], ["webgpu", "the graphics processor"], ["cpu", "the processor"]];
 
-/** What can be kept, how it is deleted, and what is lost then. */
-const KEPT = /** @type {const} */ ([
-  ["run", "The run that is training", { do: "forget" }],
-  ["model", "The model of your own", { do: "forget-model" }],
-  ["history", "The curves of earlier runs", { do: "forget-history" }],
-  ["examples", "Your examples", null],
-]);
+/** What can be kept, and how it is deleted. @type {["run" | "model" | "history" | "examples" | "past", string, (client: Client) => Promise<unknown>][]} */
+const KEPT = [
+  ["run", "The run that is training", (client) => client.train({ do: "forget" })],
+  ["model", "The model of your own", (client) => client.train({ do: "forget-model" })],
+  ["history", "The curves of earlier runs", (client) => client.train({ do: "forget-history" })],
+  ["examples", "Your examples", (client) => client.examples({ do: "keep", lines: "" })],
+  ["past", "Your past answers", forgetAll],
+];
 
 export class DeviceView {
   #client;
@@ -111,11 +113,12 @@ export class DeviceView {
 
   /** What is kept, each with its size. */
   async #look() {
-    const kept = await sizes().catch(() => /** @type {Awaited<ReturnType<typeof sizes>>} */ ({}));
-    const rows = KEPT.filter(([what]) => kept[what]).map(([what, name, order]) => h("tr", {},
+    const files = await sizes().catch(() => /** @type {Awaited<ReturnType<typeof sizes>>} */ ({}));
+    const kept = { ...files, past: await size() };
+    const rows = KEPT.filter(([what]) => kept[what]).map(([what, name, forget]) => h("tr", {},
       h("th", { scope: "row" }, name),
       h("td", {}, bytes(kept[what] ?? 0)),
-      h("td", {}, h("button", { type: "button", class: "quiet", "aria-label": `Delete: ${name}`, onclick: () => void this.#delete(name, order) }, "Delete"))));
+      h("td", {}, h("button", { type: "button", class: "quiet", "aria-label": `Delete: ${name}`, onclick: () => void this.#delete(name, forget) }, "Delete"))));
     this.#kept.replaceChildren(...(rows.length ? rows : [h("tr", {}, h("td", {}, "Nothing of yours yet."))]));
     const all = await room().catch(() => null);
     const stays = await navigator.storage?.persisted?.().catch(() => false);
@@ -124,11 +127,11 @@ export class DeviceView {
       : "This browser doesn’t say how much is taken.";
   }
 
-  /** @param {string} name @param {import("../protocol.js").TrainOrder | null} order */
-  async #delete(name, order) {
+  /** @param {string} name @param {(client: Client) => Promise<unknown>} forget */
+  async #delete(name, forget) {
     if (!confirm(`${name}: delete it from this browser? It can’t be brought back.`)) return;
     try {
-      await (order ? this.#client().train(order) : this.#client().examples({ do: "keep", lines: "" }));
+      await forget(this.#client());
     } catch (thrown) {
       this.#said.textContent = sentence(failureOf(thrown));
     }
