@@ -46,6 +46,12 @@ test("an example is drawn, kept through a reload, changed, and deleted", async (
   assert.deepEqual(lines.map(({ image, ...rest }) => rest), [{ question: "where is the ball?", steps: ["the ball is here BBOX(0.10,0.20,0.30,0.40)"], answer: "top left" }]);
   assert.match(lines[0].image, /^data:image\/png;base64,/);
   await page.getByRole("button", { name: "Delete example 1" }).click();
+  await page.getByText("The example is deleted.").waitFor();
+  await page.getByText("Your own examples", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByText("Your own examples (1)").waitFor();
+  await page.locator(".examples").getByText("top left").waitFor();
+  await page.getByRole("button", { name: "Delete example 1" }).click();
   await page.getByText("Your own examples", { exact: true }).waitFor();
   assert.deepEqual(visitor.faults, []);
   await visitor.close();
@@ -65,6 +71,30 @@ test("a file of examples is opened with its pictures; one that can't be read is 
   await visitor.alert.filter({ hasText: "Choose the pictures together with the file" }).waitFor();
   await open(lines(good, { ...good, question: "how many circles?" }), picture);
   await page.getByText("Your own examples (2)").waitFor();
+  assert.deepEqual(visitor.faults, []);
+  await visitor.close();
+});
+
+test("of ten examples one is held out: checks ask it, and the page says so", async () => {
+  const visitor = await visit({ path: TRAIN });
+  const { page } = visitor;
+  await page.getByLabel("cross the ice").waitFor();
+  await page.getByText("Your own examples", { exact: true }).click();
+  const lines = await page.evaluate(async () => (await import(new URL("www/lessons/shapes.js", location.href).href)).examplesOf(7, 10));
+  const open = (/** @type {string} */ lines) => page.locator(".own input[multiple]").setInputFiles([made("mine.jsonl", lines, "application/jsonl")]);
+  await open(lines.split("\n").slice(1).join("\n"));
+  await page.getByText("Checks ask about examples that were seen in training.").waitFor();
+  await open(lines.split("\n")[0]);
+  await page.getByText("leaves out 1 of them, every tenth").waitFor();
+  const plan = documents("nano", { learning_rate: 1e-3, muon_learning_rate: 0.007 }, { modes: { draw: 0, text: 1 }, length: 256 });
+  await order(page, { do: "open", plan: { ...plan, recipe: { ...plan.recipe, mix: { own: 1 } } } });
+  await page.getByText("Checks ask about 1 of your 10 examples: those are never practised.").waitFor();
+  await steps(page, 1);
+  await page.getByRole("button", { name: "Check now" }).click();
+  await page.getByRole("img", { name: /in the check: right \d/ }).waitFor();
+  const [probe] = await news(page, "probe");
+  assert.equal(probe.items, 1);
+  assert.ok(Number.isFinite(probe.answer), "its loss is taken as well");
   assert.deepEqual(visitor.faults, []);
   await visitor.close();
 });

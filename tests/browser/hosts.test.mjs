@@ -129,7 +129,7 @@ test("an element that leaves with a run open, and comes back, shows the run as i
   const { page } = visitor;
   await page.getByLabel("cross the ice").waitFor();
   await page.getByRole("button", { name: "One step" }).click();
-  await page.getByRole("status", { name: "Training" }).filter({ hasText: "Paused. Step 1," }).waitFor();
+  await page.getByRole("status", { name: "Training" }).filter({ hasText: "Paused. Step 1 of" }).waitFor();
   await page.evaluate(() => {
     const element = document.querySelector("omni-r1");
     const place = element?.parentElement;
@@ -138,7 +138,7 @@ test("an element that leaves with a run open, and comes back, shows the run as i
   });
   await page.getByRole("status", { name: "Training" }).filter({ hasText: "No run is open." }).waitFor();
   await page.getByRole("button", { name: "One step" }).click();
-  await page.getByRole("status", { name: "Training" }).filter({ hasText: "Paused. Step 1," }).waitFor();
+  await page.getByRole("status", { name: "Training" }).filter({ hasText: "Paused. Step 1 of" }).waitFor();
   assert.deepEqual(visitor.faults, []);
   await visitor.close();
 });

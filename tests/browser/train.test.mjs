@@ -29,11 +29,15 @@ test("a new model trains, pauses, takes one step, and can be asked", async () =>
   await now.filter({ hasText: "Paused." }).waitFor();
   const step = Number(/Step (\d+)/.exec(await now.innerText())?.[1]);
   await button("One step").click();
-  await now.filter({ hasText: `Paused. Step ${step + 1},` }).waitFor();
+  await now.filter({ hasText: `Paused. Step ${step + 1} of` }).waitFor();
   assert.ok(await button("Pause").isDisabled());
   const loss = await page.getByRole("img", { name: /^Loss/ }).getAttribute("aria-label");
   assert.match(String(loss), /thought \d+(\.\d+)?, drawing \d+(\.\d+)?, answer \d+(\.\d+)?$/);
   assert.match(await page.locator(".attempt").first().innerText(), /Before training/);
+  await page.getByRole("button", { name: "Learning rate" }).click();
+  await page.getByRole("tooltip").filter({ hasText: "How much a step changes the model." }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("tooltip").waitFor({ state: "detached" });
 
   await button("Ask this model").click();
   await page.waitForURL(/#ask$/);
@@ -66,7 +70,7 @@ test("a reload in the middle resumes with the same losses; the export is a check
   await page.reload();
   await page.getByText(`A run waits here at step ${saved}.`).waitFor();
   await page.getByRole("button", { name: "Resume" }).click();
-  await page.getByRole("status", { name: "Training" }).filter({ hasText: `Paused. Step ${saved},` }).waitFor();
+  await page.getByRole("status", { name: "Training" }).filter({ hasText: `Paused. Step ${saved} of` }).waitFor();
   const resumed = await steps(page, 2);
 
   const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Export" }).click()]);
@@ -86,6 +90,26 @@ test("a reload in the middle resumes with the same losses; the export is a check
   assert.deepEqual(resumed, whole.slice(saved));
   assert.ok(whole.at(-1).picture < whole[0].picture, "it learns");
   await other.close();
+});
+
+test("a run that was deleted comes back by Undo, and goes on", async () => {
+  const visitor = await visit({ path: TRAIN });
+  const { page } = visitor;
+  await page.getByLabel("cross the ice").waitFor();
+  await order(page, { do: "open", plan: PLAN });
+  await steps(page, 1);
+  await order(page, { do: "stop" });
+  const waits = page.getByText("A run waits here at step 1.");
+  await waits.waitFor();
+  await page.getByRole("button", { name: "Delete it" }).click();
+  await page.getByText("The run is deleted.").waitFor();
+  assert.ok(await waits.isHidden());
+  await page.getByRole("button", { name: "Undo" }).click();
+  await waits.waitFor();
+  await page.getByRole("button", { name: "Resume" }).click();
+  await page.getByRole("status", { name: "Training" }).filter({ hasText: "Paused. Step 1 of 100." }).waitFor();
+  assert.deepEqual(visitor.faults, []);
+  await visitor.close();
 });
 
 test("a trained model is kept: other runs begin with it, and the element asks it", async () => {
@@ -121,8 +145,15 @@ test("a trained model is kept: other runs begin with it, and the element asks it
 
   await page.goto(new URL(TRAIN, PAGE).href);
   await page.getByRole("button", { name: "Delete the kept model" }).click();
+  await page.getByText("The kept model is deleted.").waitFor();
   await page.getByRole("button", { name: "Delete the kept model" }).waitFor({ state: "hidden" });
   assert.equal(await order(page, { do: "kept-model" }), null);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByRole("button", { name: "Delete the kept model" }).click();
+  await page.getByRole("button", { name: "Undo" }).waitFor();
+  await page.reload();
+  await page.getByLabel("cross the ice").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Delete the kept model" }).count(), 0, "it left with the page");
   assert.deepEqual(visitor.faults, []);
   await visitor.close();
 });
@@ -174,7 +205,7 @@ for (const look of [LOOKS[0], LOOKS[3]]) {
     await shot(page, `${width}-${colorScheme}-train-first`);
     await noViolations(page);
     await page.getByRole("button", { name: "One step" }).click();
-    await page.getByRole("status", { name: "Training" }).filter({ hasText: "Paused. Step 1," }).waitFor();
+    await page.getByRole("status", { name: "Training" }).filter({ hasText: "Paused. Step 1 of" }).waitFor();
     await page.getByText("What do these words mean?").click();
     await shot(page, `${width}-${colorScheme}-train`);
     await noViolations(page);

@@ -54,6 +54,37 @@ test("what comes after takes its place, alone", async () => {
   assert.equal(await store.readModel(), null);
 });
 
+test("what was deleted can be brought back, until it is purged or something else is kept", async () => {
+  const disk = browserStorage();
+  await store.save(run(20), weights(1));
+  await store.keepModel(model(2), "first");
+  for (const what of /** @type {const} */ (["run", "model"])) await store.discard(what);
+  assert.equal(await store.look(), null);
+  assert.equal(await store.readModel(), null);
+  for (const what of /** @type {const} */ (["run", "model"])) await store.recover(what);
+  assert.equal((await store.read())?.files["model.safetensors"][0], 1);
+  assert.equal((await store.readModel())?.title, "first");
+
+  await store.discard("model");
+  assert.equal(await store.purge(), true);
+  assert.equal(await store.purge(), false);
+  await assert.rejects(store.recover("model"), { code: "data" });
+  await store.discard("run");
+  await store.save(run(40), weights(3));
+  await assert.rejects(store.recover("run"), { code: "data" });
+  assert.equal((await store.look())?.step, 40);
+  assert.ok(disk.used() < 2000, `${disk.used()} bytes: one run alone`);
+});
+
+test("on a full disk, what was deleted makes room", async () => {
+  const disk = browserStorage();
+  await store.keepModel(model(2), "first");
+  disk.quota = disk.used() + 500;
+  await store.discard("model");
+  await store.save(run(20), weights(1));
+  assert.equal((await store.look())?.step, 20);
+});
+
 test("what earlier versions of the page kept is still there", async () => {
   const { root } = browserStorage();
   const put = async (/** @type {any} */ folder, /** @type {string} */ name, /** @type {string} */ text) => {

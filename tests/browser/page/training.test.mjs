@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { browserStorage } from "./opfs.mjs";
 import { Training } from "../../../www/training.js";
-import { MODEL_FILES } from "../../../www/run-store.js";
+import * as store from "../../../www/run-store.js";
 
 const PLAN = /** @type {any} */ ({ preset: "nano", recipe: { mix: { V2: 1 } } });
 
@@ -26,20 +26,20 @@ function trainer({ steps, chains = 0 }) {
       return { step, seen: step };
     },
     checkpoint: async () => ((counted.saves += 1), { "model.safetensors": new Uint8Array(10) }),
-    export: async () => Object.fromEntries(MODEL_FILES.map((name) => [name, new Uint8Array(1)])),
+    export: async () => Object.fromEntries(store.MODEL_FILES.map((name) => [name, new Uint8Array(1)])),
     free() {},
   };
   return { program, counted };
 }
 
-/** @param {any} program @param {string} [page] */
-function training(program, page = "this page") {
+/** @param {any} program @param {string} [page] @param {(examples: string) => void} [onOpen] hears which examples the program is given */
+function training(program, page = "this page", onOpen) {
   /** @type {any[]} */
   const news = [];
   /** @type {(phase: string) => void} */
   let rested = () => {};
   const around = /** @type {any} */ ({
-    open: async () => program,
+    open: async (/** @type {any} */ _, /** @type {string} */ examples) => (onOpen?.(examples), program),
     pause: () => new Promise((resolve) => setImmediate(resolve)),
     memory: () => 0,
     page: () => page,
@@ -120,4 +120,41 @@ test("settings that a run can't go on with leave it open as it was", async () =>
   await run.obey({ do: "step" });
   await run.obey({ do: "save" });
   assert.equal((await run.obey({ do: "saved" })).step, 2);
+});
+
+test("of the reader's own examples every tenth is asked in checks and never practised; of fewer, those that are practised", async () => {
+  const lines = (/** @type {number} */ count) => Array.from({ length: count }, (_, i) => JSON.stringify({ question: `${i + 1}` })).join("\n");
+  const own = { ...PLAN, recipe: { mix: { own: 1 } } };
+  for (const { count, heldOut, items } of [{ count: 25, heldOut: ["10", "20"], items: 2 }, { count: 9, heldOut: [], items: 9 }]) {
+    await store.keepExamples(lines(count));
+    /** @type {string[][]} */
+    const given = [];
+    const { program } = trainer({ steps: 1 });
+    const { training: run, news, rest } = training(program, "this page", (examples) => given.push(examples.split("\n").map((line) => JSON.parse(line).question)));
+    await run.obey({ do: "open", plan: own });
+    const rested = rest();
+    await run.obey({ do: "run" });
+    await rested;
+    const practised = given[0];
+    assert.equal(practised.length, count - heldOut.length);
+    assert.deepEqual(given.slice(1), heldOut.length ? [heldOut, heldOut] : [], "before training, and at its end");
+    assert.ok(practised.every((question) => !heldOut.includes(question)));
+    assert.equal(news.findLast(({ probe }) => probe).probe.items, items, "none is asked twice");
+    assert.deepEqual(news.find((one) => one.run).run.own, { practised: practised.length, heldOut: heldOut.length });
+    await run.obey({ do: "stop" });
+  }
+});
+
+test("a run that was deleted and brought back is none of the earlier ones", async () => {
+  const { program } = trainer({ steps: 40 });
+  const { training: run } = training(program);
+  await run.obey({ do: "open", plan: PLAN });
+  await run.obey({ do: "step" });
+  await run.obey({ do: "stop" });
+  await run.obey({ do: "discard", what: "run" });
+  assert.equal(await run.obey({ do: "saved" }), null);
+  assert.equal((await run.obey({ do: "history" })).length, 1);
+  await run.obey({ do: "recover", what: "run" });
+  assert.equal((await run.obey({ do: "saved" })).step, 1);
+  assert.deepEqual(await run.obey({ do: "history" }), []);
 });
