@@ -16,16 +16,16 @@ test("an example is drawn, kept through a reload, changed, and deleted", async (
   await page.getByLabel("An image for it").setInputFiles(file(SHAPES));
   await page.locator(".board img[src]").waitFor();
   await page.getByLabel("What is asked").fill("where is the ball?");
-  await page.getByLabel("Next step").fill("the ball is here");
+  await page.getByRole("textbox", { name: "Next step" }).fill("the ball is here");
   const board = await page.locator(".board").boundingBox();
   await drag(page, board, [0.1, 0.2], [0.4, 0.6]);
-  assert.equal(await page.getByLabel("Next step").inputValue(), "the ball is here BBOX(0.10,0.20,0.30,0.40)");
+  assert.equal(await page.getByRole("textbox", { name: "Next step" }).inputValue(), "the ball is here BBOX(0.10,0.20,0.30,0.40)");
   await page.getByRole("button", { name: "Add step" }).click();
   await page.getByAltText("Drawing after: the ball is here BBOX").waitFor();
   await page.getByLabel("Mark").check();
-  await page.getByLabel("Next step").fill("in the middle");
+  await page.getByRole("textbox", { name: "Next step" }).fill("in the middle");
   await drag(page, board, [0.5, 0.5], [0.5, 0.5]);
-  assert.equal(await page.getByLabel("Next step").inputValue(), "in the middle MARK(0.50,0.50,1)");
+  assert.equal(await page.getByRole("textbox", { name: "Next step" }).inputValue(), "in the middle MARK(0.50,0.50,1)");
   await page.getByRole("button", { name: "Add step" }).click();
   await page.getByRole("button", { name: "Save example" }).click();
   await page.locator(".editor").getByText("Write the question and its answer first.").waitFor();
@@ -111,7 +111,7 @@ test("the shipped model learns five examples made in the editor, and then answer
     await page.getByLabel("An image for it").setInputFiles({ name: "lake.png", mimeType: "image/png", buffer: lake(number) });
     await page.locator(".board img[src]").waitFor();
     await page.getByLabel("What is asked").fill("what do you see here?");
-    await page.getByLabel("Next step").fill("a look at it");
+    await page.getByRole("textbox", { name: "Next step" }).fill("a look at it");
     await drag(page, await page.locator(".board").boundingBox(), [0.1, 0.1], [0.9, 0.9]);
     await page.getByRole("button", { name: "Add step" }).click();
     await page.getByLabel("The right answer").fill("a lake");
@@ -138,7 +138,7 @@ test("chains of words alone get drawings of the model's own", async () => {
   await page.locator(".board img[src]").waitFor();
   await page.getByLabel("What is asked").fill("what is there?");
   await page.getByLabel("The right answer").fill("shapes");
-  await page.getByLabel("Next step").evaluate((field, text) => {
+  await page.getByRole("textbox", { name: "Next step" }).evaluate((field, text) => {
     const clipboardData = new DataTransfer();
     clipboardData.setData("text", text);
     field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
@@ -167,7 +167,7 @@ for (const look of [LOOKS[0], LOOKS[3]]) {
     await page.getByText("Your own examples", { exact: true }).click();
     await page.getByLabel("An image for it").setInputFiles(file(SHAPES));
     await page.locator(".board img[src]").waitFor();
-    await page.getByLabel("Next step").fill("the ball is here BBOX(0.10,0.20,0.30,0.40)");
+    await page.getByRole("textbox", { name: "Next step" }).fill("the ball is here BBOX(0.10,0.20,0.30,0.40)");
     await page.getByRole("button", { name: "Add step" }).click();
     await page.getByAltText("Drawing after: the ball is here BBOX").waitFor();
     await shot(page, `${width}-${colorScheme}-examples`);

@@ -6,8 +6,8 @@
 import { field, h } from "./dom.js";
 import { MEANINGS } from "./words.js";
 
-/** Longer words come first: "perception loss" is more than "loss". */
-const KNOWN = new RegExp(`\\b(${Object.keys(MEANINGS).sort((a, b) => b.length - a.length).join("|")})\\b`, "i");
+/** With its brackets, which stay on its line. Longer words come first: "perception loss" is more than "loss". */
+const KNOWN = new RegExp(`(\\(?)\\b(${Object.keys(MEANINGS).sort((a, b) => b.length - a.length).join("|")})\\b(\\)?)`, "i");
 let terms = 0;
 
 /**
@@ -17,10 +17,11 @@ let terms = 0;
  */
 export function explained(text, place) {
   place.classList.add("explains");
-  return text.split(KNOWN).filter(Boolean).map((part) => {
-    const meaning = MEANINGS[part.toLowerCase()];
-    return meaning ? term(part, meaning, place) : part;
-  });
+  const found = KNOWN.exec(text);
+  if (!found) return [text];
+  const [all, open, word, close] = found;
+  const whole = h("span", { class: "unbroken" }, open, term(word, place), close);
+  return [text.slice(0, found.index), whole, ...explained(text.slice(found.index + all.length), place)];
 }
 
 /** A field whose name may need an explanation: its name is then no label that could be pressed. @param {string} name @param {HTMLElement} control @param {string} [hint] */
@@ -35,9 +36,9 @@ export function explainedField(name, control, hint) {
   return whole;
 }
 
-/** @param {string} word @param {string} meaning @param {HTMLElement} place */
-function term(word, meaning, place) {
-  const tip = h("span", { class: "tip", role: "tooltip", id: `term-${++terms}` }, meaning);
+/** @param {string} word @param {HTMLElement} place */
+function term(word, place) {
+  const tip = h("span", { class: "tip", role: "tooltip", id: `term-${++terms}` }, MEANINGS[word.toLowerCase()]);
   const show = () => {
     place.append(tip);
     tip.style.top = `${button.offsetTop + button.offsetHeight + 4}px`;
