@@ -145,6 +145,10 @@
  *
  * @typedef {{plan: Plan, step: number, rows: TrainRow[], probes: ProbeRow[], ended: number}} HistoryEntry a run whose
  *   place another has taken, with some of its rows; `ended` in milliseconds since 1970
+ * @typedef {{practised: number, heldOut: number}} OwnExamples how many of the reader's own are practised, and how many
+ *   only checks ask; where none is held out, those that are practised are asked
+ * @typedef {"run" | "model"} Undoable what can be deleted, and then recovered
+ * @typedef {{title: string, files: Record<string, Uint8Array>}} TrainedModel as "export" gives it
  * @typedef {{id: string, title: string}} KeptModel a model that runs can begin with
  *
  * @typedef {object} SavedRun all that a reload needs, besides the weights
@@ -152,6 +156,7 @@
  * @property {number} step
  * @property {TrainRow[]} rows
  * @property {ProbeRow[]} probes
+ * @property {OwnExamples} [own] where it practises the reader's own alone
  * @property {Answered | Reconstructions | null} before the pinned question's first answer, or the first copies
  *
  * @typedef {"closed" | "opening" | "paused" | "running" | "checking" | "done"} TrainPhase
@@ -161,7 +166,8 @@
  *   | {do: "resume", plan?: Plan} | {do: "adjust", plan: Plan}
  *   | {do: "run"} | {do: "pause"} | {do: "step"} | {do: "probe", items?: number, batches?: number} | {do: "stop"} | {do: "save"}
  *   | {do: "kept-model"} | {do: "keep-model"} | {do: "forget-model"} | {do: "import", files: File[]}
- *   | {do: "forget"} | {do: "export"} | {do: "spans"} | {do: "take-up"} | {do: "put-back"}} TrainOrder
+ *   | {do: "forget"} | {do: "export"} | {do: "spans"} | {do: "take-up", model?: TrainedModel} | {do: "put-back"}
+ *   | {do: "discard", what: Undoable} | {do: "recover", what: Undoable} | {do: "purge"}} TrainOrder
  *   "saved" gives the SavedRun or null; "history" gives HistoryEntry[], the latest first; "measure" how many tokens a second are trained here, for a new
  *   nano model; "open" and "resume" give the SavedRun as it begins; "adjust" goes on with other settings; "run"
  *   trains until "pause"; "step" takes one; "probe" asks held-out questions and takes the losses of batches of them; "stop" saves and ends the
@@ -169,7 +175,8 @@
  *   "kept-model" gives the KeptModel or null, which "keep-model" puts the trained one in the place of, and
  *   "import" one out of files; "forget-model" deletes it;
  *   "export" gives files by name; "spans" gives an example token by token, Span[]; "take-up" lets
- *   the ask view use the trained model, "put-back" the page's own again
+ *   the ask view use the trained model, or the one that comes with it, "put-back" the page's own again; what
+ *   "discard" deletes "recover" brings back, until "purge", or until something else is kept in its place
  *
  * @typedef {object} TrainNews what has changed
  * @property {TrainPhase} [phase]
@@ -831,6 +838,25 @@ export type HistoryEntry = {
     ended: number;
 };
 /**
+ * how many of the reader's own are practised, and how many
+ * only checks ask; where none is held out, those that are practised are asked
+ */
+export type OwnExamples = {
+    practised: number;
+    heldOut: number;
+};
+/**
+ * what can be deleted, and then recovered
+ */
+export type Undoable = "run" | "model";
+/**
+ * as "export" gives it
+ */
+export type TrainedModel = {
+    title: string;
+    files: Record<string, Uint8Array>;
+};
+/**
  * a model that runs can begin with
  */
 export type KeptModel = {
@@ -845,6 +871,10 @@ export type SavedRun = {
     step: number;
     rows: TrainRow[];
     probes: ProbeRow[];
+    /**
+     * where it practises the reader's own alone
+     */
+    own?: OwnExamples | undefined;
     /**
      * the pinned question's first answer, or the first copies
      */
@@ -870,7 +900,8 @@ export type TrainPhase = "closed" | "opening" | "paused" | "running" | "checking
  * "kept-model" gives the KeptModel or null, which "keep-model" puts the trained one in the place of, and
  * "import" one out of files; "forget-model" deletes it;
  * "export" gives files by name; "spans" gives an example token by token, Span[]; "take-up" lets
- * the ask view use the trained model, "put-back" the page's own again
+ * the ask view use the trained model, or the one that comes with it, "put-back" the page's own again; what
+ * "discard" deletes "recover" brings back, until "purge", or until something else is kept in its place
  */
 export type TrainOrder = {
     do: "saved";
@@ -920,8 +951,17 @@ export type TrainOrder = {
     do: "spans";
 } | {
     do: "take-up";
+    model?: TrainedModel;
 } | {
     do: "put-back";
+} | {
+    do: "discard";
+    what: Undoable;
+} | {
+    do: "recover";
+    what: Undoable;
+} | {
+    do: "purge";
 };
 /**
  * what has changed
