@@ -59,6 +59,17 @@ test("it can be stopped, and touches no run and no model that is kept", async ()
   await visitor.close();
 });
 
+test("without a connection it says so, and can be pressed again", async () => {
+  const visitor = await visit({ path: TRAIN });
+  const { page } = visitor;
+  await page.getByLabel("cross the ice").waitFor();
+  await page.route("**/lessons/en.js", (route) => route.abort());
+  await page.getByRole("button", { name: "Learn in two minutes" }).click();
+  await visitor.alert.filter({ hasText: "Check the connection, then press the button again." }).waitFor();
+  await page.getByRole("button", { name: "Learn in two minutes" }).waitFor();
+  await visitor.close();
+});
+
 // Each scheme and each size once.
 for (const look of [LOOKS[0], LOOKS[3]]) {
   const { colorScheme, width } = look;

@@ -11,7 +11,7 @@
  */
 
 import { Client } from "../client.js";
-import { failureOf, sentence } from "../errors.js";
+import { OmniError, failureOf, sentence } from "../errors.js";
 import { readWords } from "../lessons/language.js";
 import { Practice, planOf } from "../lessons/practice.js";
 import { h } from "./dom.js";
@@ -88,7 +88,9 @@ export class QuickView {
 
   /** @param {Client} client */
   async #practise(client) {
-    const { ui, lessons } = await readWords();
+    const { ui, lessons } = await readWords().catch(() => {
+      throw new OmniError("download", "A part of the page can't be reached.", "Check the connection, then press the button again.");
+    });
     const words = lessons.examples;
     const ended = () => this.#client !== client;
     client.addEventListener("state", () => {
