@@ -8,6 +8,11 @@ export function withAddresses(value) {
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, withAddresses(part)]));
 }
 
+/** @param {Uint8Array} png */
+export function blobOf(png) {
+  return new Blob([/** @type {any} */ (png)], { type: "image/png" });
+}
+
 /** The bytes behind a data: address. @param {string} address */
 export function bytesAt(address) {
   return Uint8Array.from(atob(address.slice(address.indexOf(",") + 1)), (letter) => letter.charCodeAt(0));

@@ -135,7 +135,7 @@ export class Client extends EventTarget {
 
   /**
    * @param {import("./protocol.js").Request} request
-   * @returns {{events: EventQueue, transcript: () => Promise<import("./protocol.js").Transcript | null>}}
+   * @returns {{id: number, events: EventQueue, transcript: () => Promise<import("./protocol.js").Transcript | null>}}
    */
   ask(request) {
     this.#wanted = true;
@@ -145,7 +145,7 @@ export class Client extends EventTarget {
     const events = new EventQueue(() => this.#post({ type: "stop", id }));
     if (this.#dead) events.push({ type: "error", ...this.#dead });
     else this.#requests.set(id, events);
-    return { events, transcript };
+    return { id, events, transcript };
   }
 
   /** A look inside the model. @param {import("./protocol.js").LookOrder} order @returns {Promise<any>} */

@@ -27,6 +27,7 @@ import { h } from "./views/dom.js";
 import { isPasteFor } from "./views/given.js";
 import { newSeed } from "./views/options.js";
 import { sleep, waitAfter } from "./views/playback.js";
+import { addStyles } from "./views/styles.js";
 
 /** Written out one by one: that is the form that bundlers look for. */
 const STYLES = [
@@ -57,6 +58,7 @@ export class OmniR1 extends Element {
     stop: () => this.stop(),
     setDevice: (device) => this.setAttribute("device", device),
     setModel: (model) => this.setAttribute("model", model),
+    compare: (request) => this.#compare(request),
     onError: (error) => this.#fail(error),
   });
   #modes = new Modes({
@@ -66,6 +68,7 @@ export class OmniR1 extends Element {
     ask: (item) => this.#view.set(item ?? {}),
     append: (view, styles) => this.#append(view, styles),
   });
+  #root = this.attachShadow({ mode: "open" });
   #body = h("div", { hidden: true }, this.#view.element);
   #onState = () => this.#update();
   #onTraining = (/** @type {any} */ event) => this.#modes.train?.tell(event.detail);
@@ -81,11 +84,9 @@ export class OmniR1 extends Element {
 
   constructor() {
     super();
-    const styles = STYLES.map(sheet);
+    this.#root.append(this.#body);
     // Shown with its style, or without it rather than never.
-    const settled = styles.map((link) => new Promise((resolve) => (link.onload = link.onerror = resolve)));
-    void Promise.all(settled).then(() => (this.#body.hidden = false));
-    this.attachShadow({ mode: "open" }).append(...styles, this.#body);
+    void addStyles(this.#root, STYLES).then(() => (this.#body.hidden = false));
     // What is typed into a field is no command to the page around: slides would turn.
     this.addEventListener("keydown", (event) => {
       const [typed] = event.composedPath();
@@ -147,7 +148,7 @@ export class OmniR1 extends Element {
       const answer = client.ask(request);
       source = answer.events;
       if (left) void source.return();
-      if (this.#running === events) this.#view.begin(request, answer.transcript);
+      if (this.#running === events) this.#view.begin(request, { transcript: answer.transcript, inside: () => this.#inside(client, answer.id, request.picture) });
       const { pace } = this.#view;
       for await (const event of source) {
         // The model may have been faster than its reader: what wasn't shown yet when it was stopped never is.
@@ -179,11 +180,25 @@ export class OmniR1 extends Element {
 
   /** A view with its styles, once those are there. @param {HTMLElement} view @param {URL[]} addresses */
   async #append(view, addresses) {
-    const styles = addresses.map(sheet);
-    const settled = styles.map((link) => new Promise((resolve) => (link.onload = link.onerror = resolve)));
-    this.shadowRoot?.append(...styles);
-    await Promise.all(settled);
+    await addStyles(this.#root, addresses);
     this.#body.append(view);
+  }
+
+  /** What was asked, in other ways. @param {Request} request */
+  async #compare(request) {
+    const { Compare, STYLES } = await import("./views/compare.js");
+    await addStyles(this.#root, STYLES);
+    const compare = new Compare(this.#mine(), this.#device, request);
+    void compare.run();
+    return compare;
+  }
+
+  /** An answer from inside. @param {Client} client @param {number} id @param {Blob} [picture] that was asked about */
+  async #inside(client, id, picture) {
+    const { Inside, STYLES } = await import("./views/inside.js");
+    const inside = new Inside(client, id, /** @type {Blob} */ (picture));
+    await Promise.all([inside.open(), addStyles(this.#root, STYLES)]);
+    return inside;
   }
 
   /** @param {Asked} asked @returns {Promise<Request>} */
@@ -313,11 +328,6 @@ export class OmniR1 extends Element {
 
 /** @type {OmniEvent} */
 const STOPPED = { type: "error", code: "stopped", message: "Stopped.", hint: "" };
-
-/** @param {URL} address */
-function sheet({ href }) {
-  return h("link", { rel: "stylesheet", href });
-}
 
 /** A name as it is, an address as seen from the page. @param {string} model */
 function modelOf(model) {

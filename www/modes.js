@@ -16,6 +16,7 @@ const STYLES = {
   train: TRAIN,
   learn: [
     ...TRAIN,
+    new URL("./views/bars.css", import.meta.url),
     new URL("./views/learn.css", import.meta.url),
     new URL("./views/lessons.css", import.meta.url),
     new URL("./views/results.css", import.meta.url),

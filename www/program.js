@@ -9,6 +9,8 @@
 /** @typedef {{ id: number; kind: string; name: string; code: number | null; }} Piece */
 /** @typedef {{ piece: Piece; share: number; }} Guess */
 /** @typedef {{ row: Piece[]; allowed: number; size: number; forbidden: number; guesses: Guess[]; }} Ahead */
+/** @typedef {{ piece: Piece; share: number; guesses: Guess[]; }} WrittenToken */
+/** @typedef {{ prompt: Piece[]; written: WrittenToken[]; }} Inside */
 /** @typedef {{ grid: number; codes: number[]; known: number; }} Coded */
 /** @typedef {{ accuracy: number; format: number; perception: number | null; total: number; }} Reward */
 /** @typedef {{ question: string; text: string; answer: string; right: string; steps: number; pictures: number; words: number; tokens: number; } & Reward} RewardInput */

@@ -81,10 +81,13 @@
  *
  * @typedef {{json: string, html: string}} Transcript an answer as files
  *
- * A look inside the model, for lessons.
+ * A look inside the model.
  *
- * @typedef {{do: "codes", picture: Blob} | {do: "picture", codes: number[]} | ({do: "ahead"} & Prefix)} LookOrder
- *   "codes" gives a picture's Coded, "picture" the PNG of a grid of codes, "ahead" what may come next, Ahead
+ * @typedef {{do: "codes", picture: Blob} | {do: "picture", codes: number[]} | ({do: "ahead"} & Prefix)
+ *   | {do: "inside", ask: number} | {do: "attended", ask: number, at: number}} LookOrder "codes" gives a picture's
+ *   Coded, "picture" the PNG of a grid of codes, "ahead" what may come next, Ahead; of one of the last answers, by the
+ *   id of its question, "inside" gives Inside, and "attended" what the model looked at before it wrote token `at`: a
+ *   share of 1 for each token of the prompt and of the answer before it
  * @typedef {import("./program.js").Coded} Coded row by row, out of `known` ones
  * @typedef {object} Prefix a row of tokens
  * @property {Blob} picture
@@ -96,6 +99,8 @@
  * @typedef {import("./program.js").Piece} Piece a token; `kind` is "text",
  *   "code" or the name of a mark
  * @typedef {import("./program.js").Guess} Guess
+ * @typedef {import("./program.js").WrittenToken} WrittenToken
+ * @typedef {import("./program.js").Inside} Inside
  * @typedef {import("./program.js").Ahead} Ahead the row
  *   with its question; tokens that may come, and all that are known; what the model alone would give to those
  *   that may not; the likeliest first, none after the end
@@ -124,7 +129,7 @@
  *
  * @typedef {{step: number, seen: number, rate: number, seconds: number, memory: number, types?: Record<string, Record<string, number>>} & Record<string, any>} TrainRow
  *   what one step measured: losses by the part a token plays, rewards, distances, the gradient's norm;
- *   tokens a second; bytes of memory; by rewards also `types`, the same by the type of the puzzle
+ *   tokens a second; bytes of memory; by rewards also `types`, the same by the type of the question
  * @typedef {{step: number} & Record<string, number>} ProbeRow held-out questions, answered freely: `right` of
  *   `items`; losses on worked examples of them, where a stage has those; of a picture tokenizer `psnr`, the
  *   likeness of held-out pictures and their copies in decibels

@@ -108,7 +108,7 @@ async function answer(message) {
   switch (message.type) {
     case "look":
       await load();
-      return inTurn(() => look(message.order, session, bytesOf));
+      return inTurn(() => look(message.order, session, bytesOf, answers));
     case "about":
       return { ...wasm.about(await trainedTypes()), ...(await offered()), capabilities: capabilities && { ...capabilities, ...wasm.about(capabilities.kinds) } };
     case "check":

@@ -68,6 +68,15 @@ export type Ahead = {
     forbidden: number;
     guesses: Guess[];
 };
+export type WrittenToken = {
+    piece: Piece;
+    share: number;
+    guesses: Guess[];
+};
+export type Inside = {
+    prompt: Piece[];
+    written: WrittenToken[];
+};
 export type Coded = {
     grid: number;
     codes: number[];

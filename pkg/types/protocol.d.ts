@@ -81,10 +81,13 @@
  *
  * @typedef {{json: string, html: string}} Transcript an answer as files
  *
- * A look inside the model, for lessons.
+ * A look inside the model.
  *
- * @typedef {{do: "codes", picture: Blob} | {do: "picture", codes: number[]} | ({do: "ahead"} & Prefix)} LookOrder
- *   "codes" gives a picture's Coded, "picture" the PNG of a grid of codes, "ahead" what may come next, Ahead
+ * @typedef {{do: "codes", picture: Blob} | {do: "picture", codes: number[]} | ({do: "ahead"} & Prefix)
+ *   | {do: "inside", ask: number} | {do: "attended", ask: number, at: number}} LookOrder "codes" gives a picture's
+ *   Coded, "picture" the PNG of a grid of codes, "ahead" what may come next, Ahead; of one of the last answers, by the
+ *   id of its question, "inside" gives Inside, and "attended" what the model looked at before it wrote token `at`: a
+ *   share of 1 for each token of the prompt and of the answer before it
  * @typedef {import("./program.js").Coded} Coded row by row, out of `known` ones
  * @typedef {object} Prefix a row of tokens
  * @property {Blob} picture
@@ -96,6 +99,8 @@
  * @typedef {import("./program.js").Piece} Piece a token; `kind` is "text",
  *   "code" or the name of a mark
  * @typedef {import("./program.js").Guess} Guess
+ * @typedef {import("./program.js").WrittenToken} WrittenToken
+ * @typedef {import("./program.js").Inside} Inside
  * @typedef {import("./program.js").Ahead} Ahead the row
  *   with its question; tokens that may come, and all that are known; what the model alone would give to those
  *   that may not; the likeliest first, none after the end
@@ -124,7 +129,7 @@
  *
  * @typedef {{step: number, seen: number, rate: number, seconds: number, memory: number, types?: Record<string, Record<string, number>>} & Record<string, any>} TrainRow
  *   what one step measured: losses by the part a token plays, rewards, distances, the gradient's norm;
- *   tokens a second; bytes of memory; by rewards also `types`, the same by the type of the puzzle
+ *   tokens a second; bytes of memory; by rewards also `types`, the same by the type of the question
  * @typedef {{step: number} & Record<string, number>} ProbeRow held-out questions, answered freely: `right` of
  *   `items`; losses on worked examples of them, where a stage has those; of a picture tokenizer `psnr`, the
  *   likeness of held-out pictures and their copies in decibels
@@ -624,14 +629,17 @@ export type Surprise = import("./program.js").Surprise & {
 /**
  * an answer as files
  *
- * A look inside the model, for lessons.
+ * A look inside the model.
  */
 export type Transcript = {
     json: string;
     html: string;
 };
 /**
- * "codes" gives a picture's Coded, "picture" the PNG of a grid of codes, "ahead" what may come next, Ahead
+ * "codes" gives a picture's
+ * Coded, "picture" the PNG of a grid of codes, "ahead" what may come next, Ahead; of one of the last answers, by the
+ * id of its question, "inside" gives Inside, and "attended" what the model looked at before it wrote token `at`: a
+ * share of 1 for each token of the prompt and of the answer before it
  */
 export type LookOrder = {
     do: "codes";
@@ -641,7 +649,14 @@ export type LookOrder = {
     codes: number[];
 } | ({
     do: "ahead";
-} & Prefix);
+} & Prefix) | {
+    do: "inside";
+    ask: number;
+} | {
+    do: "attended";
+    ask: number;
+    at: number;
+};
 /**
  * row by row, out of `known` ones
  */
@@ -683,6 +698,30 @@ export type Piece = import("./program.js").Piece;
  * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
  */
 export type Guess = import("./program.js").Guess;
+/**
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
+ */
+export type WrittenToken = import("./program.js").WrittenToken;
+/**
+ * Every message between the page and its worker, and every event of a request, in one place.
+ *
+ * The page sends `open` once, then anything else in any order. Each message with an `id` gets
+ * exactly one `result` or `failure` with that id. Before its result, `ask` gets any number of
+ * `event`s, the last of which (and no other) is an `end` or an `error`. `stop` makes the request
+ * that it names end early, with an `error` of the code "stopped". `state` comes whenever something
+ * changed that the page shows.
+ *
+ * What the program gives is in program.js, in its own words; here is what the page and its worker make of it.
+ */
+export type Inside = import("./program.js").Inside;
 /**
  * the row
  * with its question; tokens that may come, and all that are known; what the model alone would give to those
@@ -745,7 +784,7 @@ export type Plan = {
 export type RewardInput = import("./program.js").RewardInput;
 /**
  * what one step measured: losses by the part a token plays, rewards, distances, the gradient's norm;
- * tokens a second; bytes of memory; by rewards also `types`, the same by the type of the puzzle
+ * tokens a second; bytes of memory; by rewards also `types`, the same by the type of the question
  */
 export type TrainRow = {
     step: number;

@@ -193,7 +193,7 @@ impl Seen<'_> {
 mod tests {
     use super::*;
     use crate::model::checkpoint::Checkpoint;
-    use crate::tasks::{Bank, Setting, Split, TaskType, generate};
+    use crate::tasks::{Bank, Hand, Setting, Split, TaskType, generate};
     use crate::tokens::ThoughtStep;
     use crate::train::host::Alone;
     use burn::tensor::Device;
@@ -249,7 +249,9 @@ mod tests {
         let blank = RgbImage::from_pixel(codec.size(), codec.size(), Rgb([255; 3]));
         let blank = block_on(codec.encode(&blank)).unwrap();
         for task_type in TaskType::ALL {
-            let item = generate(&bank, task_type, Split::Train, &mut ChaCha8Rng::seed_from_u64(3));
+            // Its tokenizer knows one hand.
+            let plain = Setting { hand: Some(Hand::Plain), ..Split::Train.into() };
+            let item = generate(&bank, task_type, plain, &mut ChaCha8Rng::seed_from_u64(3));
             let asked = Sample::from(item);
             let texts: Vec<&str> = asked.steps.iter().map(|step| step.text.as_str()).collect();
             let picture = block_on(codec.encode(&asked.picture)).unwrap();

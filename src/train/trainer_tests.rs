@@ -214,10 +214,10 @@ fn codes(trainer: &Trainer, tokens: &[u32]) -> Vec<u16> {
     tokens.iter().filter_map(|token| trainer.data().vocab.code_number(Token(*token))).collect()
 }
 
-/// A drawn scene doesn't depend on the split: only the numbers that it is drawn by keep it out of training.
+/// A scene by one hand doesn't depend on the split: only the numbers that it is drawn by keep it out of training.
 #[test]
 fn held_out_batches_are_drawn_by_numbers_of_their_own() {
-    let trainer = open(&recipe(json!({ "language": documents(json!({})) })), None);
+    let trainer = open(&recipe(json!({ "hand": "plain", "language": documents(json!({})) })), None);
     let trained = codes(&trainer, &block_on(trainer.batches().unwrap().make(0)).unwrap().tokens);
     let grid = 64;
     let shared = |tokens: &[u32]| {

@@ -6,7 +6,7 @@ import { LOOKS, contextOf, noViolations, shot } from "./axe.mjs";
 import { visit } from "./harness.mjs";
 import { order } from "./training.mjs";
 
-/** As a class may be given it: with fewer puzzles and steps than by itself, so that it is quick. */
+/** As a class may be given it: with fewer questions and steps than by itself, so that it is quick. */
 const lesson = (/** @type {string} */ place) => `?device=cpu#learn/${place}`;
 
 /** @typedef {Awaited<ReturnType<typeof visit>>} Visitor */
@@ -110,15 +110,15 @@ goesThrough("Guess the next token", "next", async (visitor) => {
 goesThrough("Drawing helps thinking", "drawing?items=6", async (visitor) => {
   const { page } = visitor;
   await guess(visitor, "Blank sheets for drawings.");
-  await page.getByText("All 6 puzzles are answered.").waitFor();
+  await page.getByText("All 6 questions are answered.").waitFor();
   const bars = await page.getByRole("list", { name: "Right answers, by what was drawn" }).getByRole("listitem").allInnerTexts();
   const [own, , blank] = bars.map((bar) => Number(/(\d+) of 6/.exec(bar)?.[1]));
   assert.ok(own > blank, `${bars.join(", ")}`);
   const rows = page.getByRole("row");
   assert.equal(await rows.count(), 7);
   const ticks = await rows.nth(1).getByRole("cell").allInnerTexts();
-  await press(visitor, "Look at puzzle 1");
-  await page.getByRole("heading", { name: "Puzzle 1" }).waitFor();
+  await press(visitor, "Look at question 1");
+  await page.getByRole("heading", { name: "Question 1" }).waitFor();
   assert.equal(ticks.filter((tick) => tick === "right" || tick === "wrong").length, 4);
   await finish(visitor, "It is pure chance.", "It reads what it drew, and its answer depends on it.");
 });
@@ -133,7 +133,7 @@ goesThrough("Learning from examples", "examples?steps=60", async (visitor) => {
   await press(visitor, "Train with ten examples");
   await finished.nth(1).waitFor();
   assert.ok((await right(1)) < (await right(0)), "ten examples teach less than many");
-  await finish(visitor, "It needs a larger loss.", "It has learned the ten answers by heart, but not how the puzzle works.");
+  await finish(visitor, "It needs a larger loss.", "It has learned the ten answers by heart, but not how to find them.");
 });
 
 goesThrough("Learning from rewards", "rewards", async (visitor) => {
@@ -181,17 +181,17 @@ test("a link carries a class's settings; what it can't carry is said", async () 
   const visitor = await visit({ path: lesson("drawing?items=7&seed=-1") });
   const { page } = visitor;
   await visitor.alert.filter({ hasText: "The link has a setting that can't be used (seed)" }).waitFor();
-  await page.getByText("7 puzzles, answered in four ways.").waitFor();
+  await page.getByText("7 questions, answered in four ways.").waitFor();
   await page.getByText("For teachers").click();
-  await page.getByLabel("Seed (which puzzle is drawn)").fill("12");
+  await page.getByLabel("Seed (which question is drawn)").fill("12");
   const link = page.getByLabel("Link", { exact: true });
   assert.match(await link.inputValue(), /#learn\/drawing\?seed=12&items=7$/);
-  await page.getByLabel("Seed (which puzzle is drawn)").fill("1.5");
+  await page.getByLabel("Seed (which question is drawn)").fill("1.5");
   await visitor.alert.filter({ hasText: "Write a whole number within its bounds." }).waitFor();
-  await page.getByLabel("Seed (which puzzle is drawn)").fill("13");
+  await page.getByLabel("Seed (which question is drawn)").fill("13");
   await page.getByRole("link", { name: "Open it here" }).click();
   await page.waitForURL(/#learn\/drawing\?seed=13&items=7$/);
-  await page.getByText("7 puzzles, answered in four ways.").waitFor();
+  await page.getByText("7 questions, answered in four ways.").waitFor();
   await page.goto(new URL(lesson("nothing"), page.url()).href);
   await visitor.alert.filter({ hasText: "There is no such lesson." }).waitFor();
   assert.deepEqual(visitor.faults, []);
@@ -228,7 +228,7 @@ for (const look of LOOKS) {
     if (width < 500) {
       await page.goto(new URL(lesson("drawing?items=4"), page.url()).href);
       await guess(visitor, "Words only.");
-      await page.getByRole("button", { name: "Look at puzzle 1" }).click();
+      await page.getByRole("button", { name: "Look at question 1" }).click();
       await shot(page, `${width}-${colorScheme}-learn-drawing`);
       await noViolations(page);
     }

@@ -261,7 +261,7 @@ test("while it trains a question is answered, and memory stays as it is", async 
 function alike(actual, expected) {
   assert.deepEqual(Object.keys(actual), Object.keys(expected));
   for (const [name, value] of Object.entries(expected)) {
-    // What was measured on each type of puzzle is a row of its own.
+    // What was measured on each type of question is a row of its own.
     if (typeof value === "object") Object.keys(value).forEach((kind) => alike(actual[name][kind], value[kind]));
     else assert.ok(Math.abs(actual[name] - value) <= 1e-5 * Math.max(1, Math.abs(value)), `${name}: ${actual[name]} after ${value}`);
   }

@@ -7,10 +7,11 @@
  * @typedef {import("../protocol.js").Coded} Coded
  */
 
+import { blobOf } from "../addresses.js";
 import { h } from "../views/dom.js";
-import { pictureOf } from "./cells.js";
+import { pictureOf } from "../views/cells.js";
 import { Paint } from "./paint.js";
-import { blobOf, surprise } from "./surprise.js";
+import { surprise } from "./surprise.js";
 
 /** @param {Desk} desk @param {Words} words */
 export async function begin(desk, words) {

@@ -9,10 +9,11 @@
  * @typedef {import("../protocol.js").PictureSource} PictureSource
  */
 
+import { blobOf } from "../addresses.js";
 import { h, icon } from "../views/dom.js";
 import { drawing } from "../views/drawing.js";
-import { bar } from "./bars.js";
-import { answerOf, blobOf, surprise } from "./surprise.js";
+import { bar } from "../views/bars.js";
+import { answerOf, surprise } from "./surprise.js";
 
 /** Questions that are answered better with a drawing. */
 const KINDS = ["D5", "V2", "V4", "V5"];

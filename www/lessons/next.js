@@ -9,9 +9,10 @@
  * @typedef {import("../client.js").Client} Client
  */
 
+import { blobOf } from "../addresses.js";
 import { h } from "../views/dom.js";
-import { bar } from "./bars.js";
-import { blobOf, surprise } from "./surprise.js";
+import { bar } from "../views/bars.js";
+import { surprise } from "./surprise.js";
 import { count, nameOf, rowOf } from "./tokens.js";
 
 const WHOLE = 2000;

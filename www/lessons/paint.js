@@ -8,7 +8,7 @@
  */
 
 import { h } from "../views/dom.js";
-import { pictureOf, square, withArrows } from "./cells.js";
+import { pictureOf, square, withArrows } from "../views/cells.js";
 
 /** Patterns on a page of the codebook. */
 const PAGE = 64;

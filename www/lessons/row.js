@@ -6,8 +6,9 @@
  * @typedef {import("../protocol.js").Ahead} Ahead
  */
 
+import { blobOf } from "../addresses.js";
 import { field, h } from "../views/dom.js";
-import { blobOf, surprise } from "./surprise.js";
+import { surprise } from "./surprise.js";
 import { count, rowOf } from "./tokens.js";
 
 /** More than any answer takes: the grammar ends it. */

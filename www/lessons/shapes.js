@@ -5,9 +5,9 @@
  * @typedef {{address: string, picture: Blob, answer: string}} Shape
  */
 
-import { bytesAt } from "../addresses.js";
+import { blobOf, bytesAt } from "../addresses.js";
 import { h } from "../views/dom.js";
-import { blobOf } from "./surprise.js";
+import {  } from "./surprise.js";
 
 export const QUESTION = "what colour is the shape?";
 

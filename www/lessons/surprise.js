@@ -12,11 +12,6 @@ export async function surprise(client, taskType, seed) {
   return { ...item, address: withAddresses(item.png) };
 }
 
-/** @param {Uint8Array} png */
-export function blobOf(png) {
-  return new Blob([/** @type {any} */ (png)], { type: "image/png" });
-}
-
 /**
  * An answer, step by step.
  * @typedef {{steps: {text: string, png: string | null}[], answer: string, tokens: number}} Given

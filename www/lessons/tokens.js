@@ -7,7 +7,7 @@
  */
 
 import { h } from "../views/dom.js";
-import { pictureOf, square } from "./cells.js";
+import { pictureOf, square } from "../views/cells.js";
 
 /** Side of a picture's grid of codes, by how many a whole picture has. @param {number} codes */
 const sideOf = (codes) => Math.round(Math.sqrt(codes));

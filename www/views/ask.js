@@ -13,9 +13,11 @@
  * @property {() => void} stop
  * @property {(device: string) => void} setDevice
  * @property {(model: string) => void} setModel
+ * @property {import("./after.js").Actions["compare"]} compare
  * @property {(error: unknown) => void} onError
  */
 
+import { blobOf } from "../addresses.js";
 import { OmniError } from "../errors.js";
 import { eventsOf } from "../past.js";
 import { isZip, open } from "../saved-answer.js";
@@ -74,9 +76,8 @@ export class AskView {
       if (!this.#ask.disabled) this.#submit();
     });
     this.#reply = new Reply(
-      () => this.#again(),
+      { again: () => this.#again(), compare: actions.compare, onError: actions.onError },
       (steps) => this.#picture.overlay.show(this.#picture.file === this.#reply.request?.picture ? steps : []),
-      actions.onError,
     );
     // Nothing is submitted: sandboxed frames may not.
     const form = h(
@@ -151,12 +152,12 @@ export class AskView {
     this.#status.update(state);
   }
 
-  /** @param {Request} request @param {() => Promise<import("../protocol.js").Transcript | null>} transcript */
-  begin(request, transcript) {
+  /** @param {Request} request @param {import("./reply.js").Live} live */
+  begin(request, live) {
     this.#status.clear();
     this.#swap(this.#ask, this.#stop);
     if (this.#past) this.#past.busy = true;
-    this.#reply.begin({ request, shared: this.#sharedBy(request), transcript, pace: this.pace });
+    this.#reply.begin({ request, shared: this.#sharedBy(request), live, pace: this.pace });
   }
 
   /** @param {OmniEvent} event @param {string} device its name for readers */
@@ -303,7 +304,7 @@ export class AskView {
     this.#status.clear();
     this.#question.value = surprise.question;
     this.#suggest([surprise.question, ...surprise.suggestions]);
-    await this.#setPicture(new Blob([/** @type {any} */ (surprise.png)], { type: "image/png" }), { surprise, drawn: drawnFrom({ taskType, seed }) });
+    await this.#setPicture(blobOf(surprise.png), { surprise, drawn: drawnFrom({ taskType, seed }) });
   }
 
   /** @param {string[]} questions */

@@ -22,7 +22,7 @@ export class GroupsView {
     "section",
     { class: "tries", hidden: true },
     h("h3", { class: "heading" }, "What it tried in the last step"),
-    h("p", { class: "lead" }, "Each puzzle is tried several times. What a try earned above or below the others of its row (the bar) makes it likelier or rarer."),
+    h("p", { class: "lead" }, "Each question is tried several times. What a try earned above or below the others of its row (the bar) makes it likelier or rarer."),
     h("label", { class: "check" }, this.#rough, "Show where drawings are rough"),
     this.#list,
     this.#moved,
@@ -39,7 +39,7 @@ export class GroupsView {
     const shown = groups.map((group, i) => show(group, i + 1, most));
     const [used, unused] = [true, false].map((kept) => shown.filter((_, i) => groups[i].kept === kept));
     this.#list.replaceChildren(...used, ...(unused.length ? [this.#unused] : []));
-    this.#why.textContent = `Puzzles that could not be used: ${unused.length}`;
+    this.#why.textContent = `Questions that could not be used: ${unused.length}`;
     this.#others.replaceChildren(...unused);
     this.#moved.replaceChildren(...(ratios.some(Boolean) ? [histogram(ratios, bin, clip)] : []));
   }
@@ -50,8 +50,8 @@ function show({ png, question, right, rollouts }, number, most) {
   return h(
     "article",
     { class: "group" },
-    h("div", { class: "pinned-head" }, h("img", { src: png, alt: `The picture of puzzle ${number}`, width: 72, height: 72 }), h("p", { class: "pinned-question" }, question, h("small", {}, `Right answer: ${right}`))),
-    h("div", { class: "rollouts", role: "group", "aria-label": `Tries at puzzle ${number}`, tabIndex: 0 }, ...rollouts.map((rollout) => card(rollout, most))),
+    h("div", { class: "pinned-head" }, h("img", { src: png, alt: `The picture of question ${number}`, width: 72, height: 72 }), h("p", { class: "pinned-question" }, question, h("small", {}, `Right answer: ${right}`))),
+    h("div", { class: "rollouts", role: "group", "aria-label": `Tries at question ${number}`, tabIndex: 0 }, ...rollouts.map((rollout) => card(rollout, most))),
   );
 }
 

@@ -4,7 +4,7 @@
  *
  * @typedef {import("../lessons/language.js").Words} Words
  * @typedef {import("../lessons/index.js").Lesson} Lesson
- * @typedef {import("../lessons/desk.js").Part} Part
+ * @typedef {import("../lessons/desk.js").Exercise} Exercise
  */
 
 import { h, icon } from "./dom.js";
@@ -16,7 +16,7 @@ import { rich } from "../lessons/text.js";
 
 /** Where the lessons that were finished are kept. */
 const FINISHED = "omni-r1-lessons";
-/** @type {Part[]} */
+/** @type {Exercise[]} */
 const PARTS = ["predict", "try", "check"];
 
 export class LearnView {
@@ -99,7 +99,7 @@ export class LearnView {
       h("p", { class: "verdict right", role: "status" }, icon("right"), ui.wellDone),
       h("div", { class: "row" }, next ? h("a", { class: "button primary", href: placeOf(next) }, ui.next(lessons[next.id].title)) : null, h("a", { class: "button", href: "#learn" }, ui.all)),
     );
-    /** @type {Set<Part>} */
+    /** @type {Set<Exercise>} */
     const done = new Set();
     const desk = new Desk({
       ui,

@@ -4,7 +4,7 @@
  * @typedef {"circle" | "square" | "triangle" | "star" | "cross" | "heart"} Shape
  * @typedef {{shape: Shape, colour: string, x: number, y: number, size: number}} Put
  * @typedef {{colour: string, points: [number, number, number][]}} Stroke x, y and the width there
- * @typedef {Put | Stroke} Part sizes and places are shares of the picture
+ * @typedef {Put | Stroke} Thing sizes and places are shares of the picture
  * @typedef {object} Actions
  * @property {(picture: Blob, suggestions: string[], ask: boolean) => void} onChange
  * @property {() => void} onDone
@@ -27,7 +27,7 @@ const STEP = 0.05;
 
 export class Maker {
   #actions;
-  /** @type {Part[]} */
+  /** @type {Thing[]} */
   #parts = [];
   /** What is drawn now, or the part that is moved with its distance from the pointer. @type {Stroke | {moved: Put, dx: number, dy: number} | null} */
   #held = null;
@@ -204,19 +204,19 @@ function stroke(pen, { colour, points }) {
   }
 }
 
-/** @param {Part[]} parts @returns {Put[]} */
+/** @param {Thing[]} parts @returns {Put[]} */
 const shapes = (parts) => parts.flatMap((part) => ("shape" in part ? [part] : []));
 
 /** @param {string} name @param {number} count */
 const named = (name, count) => `${count} ${count === 1 ? name : name.endsWith("s") ? `${name}es` : `${name}s`}`;
 
-/** What is there, in words. @param {Part[]} parts */
+/** What is there, in words. @param {Thing[]} parts */
 export function counted(parts) {
   const counts = SHAPES.map((shape) => [shape, shapes(parts).filter((part) => part.shape === shape).length]);
   return counts.filter(([, count]) => count).map(([shape, count]) => named(String(shape), Number(count))).join(", ");
 }
 
-/** Questions that suit it: about the shapes that are there. @param {Part[]} parts */
+/** Questions that suit it: about the shapes that are there. @param {Thing[]} parts */
 export function questions(parts) {
   const there = [...new Set(shapes(parts).map(({ shape }) => shape))];
   return there.slice(0, 3).map((shape) => `how many ${named(shape, 2).slice(2)} are there?`);

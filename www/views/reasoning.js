@@ -7,6 +7,7 @@
  */
 
 import { WITHIN } from "../actions.js";
+import { blobOf } from "../addresses.js";
 import { h, show } from "./dom.js";
 import { paintsRows } from "./playback.js";
 
@@ -106,7 +107,7 @@ export class Reasoning {
   /** @param {import("../protocol.js").PictureEvent} event */
   #frame({ index, imagined, png }) {
     const image = h("img", { alt: `Drawing ${index + 1}${this.#text ? `: ${this.#text.trim()}` : ""}` });
-    this.#addresses.push(show(image, new Blob([/** @type {any} */ (png)], { type: "image/png" })));
+    this.#addresses.push(show(image, blobOf(png)));
     const drawing = this.#drawing?.index === index ? this.#drawing : null;
     // The canvas stays until the image can be shown, so nothing flickers.
     if (drawing) image.decode().catch(() => {}).then(() => drawing.canvas.replaceWith(image));

@@ -8,10 +8,14 @@
  * @typedef {import("../past.js").PastAnswer} PastAnswer
  * @typedef {import("../past.js").PastStep} PastStep
  *
+ * @typedef {object} Live what the program can still tell of one of its last answers
+ * @property {() => Promise<Transcript | null>} transcript its files
+ * @property {() => Promise<{element: HTMLElement}>} inside a look inside
+ *
  * @typedef {object} Begun
  * @property {Request} request
  * @property {PastAnswer["shared"]} shared what a link to the answer holds
- * @property {() => Promise<Transcript | null>} [transcript] makes the files of an answer that is being given
+ * @property {Live} [live] of an answer that is being given
  * @property {import("./playback.js").Pace} pace
  * @property {PastAnswer} [past] the answer, where it is one of before
  */
@@ -44,13 +48,13 @@ export class Reply {
   #events = [];
   /** @type {PastStep[]} */
   #steps = [];
-  /** What makes the files of this visit's answers, by their times. @type {Map<number, () => Promise<Transcript | null>>} */
-  #transcripts = new Map();
+  /** Of this visit's answers, by their times. @type {Map<number, Live>} */
+  #lives = new Map();
 
-  /** @param {() => void} again @param {(steps: PastStep[]) => void} onStep the step that is looked at, and those before it @param {(error: unknown) => void} onError */
-  constructor(again, onStep, onError) {
+  /** @param {import("./after.js").Actions} actions @param {(steps: PastStep[]) => void} onStep the step that is looked at, and those before it */
+  constructor(actions, onStep) {
     this.#onStep = onStep;
-    this.#after = new After(again, onError);
+    this.#after = new After(actions);
     this.element = h(
       "section",
       { class: "main" },
@@ -62,6 +66,7 @@ export class Reply {
       this.#scrubber.element,
       this.#answer.element,
       this.#after.element,
+      this.#after.below,
     );
   }
 
@@ -85,7 +90,7 @@ export class Reply {
     this.#reasoning.begin(begun.pace);
     this.#answer.begin();
     this.#invitation.hidden = true;
-    this.#after.element.hidden = true;
+    this.#after.withdraw();
     this.#comeIntoSight();
   }
 
@@ -103,13 +108,13 @@ export class Reply {
    * @param {import("../protocol.js").EndEvent} end @param {string} device @param {string} model @param {string} share the address of a page that opens links
    */
   finish(end, device, model, share) {
-    const { request: { surprise, other, ...request }, shared, transcript, past } = /** @type {Begun} */ (this.#begun);
+    const { request: { surprise, other, ...request }, shared, live, past } = /** @type {Begun} */ (this.#begun);
     const answer = this.#events.find((event) => event.type === "answer")?.text ?? "";
     this.#steps = stepsOf(this.#events);
     this.#scrubber.offer(this.#steps);
     const whole = past ?? { time: Date.now(), request, model, device, steps: this.#steps, answer, end, shared };
-    if (transcript) this.#transcripts.set(whole.time, transcript);
-    this.#after.offer(whole, this.#transcripts.get(whole.time) ?? (async () => null), share);
+    if (live) this.#lives.set(whole.time, live);
+    this.#after.offer(whole, this.#lives.get(whole.time) ?? null, share);
     return whole;
   }
 

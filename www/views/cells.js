@@ -1,7 +1,7 @@
 /** Squares of pictures: one shown by itself, and a grid of buttons to go through with the arrow keys. */
 
 import { withAddresses } from "../addresses.js";
-import { h } from "../views/dom.js";
+import { h } from "./dom.js";
 
 /** @typedef {import("../client.js").Client} Client */
 

@@ -1,6 +1,6 @@
 /** Bars with their words and numbers, which are read out as they stand. */
 
-import { h } from "../views/dom.js";
+import { h } from "./dom.js";
 
 /** @param {string} name @param {number} share from 0 to 1 @param {string} amount in words */
 export function bar(name, share, amount) {
