@@ -11,6 +11,7 @@
 | `optimizer` | Muon for the blocks' matrices, AdamW for the rest; the schedule |
 | `sft` | training on documents |
 | `perpo` | training by rewards, on TRL |
+| `rewards`, `gain` | what answers are worth beside each other |
 | `program` | `omni-r1 grammar` and `omni-r1 judge` over pipes |
 | `generate` | answers in batches |
 | `convert` | published layouts of checkpoints <-> this one |

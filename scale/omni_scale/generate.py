@@ -8,7 +8,8 @@ import torch
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList
 
 from omni_scale import model as models
-from omni_scale.program import Grammar, Judge
+from omni_scale.program import Grammar
+from omni_scale.rewards import Rewards
 from omni_scale.settings import Settings
 from omni_scale.shards import Shards
 
@@ -79,7 +80,7 @@ def run(settings: Settings, steps: int, output: Path):
     torch.manual_seed(shards.recipe["seed"])
     recipe = str(settings.shards / "recipe.toml")
     grammar = Grammar(settings.program, str(settings.start), recipe, model.config.vocab_size, device)
-    judge = Judge(settings.program, str(settings.start), recipe)
+    rewards = Rewards(settings, shards, grammar)
     together = max(settings.rows_at_once // stage["group"], 1)
     right = total = 0
     with output.open("w") as file:
@@ -90,12 +91,12 @@ def run(settings: Settings, steps: int, output: Path):
                 prompts = [question["prompt"] for question in part]
                 given = answers(model, grammar, prompts, stage["group"], stage["temperatures"], context(model, stage))
                 groups = [question | {"answers": rows} for question, rows in zip(part, given)]
-                for group, verdict in zip(groups, judge.batch(groups)):
-                    file.write(json.dumps(group | verdict) + "\n")
-                    right += sum(reward["accuracy"] for reward in verdict["rewards"])
-                    total += len(verdict["rewards"])
+                for group in rewards.of(groups, model):
+                    file.write(json.dumps(group) + "\n")
+                    right += sum(reward["accuracy"] for reward in group["rewards"])
+                    total += len(group["rewards"])
     grammar.close()
-    judge.close()
+    rewards.judge.close()
     print(f"{total} answers, {100 * right / max(total, 1):.1f}% right: {output}")
 
 

@@ -54,8 +54,26 @@ def distance(objective: dict, now: torch.Tensor, reference: torch.Tensor) -> tor
     return (difference.exp() - difference - 1).clamp(max=10)
 
 
-def shares(weights: torch.Tensor, answers: int) -> torch.Tensor:
-    """Each token's share in the mean over `answers` of the weighted means over their tokens. `weights` are
-    `[answers here, T]`."""
-    sums = weights.sum(1, keepdim=True)
-    return torch.where(sums > 0, weights / sums.clamp(min=1e-12) / max(answers, 1), 0)
+def shares(objective: dict, weights: torch.Tensor, answers: torch.Tensor, total: torch.Tensor) -> torch.Tensor:
+    """Each token's share in the sum of an update with so many `answers`, whose weights are `total` in all.
+    `weights` are `[answers here, T]`."""
+    divisor = {"answer": answers * weights.sum(1, keepdim=True), "batch": total,
+               "constant": answers * objective["constant"]}[objective["normalise"]]
+    return torch.where(divisor > 0, weights / divisor.clamp(min=1e-12), 0)
+
+
+def within(grammar, temperatures: dict, logits: torch.Tensor, tokens: torch.Tensor,
+           sets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Log-probabilities of tokens `[B, T]` and entropies over what the grammar allowed, by its temperatures; 0 where
+    there was no choice (a set below 0)."""
+    chosen = sets >= 0
+    which = sets[chosen]
+    scale = torch.where(grammar.pictures[which], 1 / temperatures["picture"], 1 / temperatures["text"])
+    allowed = grammar.masks[which]
+    scaled = (logits[chosen].float() * scale[:, None]).masked_fill(~allowed, -torch.inf)
+    log_p = scaled.log_softmax(-1)
+    own = log_p.gather(1, tokens[chosen][:, None])[:, 0]
+    # Nothing times minus infinity is nothing here, and so is its gradient.
+    entropy = -(log_p.exp() * log_p.masked_fill(~allowed, 0)).sum(-1)
+    zeros = torch.zeros(sets.shape, device=logits.device)
+    return zeros.masked_scatter(chosen, own), zeros.masked_scatter(chosen, entropy)

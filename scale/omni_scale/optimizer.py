@@ -49,9 +49,13 @@ class Optimizer(torch.optim.AdamW):
         super().__init__([group for group in groups if group["params"]], lr=rate, betas=betas, eps=settings["eps"])
         for group in self.param_groups:
             group["initial_lr"] = group["lr"]
+        # Set while there is nothing to learn from: weights and moments then stay as they are.
+        self.idle = False
 
     @torch.no_grad()
     def step(self, closure=None):
+        if self.idle:
+            return None
         first = next((p.grad for group in self.param_groups for p in group["params"] if p.grad is not None), None)
         first = first.to_local() if isinstance(first, DTensor) else first
         # Clipping has divided all of them by the norm: if that isn't finite, none is.

@@ -47,10 +47,11 @@ class Shape:
         return 2 * 2 * self.layers * self.kv_heads * (self.hidden // self.heads)
 
 
-# As src/config.rs has them.
+# As src/config/presets.rs has them.
 PRESETS = {
     "nano": Shape(128, 352, 4, 4, 4, 2048),
     "mini": Shape(192, 512, 6, 6, 6, 2048),
+    "mini-144": Shape(192, 512, 6, 6, 6, 2048),
     "small": Shape(768, 2048, 12, 12, 12),
     "medium": Shape(1024, 2816, 24, 16, 16),
     "large": Shape(2048, 5504, 22, 16, 16),

@@ -7,6 +7,7 @@ accumulation, processes, checkpoints, logs."""
 
 import copy
 import json
+import math
 from pathlib import Path
 
 import torch
@@ -18,7 +19,8 @@ from omni_scale import folder, losses, model as models
 from omni_scale.errors import Problem
 from omni_scale.generate import answers, context
 from omni_scale.optimizer import Optimizer, factor
-from omni_scale.program import Grammar, Judge
+from omni_scale.program import Grammar
+from omni_scale.rewards import Rewards
 from omni_scale.settings import Settings
 from omni_scale.shards import Shards
 
@@ -32,7 +34,7 @@ class Asker:
         config = folder.config(settings.start)
         self.grammar = Grammar(settings.program, str(settings.start), recipe, config["vocab_size"],
                                models.device(settings.device))
-        self.judge = Judge(settings.program, str(settings.start), recipe)
+        self.rewards = Rewards(settings, shards, self.grammar)
         # What is learned from, as omni-r1 train --record writes it: each process its own groups.
         mark = "" if models.world() == 1 else f"-{models.rank()}"
         settings.out.mkdir(parents=True, exist_ok=True)
@@ -41,8 +43,8 @@ class Asker:
         if settings.answers:
             self.recorded = [json.loads(line) for line in settings.answers.read_text().splitlines()]
 
-    def groups(self, trainer, step: int, wanted: int) -> list[dict]:
-        """So many groups for a step, those to learn from first; the others only fill the batch up."""
+    def groups(self, trainer, step: int, wanted: int) -> tuple[list[dict], list[dict]]:
+        """At most so many groups to learn from in a step, and the others that were asked."""
         if self.recorded is not None:
             if step >= len(self.recorded):
                 raise Problem(f"Only {len(self.recorded)} steps were recorded.",
@@ -50,19 +52,16 @@ class Asker:
             asked = [[group] for group in self.recorded[step]["groups"]]
         else:
             asked = self._sampled(trainer, step, wanted)
+        model = trainer.accelerator.unwrap_model(trainer.model)
         kept, others = [], []
         for groups in asked:
-            for group, verdict in zip(groups, self.judge.batch(groups)):
-                (kept if verdict["kept"] else others).append(group)
+            with trainer.accelerator.autocast():
+                judged = self.rewards.of(groups, model)
+            for group in judged:
+                (kept if group["kept"] else others).append(group)
             if len(kept) >= wanted:
                 break
-        kept = kept[:wanted]
-        # The advantages of those that count, all together.
-        verdicts = self.judge.batch(kept) if kept else []
-        filling = (others * wanted)[: wanted - len(kept)]
-        idle = {"rewards": [{"total": 0.0}] * self.stage["group"], "advantages": [0.0] * self.stage["group"]}
-        return [group | verdict | {"kept": True} for group, verdict in zip(kept, verdicts)] + \
-               [group | idle | {"kept": False} for group in filling]
+        return kept[:wanted], others
 
     def _sampled(self, trainer, step: int, wanted: int):
         """This process's questions, as many at once as are still wanted."""
@@ -78,20 +77,34 @@ class Asker:
 
     def __call__(self, prompts: list, trainer) -> dict:
         """TRL's hook: as many answers as it wants, with what belongs to them."""
-        group = self.stage["group"]
-        step = trainer.state.global_step // self.stage["updates"]
-        groups = self.groups(trainer, step, len(prompts) // group)
+        group, updates = self.stage["group"], self.stage["updates"]
+        step, slots = trainer.state.global_step // updates, len(prompts) // group // updates
+        kept, others = self.groups(trainer, step, own_prompts(self.stage))
         with self.record.open("a") as file:
-            file.write(json.dumps({"step": step + 1, "groups": groups}) + "\n")
-        each = [(asked, number) for asked in groups for number in range(group)]
+            file.write(json.dumps({"step": step + 1, "groups": kept + others}) + "\n")
+        each = [(asked, number) for asked in dealt(kept, others, updates, slots) for number in range(group)]
         return {
             "prompt_ids": [asked["prompt"] for asked, _ in each],
             "completion_ids": [asked["answers"][number] for asked, number in each],
             "logprobs": None,
             "total": [asked["rewards"][number]["total"] for asked, number in each],
-            "advantage": [asked["advantages"][number] for asked, number in each],
+            "advantage": [self.rewards.of_tokens(asked, number) for asked, number in each],
             "kept": [asked["kept"] for asked, _ in each],
         }
+
+
+def own_prompts(stage: dict) -> int:
+    """Groups that a process learns from in a step."""
+    return stage["prompts"] // models.world()
+
+
+def dealt(kept: list[dict], others: list[dict], updates: int, slots: int) -> list[dict]:
+    """The groups of each update, as many each as omni-r1 gives it. TRL's batches are all of one size: others, that
+    nothing is learned from, fill them up."""
+    each = max(math.ceil(len(kept) / updates), 1)
+    idle = (others or kept)[0] | {"kept": False}
+    parts = [kept[first : first + each] for first in range(0, each * updates, each)]
+    return [group for part in parts for group in part + [idle] * (slots - len(part))]
 
 
 def judged(total: list[float], **_) -> list[float]:
@@ -102,6 +115,7 @@ def judged(total: list[float], **_) -> list[float]:
 class Trainer(GRPOTrainer):
     def __init__(self, asker: Asker, stage: dict, start: Path, **rest):
         self.asker, self.stage, self.start = asker, stage, start
+        self.own_optimizer = rest["optimizers"][0]
         self.objective = stage["objective"]
         reference = copy.deepcopy(rest["model"]).eval().requires_grad_(False) if self.objective["kl_weight"] else None
         super().__init__(reward_funcs=judged, rollout_func=asker, **rest)
@@ -130,7 +144,9 @@ class Trainer(GRPOTrainer):
         made = super()._generate_and_score_completions(inputs)
         # The hook's fields are in the inputs now.
         device = made["prompt_ids"].device
-        made["advantages"] = torch.tensor([row["advantage"] for row in inputs], dtype=torch.float64, device=device)
+        made["advantages"] = torch.zeros(made["completion_ids"].shape, dtype=torch.float64, device=device)
+        for row, advantages in zip(made["advantages"], (row["advantage"] for row in inputs)):
+            row[: len(advantages)] = torch.tensor(advantages, dtype=torch.float64, device=device)
         sets = self._choices(made["prompt_ids"], made["prompt_mask"], made["completion_ids"], made["completion_mask"])
         pictures = self.asker.grammar.pictures[sets.clamp(min=0)]
         worth = torch.where(pictures, self.objective["picture_weight"], 1.0) * (sets >= 0)
@@ -139,14 +155,16 @@ class Trainer(GRPOTrainer):
         return made
 
     def _share(self):
-        """Each token's share in the mean over an update's answers, on all processes, of the means over tokens."""
+        """Each token's share in the sum of an update, over all processes."""
         each = self.args.gradient_accumulation_steps
         for first in range(0, len(self._buffered_inputs), each):
             turns = self._buffered_inputs[first : first + each]
-            count = torch.stack([turn["kept"].sum() for turn in turns]).sum()
-            count = int(self.accelerator.reduce(count, "sum"))
+            counts = [torch.stack([turn["kept"].sum().float(), turn["weights"].sum()]) for turn in turns]
+            sums = torch.stack(counts).sum(0)
+            answers, total = self.accelerator.reduce(sums, "sum")
             for turn in turns:
-                turn["shares"] = losses.shares(turn["weights"], count)
+                turn["shares"] = losses.shares(self.objective, turn["weights"], answers, total)
+                turn["answers"] = answers
 
     def _choices(self, prompts, prompt_mask, completions, completion_mask) -> torch.Tensor:
         """For each token of the answers `[B, T]` the set it was chosen from; -1 where there was no choice."""
@@ -169,26 +187,14 @@ class Trainer(GRPOTrainer):
             with self.accelerator.autocast():
                 logits = model(input_ids=ids, attention_mask=there, position_ids=positions,
                                logits_to_keep=logits_to_keep + 1, use_cache=False).logits[:, :-1]
-            scored = self._scored(logits, ids[:, split:], sets)
+            scored = losses.within(self.asker.grammar, self.stage["temperatures"], logits, ids[:, split:], sets)
             log_probabilities.append(scored[0])
             entropies.append(scored[1])
         return torch.cat(log_probabilities), torch.cat(entropies) if compute_entropy else None, None
 
-    def _scored(self, logits, tokens, sets) -> tuple[torch.Tensor, torch.Tensor]:
-        grammar, chosen = self.asker.grammar, sets >= 0
-        temperatures = self.stage["temperatures"]
-        which = sets[chosen]
-        scale = torch.where(grammar.pictures[which], 1 / temperatures["picture"], 1 / temperatures["text"])
-        allowed = grammar.masks[which]
-        scaled = (logits[chosen].float() * scale[:, None]).masked_fill(~allowed, -torch.inf)
-        log_p = scaled.log_softmax(-1)
-        own = log_p.gather(1, tokens[chosen][:, None])[:, 0]
-        # Nothing times minus infinity is nothing here, and so is its gradient.
-        entropy = -(log_p.exp() * log_p.masked_fill(~allowed, 0)).sum(-1)
-        zeros = torch.zeros(sets.shape, device=logits.device)
-        return zeros.masked_scatter(chosen, own), zeros.masked_scatter(chosen, entropy)
-
     def _compute_loss(self, model, inputs):
+        # Without a group to learn from omni-r1 takes no step.
+        self.own_optimizer.idle = not inputs["answers"]
         ids = torch.cat([inputs["prompt_ids"], inputs["completion_ids"]], 1)
         there = torch.cat([inputs["prompt_mask"], inputs["completion_mask"]], 1)
         now, entropy, _ = self._get_per_token_logps_and_entropies(
@@ -196,7 +202,7 @@ class Trainer(GRPOTrainer):
         old = inputs.get("old_per_token_logps")
         old = now.detach() if old is None else old
         share, objective = inputs["shares"], self.objective
-        advantage = inputs["advantages"].to(now.dtype)[:, None].expand_as(now)
+        advantage = inputs["advantages"].to(now.dtype)
         paid = (share * losses.policy(objective, now, old, advantage)).sum()
         loss = paid - objective["entropy_weight"] * (share * entropy).sum()
         chosen = share > 0
@@ -230,12 +236,13 @@ def tokenizer(start: Path) -> PreTrainedTokenizerFast:
 
 def arguments(settings: Settings, shards: Shards) -> GRPOConfig:
     recipe, stage = shards.recipe, shards.recipe["perpo"]
-    answers_, processes = stage["prompts"] * stage["group"], models.world()
-    once, updates = settings.rows_at_once, stage["updates"]
-    if answers_ % (once * updates * processes):
-        raise Problem(f"{answers_} answers can't be dealt out to {updates} updates of {processes} processes, "
-                      f"{once} at once.", "Choose rows_at_once and prompts so that they can.")
-    accumulated = answers_ // (once * updates * processes)
+    once, updates, processes = settings.rows_at_once, stage["updates"], models.world()
+    answers_ = math.ceil(own_prompts(stage) / updates) * stage["group"]
+    if stage["prompts"] % processes or answers_ % once:
+        raise Problem(f"{stage['prompts']} groups of {stage['group']} answers can't be dealt out to {processes} "
+                      f"processes and {updates} updates, {once} answers at once.",
+                      "Choose rows_at_once, and prompts in the recipe, so that they can.")
+    accumulated = answers_ // once
     bfloat16 = settings.precision == "bfloat16"
     return GRPOConfig(
         output_dir=str(settings.out), per_device_train_batch_size=once, gradient_accumulation_steps=accumulated,
@@ -259,7 +266,7 @@ def run(settings: Settings, resume: bool):
     asker = Asker(settings, shards)
     trainer = Trainer(
         asker, stage, settings.start, model=model, args=args, processing_class=tokenizer(settings.start),
-        train_dataset=Dataset.from_dict({"prompt": [""] * (shards.steps * stage["prompts"])}),
+        train_dataset=Dataset.from_dict({"prompt": [""] * (shards.steps * args.generation_batch_size // stage["group"])}),
         optimizers=(optimizer, schedule))
     trainer.train(resume_from_checkpoint=resume or None)
     trainer.save_model(str(settings.out / "checkpoint"))
@@ -267,4 +274,4 @@ def run(settings: Settings, resume: bool):
         rows = [row for row in trainer.state.log_history]
         (settings.out / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     asker.grammar.close()
-    asker.judge.close()
+    asker.rewards.judge.close()

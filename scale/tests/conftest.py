@@ -1,5 +1,6 @@
 """Small things made once for the tests: `omni-r1` is named by the variable OMNI_R1."""
 
+import json
 import os
 import subprocess
 import sys
@@ -33,6 +34,19 @@ def environment() -> dict:
 
 def program() -> str:
     return os.environ.get("OMNI_R1", str(ROOT / "target/release/omni-r1"))
+
+
+def rows(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def config(made: Path, name: str, shards: str, **more) -> Path:
+    values = {"shards": made / shards, "out": made / name, "precision": "float32", "device": "cpu", "program": program()}
+    text = "".join(f"{key} = {json.dumps(str(value) if isinstance(value, Path) else value)}\n"
+                   for key, value in (values | more).items())
+    path = made / f"{name}.toml"
+    path.write_text(text)
+    return path
 
 
 @pytest.fixture(scope="session")

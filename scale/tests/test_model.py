@@ -8,7 +8,7 @@ import torch
 from conftest import ROOT
 from safetensors.torch import load_file
 
-from omni_scale import losses, model
+from omni_scale import losses, model, rewards
 from omni_scale.optimizer import Optimizer, orthogonalize, read_back, restore
 
 PARITY = ROOT / "tests/parity"
@@ -96,6 +96,27 @@ def test_policy_costs_and_distances_are_those_of_the_trainer_here():
         apart = losses.distance(objective, at, torch.tensor(reference))
         assert abs(apart.item() - value) < 1e-6
         assert abs(torch.autograd.grad(apart, at)[0].item() - slope) < 1e-6
+
+
+def test_shares_are_those_of_the_trainer_here():
+    # By hand, as in src/train/objective.rs.
     weights = torch.tensor([[1.0, 0, 1], [1, 0, 0], [0, 0, 0]])
-    expected = torch.tensor([[1 / 6, 0, 1 / 6], [1 / 3, 0, 0], [0, 0, 0]])
-    assert torch.allclose(losses.shares(weights, 3), expected)
+    for normalise, first, second in (("answer", 1 / 6, 1 / 3), ("batch", 1 / 3, 1 / 3), ("constant", 1 / 24, 1 / 24)):
+        objective = {"normalise": normalise, "constant": 8.0}
+        shares = losses.shares(objective, weights, torch.tensor(3.0), weights.sum())
+        assert torch.allclose(shares, torch.tensor([[first, 0, first], [second, 0, 0], [0, 0, 0]]))
+        nothing = torch.zeros(2, 3)
+        assert not losses.shares(objective, nothing, torch.tensor(0.0), nothing.sum()).any()
+
+
+def test_drawings_are_paid_apart_as_by_the_trainer_here():
+    # By hand, the case of src/train/advantage.rs.
+    totals, paid, scores = [0.9 + 0.05 * 0.25, 0.9, 0.1], [0.05 * 0.25, 0.0, 0.0], [[1.0, -0.5], [0.0], []]
+    for scaled, expected, of_drawings in (
+            (False, [0.266667, 0.266667, -0.533333], [0.041667, -0.033333, -0.008333]),
+            (True, [0.572822, 0.572822, -1.145644], [0.089503, -0.071603, -0.017901])):
+        of_answers, apart = rewards.pictures_apart(totals, paid, scores, 0.05, scaled)
+        assert of_answers == pytest.approx(expected, abs=1e-5)
+        assert sum(apart, []) == pytest.approx(of_drawings, abs=1e-5) and apart[2] == []
+    assert rewards.pictures_apart([0.25] * 5, [0.0] * 5, [[]] * 5, 0.0, True)[0] == [0.0] * 5
+    assert rewards.drawings([7, 10, 11, 8, 12, 13, 9], [10, 14]) == [[1, 2], [4, 5]]

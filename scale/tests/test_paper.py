@@ -19,7 +19,8 @@ def test_the_readme_has_the_computed_table():
 
 
 def test_presets_are_those_of_omni_r1():
-    source = (ROOT / "src/config.rs").read_text()
+    source = (ROOT / "src/config/presets.rs").read_text()
+    assert re.findall(r'"([a-z0-9_-]+)",\s*Shape', source) == list(paper.PRESETS)
     for name, shape in paper.PRESETS.items():
         numbers = f"Shape::new({shape.hidden}, {shape.intermediate}, {shape.layers}, {shape.heads}, "
         found = re.search(rf'"{name}",\s*(Shape::new\([^)]*\)|Shape \{{[^}}]*\}})', source)
