@@ -1,40 +1,67 @@
-//! What a token attends to: the attention's probabilities, which the kernels never write down.
+//! What a token attends to: the attention's probabilities, which the kernels never write down. They are computed on
+//! the host, from queries and keys: a matrix product of burn's would double what the page's WebGPU module weighs.
 
-use burn::tensor::{Tensor, activation::softmax};
+use burn::tensor::Tensor;
 
 use super::transformer::{Rows, Transformer};
+use super::weight::read_values;
+use crate::error::Result;
 use crate::kernels::{Heads, attention};
 
 impl Transformer {
-    /// The attention of the last token of one sequence to each of its tokens, `[T]`: the mean over all layers and
-    /// heads of `softmax(q k / sqrt d)` (Vaswani et al., section 3.2.1), a sum of 1. `rows` are `[1, T]`.
-    pub fn attended(&self, rows: &Rows) -> Tensor<1> {
+    /// The attention of the last token of one sequence to each of its `T` tokens: the mean over all layers and heads
+    /// of `softmax(q k / sqrt d)` (Vaswani et al., section 3.2.1), a sum of 1. `rows` are `[1, T]`.
+    pub async fn attended(&self, rows: &Rows) -> Result<Vec<f32>> {
         let heads = self.config.heads();
         let mut layers = Vec::new();
         self.states(rows, |qkv, starts| {
-            layers.push(of_last(qkv.clone(), heads));
+            layers.push(query_and_keys(qkv.clone(), heads));
             attention(qkv, starts, heads, true)
         });
-        Tensor::stack::<2>(layers, 0).mean_dim(0).squeeze_dim(0)
+        let [_, length] = rows.tokens.dims();
+        let share = 1.0 / (layers.len() * heads.query) as f32;
+        let mut sum = vec![0.0; length];
+        for [query, keys] in layers {
+            let (query, keys) = (read_values(query).await?, read_values(keys).await?);
+            for head in of_heads(&query, &keys, heads) {
+                sum.iter_mut().zip(head).for_each(|(sum, probability)| *sum += probability * share);
+            }
+        }
+        Ok(sum)
     }
 }
 
-/// The last token's attention by one layer, `[T]`, the mean over its heads. `qkv` is `[1, T, packed]`.
-fn of_last(qkv: Tensor<3>, heads: Heads) -> Tensor<1> {
+/// The last token's queries and all keys, `[1, ..]` and `[T, ..]`, of projections `[1, T, packed]`.
+fn query_and_keys(qkv: Tensor<3>, heads: Heads) -> [Tensor<2>; 2] {
     let [_, length, _] = qkv.dims();
     let (query, keys) = (heads.query * heads.size, heads.key_value * heads.size);
+    [
+        qkv.clone().slice([0..1, length - 1..length, 0..query]).reshape([1, query]),
+        qkv.slice([0..1, 0..length, query..query + keys]).reshape([length, keys]),
+    ]
+}
+
+/// The probabilities of each head.
+fn of_heads(query: &[f32], keys: &[f32], heads: Heads) -> Vec<Vec<f32>> {
     let group = heads.query / heads.key_value;
-    let q = qkv.clone().slice([0..1, length - 1..length, 0..query]).reshape([heads.key_value, group, heads.size]);
-    let k = qkv.slice([0..1, 0..length, query..query + keys]).reshape([length, heads.key_value, heads.size]);
-    let scores = q.matmul(k.permute([1, 2, 0])).div_scalar((heads.size as f32).sqrt());
-    softmax(scores, 2).reshape([heads.query, length]).mean_dim(0).squeeze_dim(0)
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    let of_head = |(head, q): (usize, &[f32])| {
+        let from = head / group * heads.size;
+        let token = |keys: &[f32]| dot(q, &keys[from..from + heads.size]) / (heads.size as f32).sqrt();
+        let scores: Vec<f32> = keys.chunks_exact(heads.key_value * heads.size).map(token).collect();
+        let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let exponentials: Vec<f32> = scores.iter().map(|score| (score - most).exp()).collect();
+        let sum: f32 = exponentials.iter().sum();
+        exponentials.into_iter().map(|exponential| exponential / sum).collect()
+    };
+    query.chunks_exact(heads.size).enumerate().map(of_head).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::weight::read_values;
     use burn::tensor::{Device, Int, TensorData};
+    use pollster::block_on;
 
     #[test]
     fn it_is_what_the_attention_weighs_values_by() {
@@ -49,10 +76,13 @@ mod tests {
         let qkv = Tensor::<3>::from_data(TensorData::new(values, [1, length, heads.packed()]), &device);
         let starts = Tensor::<2, Int>::zeros([1, length], &device);
         let out = attention(qkv.clone(), starts, heads, true).slice([0..1, length - 1..length]);
-        let weighed = out.reshape([heads.query, length]).mean_dim(0).squeeze_dim::<1>(0);
+        let theirs = block_on(read_values(out)).unwrap();
 
-        let [ours, theirs] = [of_last(qkv, heads), weighed].map(|x| pollster::block_on(read_values(x)).unwrap());
-        assert!(ours.iter().zip(&theirs).all(|(a, b)| (a - b).abs() < 1e-6), "{ours:?} {theirs:?}");
-        assert!((ours.iter().sum::<f32>() - 1.0).abs() < 1e-6 && ours.iter().any(|share| (share - 0.125).abs() > 0.01));
+        let [query, keys] = query_and_keys(qkv, heads).map(|x| block_on(read_values(x)).unwrap());
+        let ours = of_heads(&query, &keys, heads);
+        for (ours, theirs) in ours.iter().zip(theirs.chunks_exact(heads.size)) {
+            assert!(ours.iter().zip(theirs).all(|(a, b)| (a - b).abs() < 1e-6), "{ours:?} {theirs:?}");
+            assert!((ours.iter().sum::<f32>() - 1.0).abs() < 1e-6 && ours.iter().any(|share| *share > 0.2));
+        }
     }
 }

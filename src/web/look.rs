@@ -9,7 +9,6 @@ use crate::generate::ahead::{Ahead, Inside, ahead, inside};
 use crate::generate::pictures::Scene;
 use crate::generate::{LanguageModel, PictureCodec, PictureSource, Sampler, Settings, Writer, events, question};
 use crate::model::Rows;
-use crate::model::weight::read_values;
 use crate::tokens::{Codes, Grammar, Prompt, Token, template};
 use burn::tensor::{Int, Tensor};
 use serde::{Deserialize, Serialize};
@@ -123,7 +122,7 @@ async fn attended_by(model: &Model, answer: &AnswerFiles, written: usize) -> Res
     let (n, device) = (ids.len(), model.bundle.codec.device());
     let row = |values: Vec<i32>| Tensor::<1, Int>::from_ints(values.as_slice(), device).reshape([1, n]);
     let rows = Rows { tokens: row(ids), positions: row((0..n as i32).collect()), starts: row(vec![0; n]) };
-    read_values(model.bundle.language.transformer.attended(&rows)).await
+    model.bundle.language.transformer.attended(&rows).await
 }
 
 /// As the engine sees a picture.
