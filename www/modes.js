@@ -5,7 +5,8 @@
  * @typedef {object} Around what the views need of the element
  * @property {() => import("./client.js").Client} client
  * @property {() => import("./protocol.js").DeviceWish} device the one that is asked for
- * @property {(name: "mode" | "device", value: string) => void} set an attribute
+ * @property {(name: "mode" | "device" | "place", value: string) => void} set an attribute
+ * @property {() => boolean} followed whether the page around follows its address, as this project's own does
  * @property {(item?: {picture: Blob, question: string}) => void} ask puts it into the ask view
  * @property {(view: HTMLElement, styles: URL[]) => Promise<void>} append
  */
@@ -17,6 +18,7 @@ const STYLES = {
   learn: [
     ...TRAIN,
     new URL("./views/bars.css", import.meta.url),
+    new URL("./views/cells.css", import.meta.url),
     new URL("./views/learn.css", import.meta.url),
     new URL("./views/lessons.css", import.meta.url),
     new URL("./views/results.css", import.meta.url),
@@ -50,7 +52,7 @@ export class Modes {
       await append(this.train.element, STYLES.train);
     } else if (mode === "learn") {
       const { LearnView } = await import("./views/learn.js");
-      this.learn ??= new LearnView(device);
+      this.learn ??= this.#withLinks(new LearnView(device));
       await append(this.learn.element, STYLES.learn);
     } else {
       const { DeviceView } = await import("./views/device.js");
@@ -58,6 +60,17 @@ export class Modes {
       await append(this.device.element, STYLES.device);
     }
     return true;
+  }
+
+  /** In a page that doesn't follow its address, which is its own router's, links between lessons leave it alone. @param {import("./views/learn.js").LearnView} view */
+  #withLinks(view) {
+    view.element.addEventListener("click", (event) => {
+      const link = event.target instanceof Element ? event.target.closest("a[href^='#learn']") : null;
+      if (!link || this.#around.followed()) return;
+      event.preventDefault();
+      this.#around.set("place", link.getAttribute("href")?.replace(/^#learn\/?/, "") ?? "");
+    });
+    return view;
   }
 
   /** The one that is shown, of those that there are; whether it is one of them. @param {string | null} shown @param {string} place within it */

@@ -13,7 +13,11 @@ import { pictureOf, square, withArrows } from "./cells.js";
 import { h } from "./dom.js";
 
 /** Fetched by whoever looks first. */
-export const STYLES = [new URL("./bars.css", import.meta.url), new URL("./inside.css", import.meta.url)];
+export const STYLES = [
+  new URL("./bars.css", import.meta.url),
+  new URL("./cells.css", import.meta.url),
+  new URL("./inside.css", import.meta.url),
+];
 
 /** @param {number} share */
 const percent = (share) => (share > 0 && share < 0.005 ? "under 1%" : `${Math.round(share * 100)}%`);
@@ -57,8 +61,9 @@ export class Inside {
       const { kind } = written[at].piece;
       const length = Math.max(1, written.slice(at).findIndex(({ piece }) => piece.kind !== kind));
       const run = written.slice(at, at + length);
-      if (kind === "text") this.#row.append(this.#words(run, at));
-      if (kind === "code") this.#row.append(await this.#drawing(run, at));
+      if (kind === "text") this.#row.append(h("div", { class: "inside-step" }, this.#words(run, at)));
+      // A drawing stands below the words that it follows.
+      if (kind === "code") (this.#row.lastElementChild ?? this.#row).append(await this.#drawing(run, at));
       at += length;
     }
     withArrows(this.#row, () => Math.sqrt(this.#asked.length)).renew();
@@ -119,7 +124,9 @@ export class Inside {
     button.setAttribute("aria-pressed", "true");
     this.#detail.replaceChildren(others);
     const shares = await this.#client.look({ do: "attended", ask: this.#ask, at }).catch(() => null);
-    if (shares && look === this.#looks) this.#detail.append(this.#attended(shares));
+    if (!shares || look !== this.#looks) return;
+    this.#detail.append(this.#attended(shares));
+    this.#detail.scrollIntoView({ block: "nearest" });
   }
 
   /** The picture that was asked about, brighter where the model looked. @param {Float32Array} shares */
