@@ -65,6 +65,7 @@ export class OmniR1 extends Element {
     client: () => this.#mine(),
     device: () => this.#device,
     set: (name, value) => this.setAttribute(name, value),
+    followed: () => this.hasAttribute("share"),
     ask: (item) => this.#view.set(item ?? {}),
     append: (view, styles) => this.#append(view, styles),
   });
@@ -235,8 +236,7 @@ export class OmniR1 extends Element {
     this.#failure = null;
     void this.#describe();
     // People who asked to save data download the model with their first question.
-    const saveData = /** @type {any} */ (navigator).connection?.saveData;
-    if (!saveData) client.load().catch(() => {}); // the state tells of a failure
+    if (!(/** @type {any} */ (navigator).connection?.saveData)) client.load().catch(() => {}); // the state tells of a failure
   }
 
   /** What the program offers; when it can't be had, the state tells why. */

@@ -117,12 +117,12 @@ async function fromNetwork(url, file, onLoaded, cache, onNotice) {
       throw new OmniError("corrupt", "The model arrived damaged.", "Press Try again to download it once more.");
     }
   }
+  await forgetPieces(wanted); // there may be no room for both
   try {
     await cache?.put(keyOf(file), new Response(/** @type {any} */ (bytes)));
   } catch {
     onNotice("This browser has no room to keep the model, so it will be downloaded again next time.");
   }
-  await forgetPieces(wanted);
   return bytes;
 }
 

@@ -1,16 +1,21 @@
 /**
  * The page without a network: its service worker (sw.js), which only the folder that `cargo xtask dist`
- * writes has. A new version is offered in the page, and taken when its reader says so.
+ * writes has. A new version is offered in the page, and taken when its reader says so. Where the browser has no
+ * room, the page goes on from the network, and says so.
  */
 
 import { moduleFor } from "./device.js";
 import { fetchFiles, readIndex } from "./models.js";
+
+/** Models that lessons use beside the one that answers. */
+const LESSONS = ["nano", "mini-base"];
 
 /** @param {string} address of the service worker @param {HTMLElement} element `<omni-r1>` */
 export async function workOffline(address, element) {
   const workers = navigator.serviceWorker;
   if (!workers) return; // plain http, or a browser that keeps nothing
   const device = ready(element);
+  workers.addEventListener("message", ({ data }) => data.noRoom && sayNoRoom());
   // A first visit has its own files to fetch; later ones should hear of a new version at once.
   if (!workers.controller) await device;
   const registration = await workers.register(address).catch(() => null); // without it the page is as it was
@@ -19,7 +24,7 @@ export async function workOffline(address, element) {
   const kind = await device;
   const { active } = await workers.ready;
   active?.postMessage({ keep: moduleFor(kind) });
-  await keepPhotos();
+  await keepTheRest();
 }
 
 /** The device that the model runs on, once it is there. @param {HTMLElement} element @returns {Promise<"cpu" | "webgpu">} */
@@ -29,11 +34,17 @@ function ready(element) {
   });
 }
 
-/** The photos for surprises, which are otherwise fetched with the first of them; never from those who save data. */
-async function keepPhotos() {
+/** The photos for surprises and the models of lessons, which are otherwise fetched by their first use; never from those who save data. */
+async function keepTheRest() {
   if (/** @type {any} */ (navigator).connection?.saveData) return;
   const index = await readIndex().catch(() => null);
-  if (index?.bank) await fetchFiles(index, [index.bank], () => {}, () => {}).catch(() => {}); // a surprise tries again
+  if (!index) return;
+  const models = index.models.filter(({ id }) => LESSONS.includes(id));
+  const wanted = [...(index.bank ? [index.bank] : []), ...models.flatMap(({ files }) => files)];
+  let full = false;
+  // One by one, as each is large; what isn't kept is fetched by whoever needs it.
+  for (const file of wanted) if (!full) await fetchFiles(index, [file], () => {}, () => (full = true)).catch(() => {});
+  if (full) sayNoRoom();
 }
 
 /** @param {ServiceWorkerRegistration} registration */
@@ -56,10 +67,19 @@ function offer(fresh) {
     navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
     fresh.postMessage({ take: true });
   });
+  say("A new version of this page is here. ", take);
+}
+
+function sayNoRoom() {
+  say("This browser has no room to keep all of this page, so it goes on needing the network.");
+}
+
+/** One line above the page. @param {(string | Node)[]} what */
+function say(...what) {
   const line = document.createElement("p");
   line.className = "offer";
   line.role = "status";
-  line.append("A new version of this page is here. ", take);
+  line.append(...what);
   document.querySelector(".offer")?.remove();
   document.querySelector("main")?.before(line);
 }

@@ -25,18 +25,21 @@ self.addEventListener("install", (/** @type {any} */ event) => event.waitUntil(i
 self.addEventListener("activate", (/** @type {any} */ event) => event.waitUntil(activate()));
 self.addEventListener("message", (/** @type {any} */ event) => {
   if (event.data.take) void /** @type {any} */ (self).skipWaiting();
-  if (event.data.keep) event.waitUntil(keep(PROGRAMS[event.data.keep] ?? []).then(() => event.source?.postMessage({ kept: event.data.keep })));
+  if (event.data.keep) event.waitUntil(keep(PROGRAMS[event.data.keep] ?? []).catch(() => {})); // the network has it
 });
 self.addEventListener("fetch", (/** @type {any} */ event) => {
   const answer = event.request.method === "GET" ? answerFor(event.request) : null;
   if (answer) event.respondWith(answer);
 });
 
-/** All or nothing: what is missing or damaged leaves the version before in its place. */
+/** All or nothing: what is missing or damaged, or finds no room, leaves the version before in its place. */
 async function install() {
   const programs = [];
   for (const module of await keptModules()) programs.push(...(PROGRAMS[module] ?? []));
-  await keep([...PAGES, ...FILES, ...programs]);
+  await keep([...PAGES, ...FILES, ...programs]).catch(async (thrown) => {
+    await caches.delete(NAME); // half of it would only take room
+    throw thrown;
+  });
 }
 
 /** The version before stays as well: another tab may still run it. */
@@ -58,7 +61,18 @@ async function keep(wanted) {
     if (!response.ok) throw new Error(`${path}: ${response.status}`);
     return { address, response };
   });
-  for (const { address, response } of await Promise.all(fetched)) await cache.put(address, response);
+  for (const { address, response } of await Promise.all(fetched)) {
+    await cache.put(address, response).catch(async (thrown) => {
+      if (thrown.name === "QuotaExceededError") await tellOfNoRoom();
+      throw thrown;
+    });
+  }
+}
+
+/** Its pages tell their readers. */
+async function tellOfNoRoom() {
+  const windows = await /** @type {any} */ (self).clients.matchAll({ includeUncontrolled: true, type: "window" });
+  for (const page of windows) page.postMessage({ noRoom: true });
 }
 
 /** From the cache, or else from the network; null for what isn't the page's. @param {Request} request */

@@ -6,7 +6,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
-import { ELSEWHERE, askAbout, file, visit } from "./harness.mjs";
+import { ELSEWHERE, ROOT, askAbout, file, visit } from "./harness.mjs";
 import { dist, host } from "./host.mjs";
 
 const MAZE = file("www/samples/maze.png");
@@ -69,6 +69,10 @@ test("siblings hold what they stand beside, and names hold a hash unless others 
   const named = files.filter((name) => name.startsWith("www/") && !/\.(br|gz)$/.test(name) && !name.startsWith("www/models/"));
   const plain = named.filter((name) => !/\.[0-9a-f]{10}\.[a-z0-9]+$/.test(name)).sort();
   assert.deepEqual(plain, ["www/element.js", "www/embed.html", "www/manifest.webmanifest"]);
+  const hosting = readFileSync(`${ROOT}docs/hosting.md`, "utf8");
+  const [row] = /^.*no-cache` for the rest.*$/m.exec(hosting) ?? [""];
+  const kept = [...row.matchAll(/`([\w/]+\.\w+)`/g)].map(([, name]) => name);
+  assert.deepEqual(kept.sort(), ["index.html", "kernels.html", "sw.js", "www/models/index.json", ...plain].sort(), "docs/hosting.md names those that keep their names");
   const index = JSON.parse(read("www/models/index.json").toString());
   for (const { path, bytes, sha256 } of [...index.models.flatMap(({ files }) => files), index.bank]) {
     const content = read(`www/models/${path}`);

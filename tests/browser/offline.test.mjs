@@ -10,6 +10,8 @@ import { dist, host } from "./host.mjs";
 
 const MAZE = file("www/samples/maze.png");
 const QUESTION = "how do i get from orange to purple?";
+/** As a project's page is on a host of many: a worker of the root would be the easier case. */
+const UNDER = { path: "/a/b/" };
 
 /** One visit, until all that a later one needs is kept. @param {string} address */
 async function first(address) {
@@ -18,11 +20,13 @@ async function first(address) {
   return visitor;
 }
 
-/** Page, program and photos. @param {import("playwright-core").Page} page */
+/** Page, program, photos and the models of lessons. @param {import("playwright-core").Page} page */
 function kept(page) {
   return page.evaluate(async () => {
-    const { bank } = await (await fetch("www/models/index.json")).json();
-    const wanted = ["omni_r1_bg\\.[0-9a-f]+\\.wasm$", "omni_r1\\.[0-9a-f]+\\.js$", "views/train\\.[0-9a-f]+\\.js$", `${bank.sha256}$`].map((end) => new RegExp(end));
+    const { bank, models } = await (await fetch("www/models/index.json")).json();
+    const lessons = models.filter((/** @type {{id: string}} */ { id }) => ["nano", "mini-base"].includes(id)).flatMap((/** @type {{files: any[]}} */ { files }) => files);
+    const weights = [bank, ...lessons].map(({ sha256 }) => `${sha256}$`);
+    const wanted = ["omni_r1_bg\\.[0-9a-f]+\\.wasm$", "omni_r1\\.[0-9a-f]+\\.js$", "views/train\\.[0-9a-f]+\\.js$", ...weights].map((end) => new RegExp(end));
     for (;;) {
       const urls = [];
       for (const name of await caches.keys()) urls.push(...(await (await caches.open(name)).keys()).map(({ url }) => url));
@@ -32,8 +36,8 @@ function kept(page) {
   });
 }
 
-test("a second visit transfers next to nothing; without a network it asks, surprises and trains", async () => {
-  const site = await host(dist(), { path: "/a/b/" });
+test("a second visit transfers next to nothing; without a network it asks, surprises, teaches and trains", async () => {
+  const site = await host(dist(), UNDER);
   const visitor = await first(site.address);
   const tools = await visitor.page.context().newCDPSession(visitor.page);
   const { installabilityErrors } = await tools.send("Page.getInstallabilityErrors");
@@ -56,11 +60,26 @@ test("a second visit transfers next to nothing; without a network it asks, surpr
     await visitor.page.waitForFunction(() => document.querySelector("omni-r1").shadowRoot.querySelector("textarea").value);
   }
   assert.equal(await visitor.alert.count(), 0, "photos are there as well");
+  for (const lesson of [1, 2, 3, 4, 5, 6, 7, 8]) await opens(visitor.page, lesson);
   await visitor.page.getByRole("link", { name: "Train" }).click();
   await visitor.page.getByRole("button", { name: "Start" }).waitFor();
+  for (const model of ["nano", "mini-base"]) {
+    await visitor.page.goto(`${site.address}?device=cpu&model=${model}`);
+    await visitor.page.locator(".device").filter({ hasText: /: .*, on the/ }).waitFor();
+  }
   assert.deepEqual(visitor.faults, []);
   await visitor.close();
 });
+
+/** A lesson is there, up to its first guess. @param {import("playwright-core").Page} page @param {number} number */
+async function opens(page, number) {
+  await page.getByRole("link", { name: "Learn" }).click();
+  const all = page.locator(".back a");
+  if (await all.count()) await all.first().click();
+  await page.locator(".cards a").nth(number - 1).click();
+  await page.locator(".lesson h2").filter({ hasText: `${number}. ` }).waitFor();
+  await page.getByRole("button", { name: "That is my guess" }).first().waitFor();
+}
 
 test("a new version is offered, taken when its reader says so, and a broken one is never taken", async () => {
   const folder = mkdtempSync(join(tmpdir(), "omni-r1-dist-"));
@@ -68,7 +87,7 @@ test("a new version is offered, taken when its reader says so, and a broken one 
   cpSync(dist(), folder, { recursive: true });
   const change = (/** @type {string} */ name, /** @type {(text: string) => string} */ by) =>
     writeFileSync(join(folder, name), by(readFileSync(join(folder, name), "utf8")));
-  const site = await host(folder);
+  const site = await host(folder, UNDER);
   const visitor = await first(site.address);
   const offer = visitor.page.getByText("A new version of this page is here.");
   const version = /"VERSION":"[0-9a-f]+"/;
@@ -109,15 +128,64 @@ async function settled(page) {
   });
 }
 
-test("storage that was evicted is no trouble where there is a network", async () => {
-  const site = await host(dist());
+test("storage that was evicted, all at once or the page's alone, is no trouble where there is a network", async () => {
+  const site = await host(dist(), UNDER);
   const visitor = await first(site.address);
-  await visitor.page.evaluate(async () => {
-    for (const name of await caches.keys()) await caches.delete(name);
+  for (const gone of ["omni-r1-page", "omni-r1"]) {
+    await visitor.page.evaluate(async (gone) => {
+      for (const name of await caches.keys()) if (name.startsWith(gone)) await caches.delete(name);
+    }, gone);
+    await visitor.page.reload();
+    await askAbout(visitor, MAZE, QUESTION);
+    assert.match(await visitor.answer.innerText(), /\S/);
+  }
+  assert.deepEqual(visitor.faults, []);
+  await visitor.close();
+});
+
+/** As much as a browser gives that is full, in bytes: Chromium then refuses what comes above it. @param {import("playwright-core").Page} page @param {string} address @param {number} quotaSize */
+async function room(page, address, quotaSize) {
+  const tools = await page.context().newCDPSession(page);
+  await tools.send("Storage.overrideQuotaForOrigin", { origin: new URL(address).origin, quotaSize });
+}
+
+for (const [what, bytes] of /** @type {[string, number][]} */ ([["nothing", 1000], ["the model, but not all of the rest", 14_000_000]])) {
+  test(`a browser with room for ${what} answers from the network, and says in a sentence that it needs it`, async () => {
+    const site = await host(dist(), UNDER);
+    const visitor = await visit({ path: `${site.address}?device=cpu`, home: site.address, prepare: (page) => room(page, site.address, bytes) });
+    await visitor.page.getByRole("status").filter({ hasText: /no room to keep all of this page/ }).waitFor();
+    if (bytes < 1_000_000) await visitor.page.getByText(/no room to keep the model/).waitFor();
+    for (const visit of ["first", "second"]) {
+      await askAbout(visitor, MAZE, QUESTION);
+      assert.match(await visitor.answer.innerText(), /\S/, visit);
+      await visitor.page.reload();
+    }
+    await visitor.page.getByRole("status").filter({ hasText: /no room to keep all of this page/ }).waitFor();
+    const pages = await visitor.page.evaluate(async () => (await caches.keys()).filter((name) => name.startsWith("omni-r1-page")));
+    if (bytes < 1_000_000) assert.deepEqual(pages, [], "nothing half kept");
+    await visitor.page.reload();
+    assert.equal(await visitor.alert.count(), 0);
+    assert.deepEqual(visitor.faults, []);
+    await visitor.close();
   });
+}
+
+test("an update that finds no room leaves the version that is there, which goes on without a network", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "omni-r1-dist-"));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  cpSync(dist(), folder, { recursive: true });
+  const site = await host(folder, UNDER);
+  const visitor = await first(site.address);
+  const taken = await visitor.page.evaluate(async () => (await navigator.storage.estimate()).usage);
+  await room(visitor.page, site.address, Number(taken) + 1000);
+  const script = join(folder, "sw.js");
+  writeFileSync(script, readFileSync(script, "utf8").replace(/"VERSION":"[0-9a-f]+"/, '"VERSION":"2"'));
+  await visitor.page.reload();
+  await settled(visitor.page);
+  await visitor.page.getByRole("status").filter({ hasText: /no room/ }).waitFor();
+  await site.stop();
   await visitor.page.reload();
   await askAbout(visitor, MAZE, QUESTION);
   assert.match(await visitor.answer.innerText(), /\S/);
-  assert.deepEqual(visitor.faults, []);
   await visitor.close();
 });

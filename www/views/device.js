@@ -42,6 +42,9 @@ export class DeviceView {
   #kept = h("table", { class: "kept" });
   #room = h("p", {});
   #said = h("span", { role: "status" });
+  #report = h("pre", { class: "report", tabIndex: 0, "aria-label": "The report", hidden: true });
+  #isMeasured = false;
+  #isChecked = false;
   #choice;
 
   /** @param {() => Client} client @param {(device: DeviceWish) => void} setDevice */
@@ -57,8 +60,8 @@ export class DeviceView {
       section("How fast it is", h("p", {}, "Two seconds of training a tiny new model; nothing is downloaded for it."), h("div", { class: "row" }, this.#measure, this.#speed)),
       section("Whether it is right", h("p", {}, "Every operation of the model on the graphics processor, compared with an exact calculation."), h("div", { class: "row" }, this.#check, this.#now), this.#kernels),
       section("What is kept in this browser", this.#kept, this.#room),
-      section("Report", h("p", {}, "All of this as text, for a question or an issue. It holds nothing of what you asked."),
-        h("div", { class: "row" }, h("button", { type: "button", onclick: () => void this.#copy() }, icon("save"), "Copy the report"), this.#said)));
+      section("Report", h("p", {}, "All of this as text, for a question or an issue; what wasn’t measured or checked yet is. It holds nothing of what you asked."),
+        h("div", { class: "row" }, h("button", { type: "button", onclick: () => void this.#copy() }, icon("save"), "Copy the report"), this.#said), this.#report));
   }
 
   /** It is looked at. @param {DeviceWish} device */
@@ -68,7 +71,9 @@ export class DeviceView {
     this.#found.replaceChildren(...found.flatMap(([what, found]) => [h("dt", {}, what), h("dd", {}, found)]));
     this.#advice.textContent = advice(navigator.userAgent, (await adapter()) !== null, isSecureContext);
     this.#advice.hidden = !this.#advice.textContent;
-    this.#check.disabled = (await adapter()) === null;
+    const cannot = (await adapter()) === null;
+    this.#check.disabled = cannot;
+    if (cannot) this.#now.textContent = "There is no graphics processor to check.";
     this.update(this.#client().state);
     await this.#look();
   }
@@ -84,6 +89,7 @@ export class DeviceView {
     try {
       const rate = await this.#client().train({ do: "measure" });
       this.#speed.textContent = `${Math.round(rate)} tokens a second on the ${this.#client().state.device.name}.`;
+      this.#isMeasured = true;
     } catch (thrown) {
       this.#speed.textContent = sentence(failureOf(thrown));
     }
@@ -94,6 +100,7 @@ export class DeviceView {
     this.#check.disabled = true;
     /** @type {string[]} */
     const lines = [];
+    const began = performance.now();
     const say = (/** @type {string} */ line) => {
       lines.push(line);
       this.#kernels.textContent = lines.join("\n");
@@ -104,7 +111,9 @@ export class DeviceView {
       const opened = await openKernels();
       say(title(opened));
       const wrong = await check(opened.kernels, opened.contents, CASES, say, (what) => (this.#now.textContent = what));
+      say(`compiled and checked in ${((performance.now() - began) / 1000).toFixed(1)} s`);
       this.#now.textContent = wrong ? `${wrong} cases are wrong: please copy the report into an issue.` : "Every case is right.";
+      this.#isChecked = true;
     } catch (thrown) {
       this.#now.textContent = words(thrown);
     }
@@ -138,20 +147,24 @@ export class DeviceView {
     await this.#look();
   }
 
-  /** The report as text. */
+  /** As text, all that a maintainer would ask for. */
   async report() {
-    const lines = (await facts()).map(([what, found]) => `${what}: ${found}`);
+    if (!this.#isMeasured) await this.#measured();
+    if (!this.#isChecked && !this.#check.disabled) await this.#checked();
+    const lines = [`Taken: ${new Date().toISOString()}`, ...(await facts()).map(([what, found]) => `${what}: ${found}`), `Asked for: ${this.#choice.value}`];
     const rest = [this.#runs, this.#speed, this.#now, this.#room].map((part) => part.textContent);
     const kernels = this.#kernels.hidden ? [] : ["", this.#kernels.textContent];
     return [...lines, "", ...rest, ...kernels].join("\n");
   }
 
   async #copy() {
+    this.#said.textContent = "Measuring and checking…";
     const text = `\`\`\`\n${await this.report()}\n\`\`\`\n`;
-    await navigator.clipboard.writeText(text).then(
-      () => (this.#said.textContent = "Copied."),
-      () => (this.#said.textContent = "This browser doesn’t let the page copy."),
-    );
+    this.#report.textContent = text;
+    this.#report.hidden = false;
+    // Over plain http there is no clipboard, and some browsers close it to whoever has waited too long.
+    const copied = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+    this.#said.textContent = copied ? "Copied." : "This browser doesn’t let the page copy: select the text below.";
   }
 }
 
