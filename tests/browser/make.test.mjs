@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LOOKS, contextOf, noViolations, shot } from "./axe.mjs";
-import { finished, visit } from "./harness.mjs";
+import { file, finished, visit } from "./harness.mjs";
 
 /** @param {import("playwright-core").Page} page @param {number} x @param {number} y shares of the picture */
 async function press(page, x, y) {
@@ -65,6 +65,8 @@ test("shapes are moved, undone and cleared; the keyboard puts them down as well"
   await page.mouse.up();
   assert.equal(await inked(), false, "it went to the right half");
   await page.getByRole("button", { name: "Undo" }).click();
+  assert.equal(await inked(), true, "it is back in the left half");
+  await page.getByRole("button", { name: "Undo" }).click();
   await page.getByText("The picture is empty.").waitFor({ state: "attached" });
   await canvas.focus();
   for (const key of ["ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowLeft", "Enter"]) await page.keyboard.press(key);
@@ -74,7 +76,8 @@ test("shapes are moved, undone and cleared; the keyboard puts them down as well"
   await press(page, 0.4, 0.9);
   await page.getByRole("button", { name: "Clear" }).click();
   assert.equal(await inked(), false);
-  assert.equal(await page.getByRole("button", { name: "Undo" }).isDisabled(), true);
+  await page.getByRole("button", { name: "Undo" }).click();
+  assert.equal(await inked(), true, "what was cleared comes back");
   assert.deepEqual(visitor.faults, []);
   await visitor.close();
 });
@@ -108,3 +111,51 @@ for (const look of LOOKS) {
     await visitor.close();
   });
 }
+
+test("bars are dragged, walls are pressed, a photo is drawn on; each undone", async () => {
+  const visitor = await visit();
+  const { page } = visitor;
+  await page.getByRole("button", { name: "Make one" }).click();
+  const where = page.getByLabel("What to draw on");
+  const canvas = page.locator(".maker canvas");
+  const undo = page.getByRole("button", { name: "Undo" });
+  const told = (/** @type {string} */ words) => page.locator(".maker").getByText(words, { exact: true }).waitFor({ state: "attached" });
+
+  await where.selectOption("on a bar chart");
+  await told("red 5, green 2, blue 7, orange 3");
+  const box = await canvas.boundingBox();
+  assert.ok(box);
+  await page.mouse.move(box.x + 0.25 * box.width, box.y + 0.5 * box.height);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 0.25 * box.width, box.y + 0.08 * box.height, { steps: 4 });
+  await page.mouse.up();
+  await told("red 8, green 2, blue 7, orange 3");
+  await page.getByRole("button", { name: "how high is the red bar?" }).click();
+  await visitor.askButton.click();
+  await finished(visitor);
+  assert.match(await visitor.answer.innerText(), /\d/);
+  await undo.click();
+  await told("red 5, green 2, blue 7, orange 3");
+  await canvas.focus();
+  await page.keyboard.press("-");
+  await told("red 5, green 2, blue 6, orange 3");
+
+  await where.selectOption("in a maze");
+  await told("a maze with 5 inner walls");
+  await press(page, 0.08 + 0.21, 0.08 + 0.1);
+  await told("a maze with 4 inner walls");
+  await press(page, 0.08 + 0.21, 0.08 + 0.3);
+  await told("a maze with 5 inner walls");
+  await page.getByRole("button", { name: "how do i get from orange to purple?" }).first().waitFor();
+  await undo.click();
+  await told("a maze with 4 inner walls");
+
+  const chooser = page.waitForEvent("filechooser");
+  await where.selectOption("on a photo…");
+  await (await chooser).setFiles(file("www/samples/shapes.png"));
+  const corner = () => canvas.evaluate((/** @type {HTMLCanvasElement} */ canvas) => canvas.getContext("2d")?.getImageData(256, 256, 200, 200).data.some((value) => value !== 255));
+  await page.waitForFunction(() => !document.querySelector("omni-r1")?.shadowRoot?.querySelector(".maker .unseen")?.textContent?.includes("maze"));
+  assert.equal(await corner(), true);
+  assert.deepEqual(visitor.faults, []);
+  await visitor.close();
+});

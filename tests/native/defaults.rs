@@ -104,12 +104,12 @@ fn actions_are_the_programs() {
 
 #[test]
 fn the_makers_colours_are_the_programs() {
-    let text = page("views/maker.js");
+    let text = page("views/grounds.js");
     let line = text
         .split("const COLOURS = {")
         .nth(1)
         .and_then(|rest| rest.split('}').next())
-        .expect("views/maker.js has COLOURS");
+        .expect("views/grounds.js has COLOURS");
     let theirs: Vec<(String, String)> = line
         .split(',')
         .filter_map(|entry| entry.split_once(':'))

@@ -1,5 +1,5 @@
 /**
- * Pixels to codes: a picture is drawn again from its 64 numbers alone, and painted with patterns of the
+ * Pixels to codes: a picture is drawn again from its codes alone, and painted with patterns of the
  * codebook.
  *
  * @typedef {import("./desk.js").Desk} Desk
@@ -11,6 +11,7 @@ import { blobOf } from "../addresses.js";
 import { h } from "../views/dom.js";
 import { pictureOf } from "../views/cells.js";
 import { Paint } from "./paint.js";
+import { sizesOf } from "./sizes.js";
 import { surprise } from "./surprise.js";
 
 /** @param {Desk} desk @param {Words} words */
@@ -21,11 +22,12 @@ export async function begin(desk, words) {
   /** @type {Coded} */
   const coded = await client.look({ do: "codes", picture: blobOf(png) });
   const again = await pictureOf(client, coded.codes);
+  const sizes = await sizesOf(client, coded);
   if (desk.closed) return;
   const shown = (/** @type {string} */ src, /** @type {string} */ name) => h("figure", { class: "picture-of" }, h("img", { src, alt: name, width: 256, height: 256 }), h("figcaption", {}, name));
-  desk.say([], h("div", { class: "beside" }, shown(address, words.original)));
+  desk.say(words.sizes(sizes), h("div", { class: "beside" }, shown(address, words.original)));
 
-  desk.predict(words.predict, async (place) => {
+  desk.predict(words.predict(sizes), async (place) => {
     place.append(
       h("div", { class: "beside" }, shown(address, words.original), numbers(coded, words), shown(again, words.again)),
       h("p", {}, words.lookAt),
@@ -33,16 +35,17 @@ export async function begin(desk, words) {
   });
   const paint = new Paint(client, coded, again, words, (changed) => changed >= 3 && desk.tried(), (work) => desk.attempt(work));
   desk.try(words.try, paint.element);
-  desk.check(words.check);
+  desk.check(words.check(sizes));
 }
 
-/** The 64 numbers, as they stand in the picture. @param {Coded} coded @param {Words} words */
+/** The numbers, as they stand in the picture. @param {Coded} coded @param {Words} words */
 function numbers({ grid, codes }, words) {
   const rows = Array.from({ length: grid }, (_, row) => codes.slice(row * grid, (row + 1) * grid));
+  const name = words.numbers(codes.length);
   return h(
     "figure",
     { class: "picture-of" },
-    h("table", { class: "numbers", "aria-label": words.numbers }, h("tbody", {}, ...rows.map((row) => h("tr", {}, ...row.map((code) => h("td", {}, String(code))))))),
-    h("figcaption", {}, words.numbers),
+    h("table", { class: "numbers", "aria-label": name }, h("tbody", {}, ...rows.map((row) => h("tr", {}, ...row.map((code) => h("td", {}, String(code))))))),
+    h("figcaption", {}, name),
   );
 }

@@ -22,6 +22,8 @@ export class Desk {
   element = h("div", { class: "lesson-body" });
   /** The reader has gone. */
   closed = false;
+  /** What the reader has done so far. @type {import("./class.js").Done} */
+  work = { guess: null, check: null, counts: [] };
   #given;
   /** @type {Map<string, Client>} */
   #clients = new Map();
@@ -88,6 +90,7 @@ export class Desk {
       if (this.closed) return;
       if (!fine) return question.unlock();
       question.tell(true, right);
+      this.work.guess = { ask: asked.ask, options: asked.options, right, chosen: [chosen] };
       this.#given.onDone("predict");
       this.#later.hidden = false;
     });
@@ -99,6 +102,11 @@ export class Desk {
     this.#later.append(this.#part(this.ui.try, ...paragraphs(texts), ...content));
   }
 
+  /** So many of the model's answers were right. @param {string} name @param {number} right @param {number} of */
+  counted(name, right, of) {
+    this.work.counts = [...this.work.counts.filter((count) => count.name !== name), { name, right, of }];
+  }
+
   /** The reader has tried enough to go on. */
   tried() {
     this.#given.onDone("try");
@@ -108,6 +116,8 @@ export class Desk {
   check(asked) {
     const question = new Question(asked, this.ui, this.ui.checkIt, (chosen) => {
       question.tell(false);
+      const { ask, options, right } = asked;
+      this.work.check = { ask, options, right, chosen: [...(this.work.check?.chosen ?? []), chosen] };
       if (chosen === asked.right) this.#given.onDone("check");
     });
     this.#later.append(this.#part(this.ui.check, question.element, question.said));

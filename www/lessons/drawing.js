@@ -54,8 +54,9 @@ export async function begin(desk, words) {
     }
     said.textContent = words.finished(wanted);
     const right = SOURCES.map((_, i) => rightIn(items, i));
+    SOURCES.forEach((source, i) => desk.counted(words.long[/** @type {keyof Words["long"]} */ (source)], right[i], wanted));
     const least = Math.min(...right);
-    return right[chosen] === least ? chosen : right.indexOf(least);
+    return right[chosen] === least ? chosen : right.lastIndexOf(least);
   });
   desk.try(words.try, looked);
   desk.check(words.check);
@@ -108,7 +109,7 @@ function bars(items, words) {
 function look({ address, question, answer, tries }, number, words) {
   return [
     h("h4", {}, words.questionNumber(number + 1)),
-    h("div", { class: "asked" }, h("img", { src: address, alt: words.picture, width: 128, height: 128 }), h("p", {}, h("strong", {}, question), h("br"), words.truth(answer))),
+    h("div", { class: "lesson-question" }, h("img", { src: address, alt: words.picture, width: 128, height: 128 }), h("p", {}, h("strong", {}, question), h("br"), words.truth(answer))),
     h("div", { class: "attempts" }, ...tries.map(({ steps, answer, right }, i) => h(
       "div",
       { class: "attempt" },

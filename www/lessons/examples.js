@@ -7,7 +7,7 @@
  */
 
 import { h } from "../views/dom.js";
-import { Practice, planOf } from "./practice.js";
+import { MANY, Practice, planOf } from "./practice.js";
 import { shapeOf } from "./shapes.js";
 
 /** Examples of a lazy teacher. */
@@ -21,11 +21,13 @@ export async function begin(desk, words) {
   const practice = () => new Practice({ client: desk.client("nano"), words, seed, ended: () => desk.closed });
   const shown = [1, 2, 3].map((i) => shapeOf(seed * 1000 + i));
   desk.say(words.intro);
-  desk.say([words.someExamples], h("ul", { class: "test" }, ...shown.map(({ address, answer }) => h("li", {}, h("img", { src: address, alt: words.picture, width: 80, height: 80 }), h("span", {}, answer)))));
+  desk.say([], h("ul", { class: "test" }, ...shown.map(({ address, answer }) => h("li", {}, h("img", { src: address, alt: words.picture, width: 80, height: 80 }), h("span", {}, answer)))));
+  desk.say([words.aboutTest]);
   const good = practice();
   desk.predict({ ...words.predict, ask: words.predict.ask(steps), right: 2 }, async (place) => {
     place.append(good.element);
     const right = await good.go(planOf(steps, seed));
+    desk.counted(words.withMany(MANY), right, good.size);
     return right < FEW ? 0 : right < MOST ? 1 : 2;
   });
 
@@ -33,7 +35,8 @@ export async function begin(desk, words) {
   const start = h("button", { type: "button", class: "primary" }, words.lazy);
   start.addEventListener("click", async () => {
     start.disabled = true;
-    if (await desk.attempt(() => lazy.go(planOf(steps, seed, SAME)))) desk.tried();
+    const fine = await desk.attempt(async () => desk.counted(words.withFew(SAME), await lazy.go(planOf(steps, seed, SAME)), lazy.size));
+    if (fine) desk.tried();
     start.disabled = false;
   });
   desk.try(words.try, h("div", { class: "row" }, start), lazy.element);

@@ -24,12 +24,19 @@ export const LESSONS = [
   { id: "zero", minutes: 9, settings: { seed: seed(1), examples: { value: 6, least: 2, most: 64 }, steps: { value: 20, least: 4, most: 400 } }, load: () => import("./zero.js") },
 ];
 
-/** The address of a lesson with settings, as far as they aren't its own. @param {Lesson} lesson @param {Record<string, number>} [chosen] */
-export function placeOf({ id, settings }, chosen = {}) {
+/** In an address: a class does the lesson together, and hands in. */
+const CLASS = "class";
+
+/**
+ * The address of a lesson with settings, as far as they aren't its own.
+ * @param {Lesson} lesson @param {Record<string, number>} [chosen] @param {boolean} [inClass]
+ */
+export function placeOf({ id, settings }, chosen = {}, inClass = false) {
   const query = new URLSearchParams();
   for (const [name, { value }] of Object.entries(settings)) {
     if (name in chosen && chosen[name] !== value) query.set(name, String(chosen[name]));
   }
+  if (inClass) query.set(CLASS, "1");
   return query.size ? `#learn/${id}?${query}` : `#learn/${id}`;
 }
 
@@ -40,7 +47,7 @@ export function readSetting({ least, most }, text) {
 }
 
 /**
- * The lesson that an address names, its settings, and the names of those that can't be used.
+ * The lesson that an address names, its settings, the names of those that can't be used, and whether it is a class's.
  * @param {string} place
  */
 export function readPlace(place) {
@@ -58,5 +65,5 @@ export function readPlace(place) {
     if (value === null) odd.push(name);
     settings[name] = value ?? setting.value;
   }
-  return { lesson, settings, odd };
+  return { lesson, settings, odd, inClass: given.has(CLASS) };
 }

@@ -34,7 +34,8 @@ export async function begin(desk, words) {
   const answer = whole.findIndex(({ kind }) => kind === "answer") + 1;
   const ahead = await look(whole.slice(0, answer).map(({ id }) => id), 0);
   if (desk.closed) return;
-  desk.say([], h("div", { class: "asked" }, h("img", { src: address, alt: words.picture, width: 192, height: 192 }), h("p", {}, h("strong", {}, question))));
+  const asked = (/** @type {number} */ side) => h("div", { class: "lesson-question" }, h("img", { src: address, alt: words.picture, width: side, height: side }), h("p", {}, h("strong", {}, question)));
+  desk.say([], asked(192));
 
   const name = (/** @type {import("../protocol.js").Piece} */ piece) => nameOf(piece, words.tokens);
   const [first, ...others] = ahead.guesses.slice(0, OPTIONS).map(({ piece }) => name(piece));
@@ -42,8 +43,8 @@ export async function begin(desk, words) {
   desk.predict({ ...words.predict, options, right: options.indexOf(first) }, async (place) => {
     place.append(guesses(ahead, words), h("p", {}, words.shares(ahead.guesses[0].share)));
   });
-  desk.try(words.try, new Writing(desk, client, look, start.row, words).element);
-  desk.check(words.check);
+  desk.try(words.try, asked(96), new Writing(desk, client, look, start.row, words).element);
+  desk.check(words.check(count(start.row).codes));
 }
 
 /** Bars of what may come. @param {Ahead} ahead @param {Words} words */

@@ -38,6 +38,8 @@ export class Paint {
   #undo = h("button", { type: "button", class: "quiet", disabled: true, onclick: () => void this.#back() });
   #reset = h("button", { type: "button", class: "quiet", onclick: () => void this.#become([...this.#coded.codes]) });
   #pager = h("div", { class: "row" });
+  /** There where the whole codebook is shown. */
+  #pages = h("div", { class: "row", hidden: true });
   element;
 
   /**
@@ -61,13 +63,12 @@ export class Paint {
     withArrows(this.#cells, () => coded.grid).renew();
     this.#name();
     const book = (/** @type {string} */ label, /** @type {() => number | null} */ from) => h("button", { type: "button", class: "quiet", onclick: () => this.#turn(from()) }, label);
-    this.#pager.append(
-      book(words.ofPicture, () => null),
-      book(words.wholeBook(coded.known), () => 0),
-      book(words.pageBack, () => (this.#from === null ? 0 : Math.max(0, this.#from - PAGE))),
-      book(words.pageOn, () => (this.#from === null ? 0 : Math.min(this.#last, this.#from + PAGE))),
+    this.#pages.append(
+      book(words.pageBack, () => Math.max(0, (this.#from ?? 0) - PAGE)),
+      book(words.pageOn, () => Math.min(this.#last, (this.#from ?? 0) + PAGE)),
       this.#page,
     );
+    this.#pager.append(book(words.ofPicture, () => null), book(words.wholeBook(coded.known), () => 0), this.#pages);
     const arrows = withArrows(this.#palette, () => getComputedStyle(this.#palette).gridTemplateColumns.split(" ").length);
     this.#arrows = arrows.renew;
     this.element = h(
@@ -102,7 +103,8 @@ export class Paint {
     this.#from = from;
     const codes = from === null ? this.#common : Array.from({ length: Math.min(PAGE, this.#coded.known - from) }, (_, i) => from + i);
     const words = this.#words;
-    this.#page.textContent = from === null ? "" : words.page(from, from + codes.length - 1);
+    this.#pages.hidden = from === null;
+    this.#page.textContent = words.page(codes[0], codes[codes.length - 1]);
     this.#palette.setAttribute("aria-label", words.patterns);
     const buttons = codes.map((code) => h("button", { type: "button", class: "pattern", tabIndex: -1, title: words.pattern(code), "aria-label": words.pattern(code), "aria-pressed": String(code === this.#chosen), onclick: () => this.#choose(code) }));
     this.#palette.replaceChildren(...buttons);
@@ -166,7 +168,7 @@ export class Paint {
       // Whoever paints faster than it is drawn sees the last picture.
       if (codes !== this.#codes) return;
       this.#picture.src = address;
-      this.#said.textContent = this.#words.changed(changed);
+      this.#said.textContent = this.#words.changed(changed, codes.length);
       this.#onPaint(changed);
     });
   }

@@ -60,7 +60,7 @@ export async function begin(desk, words) {
 
   /** @type {Set<string>} */
   const done = new Set();
-  const shown = h("div", { class: "train shown" });
+  const shown = { careful: h("div", {}), bold: h("div", {}) };
   const said = h("p", { class: "facts", role: "status" });
   const button = (/** @type {keyof typeof RATES} */ name) => h("button", {
     type: "button",
@@ -69,7 +69,7 @@ export async function begin(desk, words) {
       said.textContent = words.stepping;
       try {
         const watched = await step(desk, client, planOf(4, 4, seed, RATES[name]));
-        if (watched) shown.replaceChildren(h("h4", {}, words[name]), histogram(watched.ratios, watched.bin, CLIP));
+        if (watched) shown[name].replaceChildren(h("h4", {}, words[name]), histogram(watched.ratios, watched.bin, CLIP));
         done.add(name);
       } finally {
         said.textContent = "";
@@ -79,7 +79,7 @@ export async function begin(desk, words) {
     }),
   }, words[name]);
   const buttons = [button("careful"), button("bold")];
-  desk.try(words.try, h("div", { class: "row" }, ...buttons), said, shown);
+  desk.try(words.try, h("div", { class: "row" }, ...buttons), said, h("div", { class: "train beside" }, shown.careful, shown.bold));
   desk.check(words.check);
 }
 

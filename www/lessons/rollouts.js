@@ -13,7 +13,7 @@ export function tries({ png, question, rollouts }, words, compared) {
   return h(
     "div",
     { class: "tries-of" },
-    h("div", { class: "asked" }, h("img", { src: png, alt: words.picture, width: 112, height: 112 }), h("p", {}, h("strong", {}, question))),
+    h("div", { class: "lesson-question" }, h("img", { src: png, alt: words.picture, width: 112, height: 112 }), h("p", {}, h("strong", {}, question))),
     h("ol", { class: "try-cards", "aria-label": words.list }, ...rollouts.map(({ steps, answer, accuracy, total, advantage }, i) => h(
       "li",
       { class: "attempt" },

@@ -22,12 +22,13 @@ export async function begin(desk, words) {
   const picture = blobOf(png);
   /** @param {string} asked @param {number} more @returns {Promise<Ahead>} */
   const read = (asked, more) => client.look({ do: "ahead", picture, question: asked, draw: true, written: [], more, seed: desk.settings.seed });
+  const { row } = await read(question, 0);
   if (desk.closed) return;
-  desk.say([], h("div", { class: "asked" }, h("img", { src: address, alt: words.picture, width: 160, height: 160 }), h("p", {}, h("strong", {}, question))));
+  const { codes } = count(row);
+  desk.say([], h("div", { class: "lesson-question" }, h("img", { src: address, alt: words.picture, width: 160, height: 160 }), h("p", {}, h("strong", {}, question))));
 
-  desk.predict(words.predict, async (place) => {
-    const { row } = await read(question, 0);
-    place.append(await rowOf(client, row, words.tokens, count(row).codes), h("p", {}, words.counted(row.length, count(row))), legend(words));
+  desk.predict(words.predict(codes), async (place) => {
+    place.append(await rowOf(client, row, words.tokens, codes), h("p", {}, words.counted(row.length, count(row))), legend(words));
   });
 
   const asked = h("input", { type: "text", value: question, maxLength: 200, autocomplete: "off" });
@@ -37,7 +38,7 @@ export async function begin(desk, words) {
     said.textContent = words.working;
     const before = (await read(asked.value, 0)).row;
     const { row } = more ? await read(asked.value, more) : { row: before };
-    shown.replaceChildren(await rowOf(client, row, words.tokens, count(before).codes));
+    shown.replaceChildren(await rowOf(client, row, words.tokens, codes));
     said.textContent = more ? words.wrote(row.length - before.length, count(row.slice(before.length))) : words.counted(row.length, count(row));
     if (more) desk.tried();
   }).then((fine) => fine || (said.textContent = ""));
@@ -52,7 +53,7 @@ export async function begin(desk, words) {
     said,
     shown,
   );
-  desk.check(words.check);
+  desk.check(words.check(codes));
 }
 
 /** @param {Words} words */

@@ -37,7 +37,7 @@ export async function begin(desk, words) {
   const said = h("p", { class: "facts", role: "status" });
   const before = h("div", { class: "attempt" });
   const after = h("div", { class: "attempt", hidden: true });
-  const head = h("div", { class: "asked" });
+  const head = h("div", { class: "lesson-question" });
   let made = 0;
   let step = 0;
   const run = new Run(client, ({ pinned, answered, chain, synthesis, row }) => {

@@ -8,6 +8,7 @@
  */
 
 import { h, icon } from "./dom.js";
+import { HandIn } from "./hand-in.js";
 import { Desk } from "../lessons/desk.js";
 import { LESSONS, placeOf, readPlace } from "../lessons/index.js";
 import { readWords } from "../lessons/language.js";
@@ -87,8 +88,9 @@ export class LearnView {
   }
 
   /** @param {NonNullable<ReturnType<typeof readPlace>>} found @param {Words} words */
-  async #open({ lesson, settings, odd }, { ui, lessons }) {
-    const { title, about, note: noteWords } = lessons[lesson.id];
+  async #open({ lesson, settings, odd, inClass }, words) {
+    const { ui, lessons } = words;
+    const { title, about } = lessons[lesson.id];
     const number = LESSONS.indexOf(lesson);
     const next = LESSONS[number + 1];
     const head = h("h2", { tabIndex: -1 }, `${number + 1}. ${title}`);
@@ -107,6 +109,7 @@ export class LearnView {
       device: this.#device(),
       onDone: (part) => {
         done.add(part);
+        handIn.element.hidden = !inClass;
         const step = steps[PARTS.indexOf(part)];
         step.className = "done";
         step.replaceChildren(icon("right"), ui[part], h("span", { class: "unseen" }, ` (${ui.done})`));
@@ -116,6 +119,9 @@ export class LearnView {
       },
     });
     this.#desk = desk;
+    const began = performance.now();
+    const seconds = () => Math.round((performance.now() - began) / 1000);
+    const handIn = new HandIn(ui.handIn, (name) => ({ lesson: lesson.id, settings, name, ...desk.work, seconds: seconds(), at: new Date().toISOString() }));
     const place = this.#place ?? "";
     const again = h("button", { type: "button", hidden: true, onclick: () => (this.leave(), void this.show(place)) }, ui.again);
     this.element.replaceChildren(
@@ -126,11 +132,14 @@ export class LearnView {
         head,
         h("p", { class: "lead" }, ...rich(about)),
         odd.length ? h("p", { class: "alert", role: "alert" }, ui.oddLink(odd.join(", "))) : "",
+        inClass ? handIn.who : "",
         h("ol", { class: "steps", "aria-label": ui.parts }, ...steps),
         desk.element,
         again,
+        handIn.element,
         end,
-        note(lesson, settings, noteWords, title, ui, () => this.#print()),
+        // A class's pupils shouldn't find the answers below their questions.
+        inClass ? "" : note(lesson, settings, words, (part) => this.#print(part)),
       ),
     );
     head.focus({ preventScroll: true });
@@ -139,10 +148,10 @@ export class LearnView {
     again.hidden = fine || desk.closed;
   }
 
-  /** The teacher's note alone. */
-  #print() {
-    this.element.classList.add("note-only");
-    addEventListener("afterprint", () => this.element.classList.remove("note-only"), { once: true });
+  /** The teacher's note alone, or what a class handed in. @param {"note" | "class"} part */
+  #print(part) {
+    this.element.dataset.printed = part;
+    addEventListener("afterprint", () => delete this.element.dataset.printed, { once: true });
     print();
   }
 }

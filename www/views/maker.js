@@ -1,5 +1,6 @@
 /**
- * A picture that its reader makes: shapes put down and moved, strokes of a pen, each change a new picture to ask about.
+ * A picture that its reader makes, on a sheet, a photo, a chart or a maze (grounds.js): shapes put down and moved,
+ * strokes of a pen, each change a new picture to ask about.
  *
  * @typedef {"circle" | "square" | "triangle" | "star" | "cross" | "heart"} Shape
  * @typedef {{shape: Shape, colour: string, x: number, y: number, size: number}} Put
@@ -11,13 +12,14 @@
  */
 
 import { h, icon } from "./dom.js";
+import { COLOURS, KEYS, asked, draw, grip, groundOf, press, told } from "./grounds.js";
 
 const STYLE = new URL("./maker.css", import.meta.url);
 const SIDE = 512;
-/** As the program draws them (src/tasks/style.rs). */
-const COLOURS = { red: "#de2428", orange: "#fa8c14", yellow: "#f8d41e", green: "#28a546", blue: "#285fe4", purple: "#8c3cbe" };
 const SHAPES = /** @type {const} */ (["circle", "square", "triangle", "star", "cross", "heart"]);
 const INK = "#222222";
+/** @type {[import("./grounds.js").Ground["kind"], string][]} */
+const GROUNDS = [["sheet", "on a white sheet"], ["bars", "on a bar chart"], ["maze", "in a maze"], ["photo", "on a photo…"]];
 /** Half of a shape's side, and a pen's width at full pressure. */
 const [HALF, WIDTH] = [0.11, 0.03];
 /** One change after the other: the model is asked when the hand rests. */
@@ -29,16 +31,23 @@ export class Maker {
   #actions;
   /** @type {Thing[]} */
   #parts = [];
-  /** What is drawn now, or the part that is moved with its distance from the pointer. @type {Stroke | {moved: Put, dx: number, dy: number} | null} */
+  #ground = groundOf("sheet");
+  /** @type {ImageBitmap | null} */
+  #photo = null;
+  /** How it was before each change, as JSON. @type {string[]} */
+  #before = [];
+  /** What is drawn or moved now. @type {{moveTo(x: number, y: number, event: PointerEvent): void} | null} */
   #held = null;
   /** Where the keyboard is. @type {[number, number]} */
   #at = [0.5, 0.5];
-  #canvas = h("canvas", { width: SIDE, height: SIDE, tabIndex: 0, role: "img", "aria-label": "The picture being made. Arrow keys move, Enter puts the chosen shape down." });
+  #canvas = h("canvas", { width: SIDE, height: SIDE, tabIndex: 0, role: "img" });
+  #where = h("select", { "aria-label": "What to draw on", onchange: () => this.#begin() }, ...GROUNDS.map(([value, words]) => h("option", { value }, words)));
+  #file = h("input", { type: "file", accept: "image/*", hidden: true, "aria-label": "The photo", onchange: () => void this.#takePhoto() });
   #tool = h("select", { "aria-label": "What to put down" }, ...[...SHAPES, "pen"].map((name) => h("option", { value: name }, name)));
   #colour = h("select", { "aria-label": "Colour" }, ...Object.keys(COLOURS).map((name) => h("option", { value: name }, name)));
   #live = h("input", { type: "checkbox" });
-  #undo = h("button", { type: "button", class: "quiet", onclick: () => this.#take() }, "Undo");
-  #clear = h("button", { type: "button", class: "quiet", onclick: () => this.#take(true) }, "Clear");
+  #undo = h("button", { type: "button", class: "quiet", onclick: () => this.#back() }, "Undo");
+  #clear = h("button", { type: "button", class: "quiet", onclick: () => this.#empty() }, "Clear");
   #said = h("p", { class: "unseen", role: "status" });
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #waiting;
@@ -50,7 +59,8 @@ export class Maker {
     this.element = h("div", { class: "maker", role: "group", "aria-label": "Make a picture" },
       h("link", { rel: "stylesheet", href: STYLE.href }),
       this.#canvas,
-      h("div", { class: "tools" }, this.#tool, this.#colour, this.#undo, this.#clear, done),
+      this.#file,
+      h("div", { class: "tools" }, this.#where, this.#tool, this.#colour, this.#undo, this.#clear, done),
       h("label", { class: "live" }, this.#live, " Ask at every change"),
       this.#said);
     this.#canvas.addEventListener("pointerdown", (event) => this.#press(event));
@@ -72,23 +82,34 @@ export class Maker {
     this.#canvas.focus({ preventScroll: true });
     this.#canvas.setPointerCapture(event.pointerId);
     const [x, y] = this.#place(event);
-    if (this.#tool.value === "pen") {
-      this.#held = { colour: COLOURS[/** @type {keyof typeof COLOURS} */ (this.#colour.value)], points: [[x, y, width(event)]] };
-      this.#parts.push(this.#held);
-    } else {
-      const there = this.#parts.findLast?.((part) => "shape" in part && Math.hypot(part.x - x, part.y - y) < part.size);
-      const moved = /** @type {Put | undefined} */ (there) ?? this.#put(x, y);
-      this.#held = { moved, dx: moved.x - x, dy: moved.y - y };
-    }
+    this.#remember();
+    const there = this.#parts.findLast?.((part) => "shape" in part && Math.hypot(part.x - x, part.y - y) < part.size);
+    const gripped = there ? null : grip(this.#ground, x, y);
+    if (gripped === "changed") this.#changed();
+    else this.#held = gripped ?? (this.#tool.value === "pen" ? this.#stroke(x, y, event) : this.#shape(x, y, /** @type {Put | undefined} */ (there)));
     this.#draw();
+  }
+
+  /** @param {number} x @param {number} y @param {PointerEvent} event */
+  #stroke(x, y, event) {
+    /** @type {Stroke} */
+    const stroke = { colour: COLOURS[/** @type {keyof typeof COLOURS} */ (this.#colour.value)], points: [[x, y, width(event)]] };
+    this.#parts.push(stroke);
+    return { moveTo: (/** @type {number} */ x, /** @type {number} */ y, /** @type {PointerEvent} */ event) => void stroke.points.push([x, y, width(event)]) };
+  }
+
+  /** @param {number} x @param {number} y @param {Put} [there] one that is moved */
+  #shape(x, y, there) {
+    const moved = there ?? this.#put(x, y);
+    const [dx, dy] = [moved.x - x, moved.y - y];
+    return { moveTo: (/** @type {number} */ x, /** @type {number} */ y) => void ([moved.x, moved.y] = [inside(x + dx), inside(y + dy)]) };
   }
 
   /** @param {PointerEvent} event */
   #move(event) {
     const [x, y] = this.#place(event);
     if (!this.#held) return;
-    if ("moved" in this.#held) [this.#held.moved.x, this.#held.moved.y] = [inside(x + this.#held.dx), inside(y + this.#held.dy)];
-    else this.#held.points.push([x, y, width(event)]);
+    this.#held.moveTo(x, y, event);
     this.#draw();
   }
 
@@ -102,13 +123,16 @@ export class Maker {
   #key(event) {
     const ways = /** @type {Record<string, [number, number]>} */ ({ ArrowUp: [0, -STEP], ArrowDown: [0, STEP], ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0] });
     const way = ways[event.key];
-    const isPut = event.key === "Enter" || event.key === " ";
-    if (!way && !isPut) return;
+    if (!way && !["Enter", " ", "+", "-"].includes(event.key)) return;
     event.preventDefault();
     if (way) this.#at = [inside(this.#at[0] + way[0]), inside(this.#at[1] + way[1])];
-    else if (this.#tool.value !== "pen") this.#put(...this.#at);
+    else {
+      this.#remember();
+      const isPut = event.key === "Enter" || event.key === " ";
+      if (!press(this.#ground, this.#at, event.key) && isPut && this.#tool.value !== "pen") this.#put(...this.#at);
+      this.#changed();
+    }
     this.#draw();
-    if (isPut) this.#changed();
   }
 
   /** @param {number} x @param {number} y @returns {Put} */
@@ -119,30 +143,59 @@ export class Maker {
     return part;
   }
 
-  /** The last part, or all. @param {boolean} [all] */
-  #take(all = false) {
-    if (all) this.#parts = [];
-    else this.#parts.pop();
+  #remember() {
+    this.#before.push(JSON.stringify([this.#ground, this.#parts]));
+  }
+
+  #back() {
+    [this.#ground, this.#parts] = JSON.parse(/** @type {string} */ (this.#before.pop()));
+    this.#where.value = this.#ground.kind;
     this.#draw();
     this.#changed();
   }
 
+  /** The ground as it was at first, with nothing on it. */
+  #empty() {
+    this.#remember();
+    [this.#ground, this.#parts] = [groundOf(this.#where.value), []];
+    this.#draw();
+    this.#changed();
+  }
+
+  /** On another ground. */
+  #begin() {
+    if (this.#where.value === "photo") this.#file.click();
+    this.#empty();
+  }
+
+  async #takePhoto() {
+    const [file] = this.#file.files ?? [];
+    this.#photo = file ? await createImageBitmap(file).catch(() => null) : null;
+    this.#draw();
+    this.#changed();
+    if (file && !this.#photo) this.#said.textContent = "This file is no picture that the browser can read.";
+  }
+
   #draw() {
     const pen = /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext("2d"));
-    pen.fillStyle = "white";
-    pen.fillRect(0, 0, SIDE, SIDE);
+    pen.save();
+    pen.scale(SIDE, SIDE);
+    draw(pen, this.#ground, this.#photo);
+    pen.restore();
+    this.#canvas.ariaLabel = `The picture being made. ${KEYS[this.#ground.kind]}`;
     for (const part of this.#parts) {
       if ("shape" in part) putDown(pen, part);
       else stroke(pen, part);
     }
-    this.#undo.disabled = this.#clear.disabled = !this.#parts.length;
+    this.#undo.disabled = !this.#before.length;
+    this.#clear.disabled = !this.#parts.length && this.#ground.kind === "sheet";
   }
 
   #changed() {
-    this.#said.textContent = counted(this.#parts) || "The picture is empty.";
+    this.#said.textContent = [told(this.#ground), counted(this.#parts)].filter(Boolean).join(", ") || "The picture is empty.";
     clearTimeout(this.#waiting);
     this.#waiting = setTimeout(() => {
-      this.#canvas.toBlob((picture) => picture && this.#actions.onChange(picture, questions(this.#parts), this.#live.checked));
+      this.#canvas.toBlob((picture) => picture && this.#actions.onChange(picture, [...asked(this.#ground), ...questions(this.#parts)], this.#live.checked));
     }, this.#live.checked ? REST_MS : 0);
   }
 }
