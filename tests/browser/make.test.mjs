@@ -138,7 +138,7 @@ test("bars are dragged, walls are pressed, a photo is drawn on; each undone", as
   await told("red 5, green 2, blue 7, orange 3");
   await canvas.focus();
   await page.keyboard.press("-");
-  await told("red 5, green 2, blue 6, orange 3");
+  await told("red 5, green 1, blue 7, orange 3");
 
   await where.selectOption("in a maze");
   await told("a maze with 5 inner walls");
