@@ -151,6 +151,7 @@ export class DeviceView {
   async report() {
     if (!this.#isMeasured) await this.#measured();
     if (!this.#isChecked && !this.#check.disabled) await this.#checked();
+    await this.#look(); // models may have come since
     const lines = [`Taken: ${new Date().toISOString()}`, ...(await facts()).map(([what, found]) => `${what}: ${found}`), `Asked for: ${this.#choice.value}`];
     const rest = [this.#runs, this.#speed, this.#now, this.#room].map((part) => part.textContent);
     const kernels = this.#kernels.hidden ? [] : ["", this.#kernels.textContent];
