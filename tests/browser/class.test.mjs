@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { noViolations, shot } from "./axe.mjs";
+import { contextOf, noViolations, shot } from "./axe.mjs";
 import { visit } from "./harness.mjs";
 
 /** @typedef {Awaited<ReturnType<typeof visit>>} Visitor */
 
 /** A projector in a dark room. */
-const PROJECTOR = { viewport: { width: 1366, height: 650 }, colorScheme: "dark", acceptDownloads: true };
+const PROJECTOR = { ...contextOf({ colorScheme: "dark", width: 1366, height: 650 }), acceptDownloads: true };
 
 /** @param {Visitor} visitor @param {() => Promise<void>} act */
 async function downloaded({ page }, act) {
@@ -122,6 +122,9 @@ test("what a class handed in is printed alone; a file of another lesson is told"
   await chooser.setFiles([file("cleo.json", work), file("dan.json", { ...work, lesson: "rewards", name: "Dan" })]);
   await teacher.alert.filter({ hasText: '"dan.json" is left out: it belongs to the lesson "Learning from rewards".' }).waitFor();
   await page.getByText("1 pupil has handed in.").waitFor();
+  await page.getByRole("button", { name: "Show as QR code" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Print this table" }).click();
   await page.emulateMedia({ media: "print" });
   assert.ok(await page.getByRole("cell", { name: "right" }).isVisible());

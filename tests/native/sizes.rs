@@ -14,11 +14,16 @@ const LINES_TWICE: usize = 12;
 /// The words of the lessons in one language, which are text, and types that a tool wrote.
 const NO_CODE: [&str; 2] = ["www/lessons/en.js", "pkg/types/protocol.d.ts"];
 
+/// Libraries of others, as they are.
+const OF_OTHERS: &str = "www/vendor/";
+
 /// The sources that are kept, with their paths.
 fn sources() -> Vec<(String, String)> {
     let listed = Command::new("git").args(["ls-files", "-co", "--exclude-standard"]).current_dir(ROOT).output();
     let listed = String::from_utf8(listed.expect("git lists the files").stdout).expect("plain names");
-    let is_source = |path: &&str| SOURCES.iter().any(|ending| path.ends_with(&format!(".{ending}")));
+    let is_source = |path: &&str| {
+        !path.starts_with(OF_OTHERS) && SOURCES.iter().any(|ending| path.ends_with(&format!(".{ending}")))
+    };
     let read = |path: &str| Some((path.to_string(), std::fs::read_to_string(Path::new(ROOT).join(path)).ok()?));
     let sources: Vec<_> = listed.lines().filter(is_source).filter_map(read).collect();
     assert!(sources.len() > 100, "the sources are there");

@@ -144,13 +144,13 @@ fn bind(compiled: &Path, out: &Path) -> Result<()> {
 
 /// `pkg/` holds README.md, package.json and the types by hand or by tsc; the rest is copied from the page.
 pub fn package(sh: &Shell) -> Result<()> {
-    for made in ["views", "lessons", "wasm", "models"] {
+    for made in ["views", "lessons", "vendor", "wasm", "models"] {
         sh.remove_path(Path::new("pkg").join(made))?;
     }
     copy_code(sh, Path::new("www"), Path::new("pkg"))?;
     let modules = Module::ALL.into_iter().filter(|module| *module != Module::Relaxed);
     let modules: Vec<_> = modules.map(|module| format!("wasm/{}", module.name())).collect();
-    for folder in modules.iter().map(String::as_str).chain(["views", "lessons"]) {
+    for folder in modules.iter().map(String::as_str).chain(["views", "lessons", "vendor"]) {
         copy_code(sh, &Path::new("www").join(folder), &Path::new("pkg").join(folder))?;
     }
     // There is no room for it: the other module for the CPU does the same, more slowly.
