@@ -7,7 +7,6 @@
 
 import { blobOf, bytesAt } from "../addresses.js";
 import { h } from "../views/dom.js";
-import {  } from "./surprise.js";
 
 export const QUESTION = "what colour is the shape?";
 
