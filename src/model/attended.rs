@@ -82,7 +82,9 @@ mod tests {
         let ours = of_heads(&query, &keys, heads);
         for (ours, theirs) in ours.iter().zip(theirs.chunks_exact(heads.size)) {
             assert!(ours.iter().zip(theirs).all(|(a, b)| (a - b).abs() < 1e-6), "{ours:?} {theirs:?}");
-            assert!((ours.iter().sum::<f32>() - 1.0).abs() < 1e-6 && ours.iter().any(|share| *share > 0.2));
+            assert!(
+                (ours.iter().sum::<f32>() - 1.0).abs() < 1e-5 && ours.iter().any(|share| (share - 0.125).abs() > 0.01)
+            );
         }
     }
 }

@@ -42,7 +42,7 @@ export const STAGES = {
   },
   tokenizer: {
     name: "pictures alone (the picture tokenizer)",
-    words: "What turns a picture into 64 codes and back learns to lose less. A model then reads and draws with those codes.",
+    words: "What turns a picture into codes and back learns to lose less. A model then reads and draws with those codes.",
     steps: 600,
     few: 200,
     taskType: "S1",

@@ -12,7 +12,8 @@ pub const PICTURE: &str = "preview.jpg";
 /// Adds the picture, and its address to the page, which will be found at `url`.
 pub fn add(site: &mut Site, picture: Vec<u8>, url: &str) -> Result<()> {
     let clean = !url.contains(['"', '<', '>', '&', '?', '#', ' ']) && url.ends_with('/');
-    let named = url.split_once("://").is_some_and(|(scheme, rest)| ["http", "https"].contains(&scheme) && rest.len() > 1);
+    let named =
+        url.split_once("://").is_some_and(|(scheme, rest)| ["http", "https"].contains(&scheme) && rest.len() > 1);
     ensure!(clean && named, "--url is \"{url}\": give the address of the folder, such as https://example.org/omni-r1/");
     site.insert(PICTURE.into(), picture);
     let page = std::str::from_utf8(&site["index.html"]).context("index.html")?;
@@ -21,7 +22,8 @@ pub fn add(site: &mut Site, picture: Vec<u8>, url: &str) -> Result<()> {
         format!("<meta property=\"og:image\" content=\"{url}{PICTURE}\">"),
         "<meta property=\"og:image:width\" content=\"1200\">".into(),
         "<meta property=\"og:image:height\" content=\"630\">".into(),
-        "<meta property=\"og:image:alt\" content=\"A question, the model's words and drawings, and its answer\">".into(),
+        "<meta property=\"og:image:alt\" content=\"A question, the model's words and drawings, and its answer\">"
+            .into(),
         "<meta name=\"twitter:card\" content=\"summary_large_image\">".into(),
     ];
     let page = in_head(page, &tags)?;
