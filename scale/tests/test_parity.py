@@ -1,17 +1,13 @@
 """The same losses here and in `omni-r1`, on one process and on two; runs that are killed and go on."""
 
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 import torch
-from conftest import ROOT, config, environment, omni_r1, omni_scale, rows
+from conftest import config, omni_r1, omni_scale, rows, workers
 
 from omni_scale import folder, model
 
@@ -84,16 +80,14 @@ def test_two_processes_have_the_losses_of_omni_r1(here, two):
 
 def test_a_killed_run_on_two_processes_goes_on(made, two):
     settings = config(made, "killed", "shards", save_steps=4)
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "omni_scale",
-               "sft", str(settings)]
-    run = subprocess.Popen(command, cwd=ROOT, env=environment(), start_new_session=True,
-                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    both = workers(2, "sft", settings)
     log = made / "killed/log.jsonl"
     while (len(rows(log)) if log.exists() else 0) < 10:
-        assert run.poll() is None, "the run ended before it could be killed"
+        assert all(worker.poll() is None for worker in both), "the run ended before it could be killed"
         time.sleep(0.05)
-    os.killpg(run.pid, signal.SIGKILL)
-    run.wait()
+    for worker in both:
+        worker.kill()
+        worker.wait()
     assert len(rows(log)) < 20, "the run was over before it could be killed"
     assert "already holds a run" in omni_scale("sft", settings, check=False).stderr
     omni_scale("sft", settings, "--resume", processes=2)
