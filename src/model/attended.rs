@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 use super::transformer::{Rows, Transformer};
 use super::weight::read_values;
 use crate::error::Result;
-use crate::kernels::{Heads, attention};
+use crate::kernels::Heads;
 
 impl Transformer {
     /// The attention of the last token of one sequence to each of its `T` tokens: the mean over all layers and heads
@@ -14,10 +14,7 @@ impl Transformer {
     pub async fn attended(&self, rows: &Rows) -> Result<Vec<f32>> {
         let heads = self.config.heads();
         let mut layers = Vec::new();
-        self.states(rows, |qkv, starts| {
-            layers.push(query_and_keys(qkv.clone(), heads));
-            attention(qkv, starts, heads, true)
-        });
+        self.watched(rows, |qkv| layers.push(query_and_keys(qkv, heads)));
         let [_, length] = rows.tokens.dims();
         let share = 1.0 / (layers.len() * heads.query) as f32;
         let mut sum = vec![0.0; length];
@@ -32,12 +29,12 @@ impl Transformer {
 }
 
 /// The last token's queries and all keys, `[1, ..]` and `[T, ..]`, of projections `[1, T, packed]`.
-fn query_and_keys(qkv: Tensor<3>, heads: Heads) -> [Tensor<2>; 2] {
+fn query_and_keys(qkv: &Tensor<3>, heads: Heads) -> [Tensor<2>; 2] {
     let [_, length, _] = qkv.dims();
     let (query, keys) = (heads.query * heads.size, heads.key_value * heads.size);
     [
         qkv.clone().slice([0..1, length - 1..length, 0..query]).reshape([1, query]),
-        qkv.slice([0..1, 0..length, query..query + keys]).reshape([length, keys]),
+        qkv.clone().slice([0..1, 0..length, query..query + keys]).reshape([length, keys]),
     ]
 }
 
@@ -60,6 +57,7 @@ fn of_heads(query: &[f32], keys: &[f32], heads: Heads) -> Vec<Vec<f32>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::attention;
     use burn::tensor::{Device, Int, TensorData};
     use pollster::block_on;
 
@@ -78,7 +76,7 @@ mod tests {
         let out = attention(qkv.clone(), starts, heads, true).slice([0..1, length - 1..length]);
         let theirs = block_on(read_values(out)).unwrap();
 
-        let [query, keys] = query_and_keys(qkv, heads).map(|x| block_on(read_values(x)).unwrap());
+        let [query, keys] = query_and_keys(&qkv, heads).map(|x| block_on(read_values(x)).unwrap());
         let ours = of_heads(&query, &keys, heads);
         for (ours, theirs) in ours.iter().zip(theirs.chunks_exact(heads.size)) {
             assert!(ours.iter().zip(theirs).all(|(a, b)| (a - b).abs() < 1e-6), "{ours:?} {theirs:?}");

@@ -99,24 +99,19 @@ impl Transformer {
         Ok(mean)
     }
 
-    /// States after the last norm, `[B, T, hidden]`: what the head reads, and what Hugging Face
-    /// returns as the last of the hidden states.
+    /// States after the last norm, `[B, T, hidden]`: what the head reads, Hugging Face's last hidden states.
     pub fn hidden(&self, rows: &Rows) -> Tensor<3> {
-        let heads = self.config.heads();
-        self.states(rows, |qkv, starts| attention(qkv, starts, heads, true))
+        self.watched(rows, |_| {})
     }
 
-    /// As [`Transformer::hidden`]; `attend` turns each layer's normed and rotated projections and the first tokens
-    /// that may be seen into the heads' outputs.
-    pub(super) fn states(
-        &self,
-        rows: &Rows,
-        mut attend: impl FnMut(Tensor<3>, Tensor<2, Int>) -> Tensor<3>,
-    ) -> Tensor<3> {
+    /// The same; `watch` sees each layer's normed and rotated projections.
+    pub(super) fn watched(&self, rows: &Rows, mut watch: impl FnMut(&Tensor<3>)) -> Tensor<3> {
         let mut x = embedding(self.embed_tokens.matrix(), rows.tokens.clone());
         for layer in &self.layers {
             x = layer.forward(x, &self.config, |qkv| {
-                attend(layer.norm_and_rotate(qkv, rows.positions.clone(), &self.config), rows.starts.clone())
+                let qkv = layer.norm_and_rotate(qkv, rows.positions.clone(), &self.config);
+                watch(&qkv);
+                attention(qkv, rows.starts.clone(), self.config.heads(), true)
             });
         }
         rms_norm(x, self.norm.vector(), self.config.rms_norm_eps)
