@@ -330,8 +330,7 @@ fn training_never_shows_the_unseen_hands() {
     let hands = |split| items(TaskType::D1, split, 61, 400).iter().map(|item| item.drawn_by.0).collect::<BTreeSet<_>>();
     let [mut train, test, unseen] = [Split::Train, Split::Test, Split::UnseenHand].map(hands);
     // What no person draws is practised besides.
-    assert!(train.remove(&Hand::Mixed));
-    assert!(train.len() >= 8 && train == test);
+    assert!(train.remove(&Hand::Mixed) && train.len() >= 8 && train == test);
     assert!(unseen.len() >= 2 && unseen.is_disjoint(&train));
     let photocopied =
         |split| items(TaskType::D2, split, 62, 200).iter().any(|item| item.drawn_by.1 == Camera::Photocopy);
