@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { OmniError } from "../../../www/errors.js";
+import { fileOf, read as readWork } from "../../../www/lessons/class.js";
+import { LESSONS } from "../../../www/lessons/index.js";
 import { join } from "../../../www/safetensors.js";
 import { unpacked } from "../../../www/saved-answer.js";
 import { imported, withPictures } from "../../../www/views/lines.js";
@@ -45,6 +47,10 @@ const transcript = '{"model":"m","device":"CPU","time":1,"seed":7,"settings":{"p
 const saved = new Uint8Array(await zip({ "q.png": text("p"), "s.png": text("d"), "transcript.json": text(transcript) }).arrayBuffer());
 const line = text('{"image": "a.png", "question": "where?", "steps": ["it is here", {"text": "closer", "image": "b.png"}], "answer": "left", "truth": {}}\n');
 const shown = [{ png: "data:,", question: "q", steps: [{ text: "t", png: "data:," }], answer: "a" }];
+const [lesson] = LESSONS;
+const guess = { ask: "?", options: ["a", "b"], right: 1, chosen: [0, 1] };
+const settings = Object.fromEntries(Object.entries(lesson.settings).map(([name, { value }]) => [name, value]));
+const work = text(fileOf({ lesson: lesson.id, settings, name: "Ada", guess, check: guess, counts: [], seconds: 9, at: "2026-01-01T00:00:00Z" }));
 const words = (/** @type {Uint8Array} */ bytes) => new TextDecoder().decode(bytes);
 
 /** @type {[string, Uint8Array, (bytes: Uint8Array) => unknown][]} */
@@ -54,6 +60,7 @@ const LOADERS = [
   ["a saved answer", saved, (bytes) => unpacked(bytes)],
   ["examples with pictures", line, (bytes) => withPictures(words(bytes), new Map([["a.png", "data:,"]]))],
   ["examples that were read", line, (bytes) => imported(words(bytes), shown)],
+  ["a pupil's work", work, (bytes) => readWork(words(bytes), lesson)],
   ["a task of a link", text("V2:123"), (bytes) => readDrawn(words(bytes))],
 ];
 
