@@ -23,7 +23,7 @@ export class After {
   #actions;
   element;
   /** Where a look inside, or a comparison, is shown. */
-  below = h("div", {});
+  below = h("div", { class: "below" });
   /** @type {Live | null} */
   #live = null;
   /** What is open below is left. */
